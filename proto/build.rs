@@ -1,0 +1,25 @@
+//! Compiles the .proto files without protoc, and keeps the descriptor set for gRPC reflection.
+
+use std::path::PathBuf;
+
+const FILES: &[&str] = &[
+    "liuhen/common/v1/common.proto",
+    "liuhen/archive/v1/segment_index.proto",
+    "liuhen/ingest/v1/ingest_service.proto",
+    "liuhen/session/v1/session_service.proto",
+    "liuhen/review/v1/review_service.proto",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    for file in FILES {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    let descriptors = protox::compile(FILES, ["."])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&descriptors))?;
+    tonic_prost_build::configure()
+        .bytes(".liuhen.ingest.v1.FragmentChunk.data")
+        .bytes(".liuhen.review.v1.ReadClipResponse")
+        .compile_fds(descriptors)?;
+    Ok(())
+}
