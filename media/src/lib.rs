@@ -1,1 +1,25 @@
-//! Being built.
+//! WHAT A FRAGMENT IS. Boxes of fMP4, timing, segment files, playlists, virtual MP4.
+//!
+//! In: access units in decode order, as a camera sent them; or the bytes of fragments, from whoever
+//! claims to have made some. Out, in the order data meets them:
+//! - [`track`]: what a stream carries, and the init segment (`ftyp` + `moov`) that says so;
+//! - [`g711`]: A-law and µ-law as FLAC and back, byte for byte;
+//! - [`cutter`]: access units in, [`cutter::Cut`]s with decode times out;
+//! - [`writer`], [`reader`]: a fragment's bytes, written and checked;
+//! - [`segment_file`]: init and fragments in one file that plays, verifies and recovers itself;
+//!
+//! Always: samples are stored as the camera encoded them; sizes from outside are bounded before memory
+//! is reserved; no input makes this room panic. Not here: clocks (the recorder makes the header from its
+//! clock), network, and any I/O but [`segment_file`]'s own file.
+
+mod boxes;
+pub mod cutter;
+pub mod error;
+pub mod g711;
+mod init;
+pub mod reader;
+pub mod segment_file;
+pub mod track;
+pub mod writer;
+
+pub use error::MediaError;
