@@ -17,9 +17,12 @@ pub mod cutter;
 pub mod error;
 pub mod g711;
 mod init;
+pub mod playlist;
 pub mod reader;
 pub mod segment_file;
+pub mod select;
 pub mod track;
+pub mod virtual_mp4;
 pub mod writer;
 
 pub use error::MediaError;
