@@ -1,1 +1,47 @@
-//! Being built.
+//! WHAT WE HOLD. Records, objects, the custody log, and what of it is missing.
+//!
+//! In: declarations and queries from `api`, sealed segments from `ingest`. Out: what is held, as types of
+//! `liuhen_proto` and of this room. In the order data meets them:
+//! - [`live`]: what the journals hold and the records do not yet, and how the recorders are; in memory;
+//! - [`names`], [`objects`]: segments as objects, with readable names that never collide;
+//! - [`records`]: all else that is known, on SQLite or PostgreSQL; each change with its custody entry;
+//! - [`coverage`]: what was stored against what should have been, as pure functions;
+//!
+//! Always: no state changes without its entry in the log, in the same transaction. Not here: who may do
+//! what (`liuhen_api`), journals (`liuhen_ingest`), boxes of fMP4 (`liuhen_media`).
+
+mod words;
+
+pub mod coverage;
+mod error;
+pub mod live;
+pub mod names;
+pub mod objects;
+pub mod records;
+
+use std::sync::Arc;
+
+use liuhen_proto::world::{Clock, Randomness};
+
+pub use error::Error;
+pub use live::Live;
+pub use objects::Objects;
+pub use records::Records;
+
+/// What this room's functions return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// All that is held, and the world it is held in. Handed to `ingest` and `api`; cheap to clone.
+#[derive(Clone)]
+pub struct Archive {
+    /// What is known.
+    pub records: Arc<dyn Records>,
+    /// What was recorded.
+    pub objects: Objects,
+    /// What is not in the records yet.
+    pub live: Arc<Live>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Randomness>,
+}

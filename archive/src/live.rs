@@ -1,0 +1,328 @@
+//! What the journals hold and the records do not yet, and how the recorders are. In memory.
+//!
+//! In: from `ingest`, every fragment that is STORED, every segment that is sealed, every word of a
+//! recorder. Out: open segments and health, to `api` and the watcher.
+//! - A fragment is here from STORED until it is in the records; `ingest` records first and takes it
+//!   away then. So who reads both reads **here first, then the records**, and nothing is missed.
+//! - After a restart `ingest` puts in what it recovers from its journal.
+//! - Not here: anything that must survive a crash.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{RecorderId, RunId, StreamId};
+use liuhen_proto::index::IndexedFragment;
+use liuhen_proto::wire::ingest::v1 as wire;
+use liuhen_proto::{Interval, Timestamp};
+use tokio::sync::watch;
+
+use crate::records::EndReason;
+use crate::words::words;
+
+words! {
+    /// What a camera does, as its recorder sees it.
+    CameraState = wire::CameraState {
+        /// Connecting for the first time.
+        Connecting = "connecting",
+        /// Fragments come.
+        Recording = "recording",
+        /// It does not answer, refuses, or went away.
+        Unreachable = "unreachable",
+        /// It answers, but what it sends cannot be recorded.
+        Unreadable = "unreadable",
+        /// Switched off on purpose.
+        Stopped = "stopped",
+    }
+}
+
+/// One camera's stream, as its recorder sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamStatus {
+    /// Which stream.
+    pub stream: StreamId,
+    /// What its camera does.
+    pub state: CameraState,
+    /// Since when, by the recorder's clock.
+    pub since: Timestamp,
+    /// The last error in plain words; at most 500 bytes.
+    pub detail: String,
+}
+
+/// A recorder's heartbeat.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecorderStatus {
+    /// At most 1000.
+    pub streams: Vec<StreamStatus>,
+    /// Bytes in the spool.
+    pub spool_bytes: u64,
+    /// Bytes that the spool may take.
+    pub spool_quota_bytes: u64,
+    /// While new fragments are refused for lack of room.
+    pub spool_full: bool,
+    /// The system clock was stepped by so many microseconds since the last heartbeat.
+    pub clock_step_us: i64,
+    /// Recorder minus centre in microseconds, where it was measured.
+    pub centre_offset_us: Option<i64>,
+    /// Half of the round trip in microseconds: the offset is right to within it.
+    pub centre_error_us: Option<i64>,
+}
+
+/// What is known of a recorder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecorderHealth {
+    /// The newest heartbeat.
+    pub status: RecorderStatus,
+    /// When it came, by the centre's clock.
+    pub heard: Timestamp,
+    /// Whether its Control call stands.
+    pub connected: bool,
+    /// When its clock was last stepped, by the centre's clock.
+    pub stepped: Option<Timestamp>,
+    /// What waits at the site.
+    pub pending: Vec<PendingRange>,
+}
+
+/// A stretch of footage that waits at the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingRange {
+    /// The stream.
+    pub stream: StreamId,
+    /// The run.
+    pub run: RunId,
+    /// First fragment.
+    pub first: Sequence,
+    /// Last fragment, included.
+    pub last: Sequence,
+    /// Wall-clock time of the stretch.
+    pub interval: Interval,
+}
+
+/// Where an open segment lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenPlace {
+    /// The journal's file; offsets of fragments are offsets in it.
+    pub path: PathBuf,
+    /// `ftyp` and `moov`, which the file begins with.
+    pub init: Bytes,
+}
+
+/// A segment that is not in the records yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSegment {
+    /// The run.
+    pub run: RunId,
+    /// The journal's file. It may have become an object by the time it is opened: then read again.
+    pub path: PathBuf,
+    /// `ftyp` and `moov`, which the file begins with.
+    pub init: Bytes,
+    /// What is STORED of it and touches the interval, in order.
+    pub fragments: Vec<IndexedFragment>,
+}
+
+/// How a run of a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEnded {
+    /// The run.
+    pub run: RunId,
+    /// End of its last stored fragment, where one had been stored since this process began.
+    pub at: Option<Timestamp>,
+    /// Why.
+    pub reason: EndReason,
+}
+
+/// The most ends of runs that are remembered for a stream.
+const MAX_ENDS: usize = 32;
+
+#[derive(Default)]
+struct StreamLive {
+    /// By run and first fragment of the file.
+    open: BTreeMap<(RunId, PathBuf), OpenFile>,
+    /// End of the newest fragment ever stored here.
+    newest: Option<Timestamp>,
+    /// End of each run's newest fragment, for runs that have not ended.
+    run_ends: HashMap<RunId, Timestamp>,
+    ended: Vec<RunEnded>,
+    /// Value of the counter when footage was last added to the past.
+    epoch: u64,
+    /// Counts segments that went over to the records.
+    sealed: u64,
+}
+
+struct OpenFile {
+    init: Bytes,
+    fragments: BTreeMap<Sequence, IndexedFragment>,
+}
+
+struct State {
+    streams: HashMap<StreamId, StreamLive>,
+    recorders: HashMap<RecorderId, RecorderHealth>,
+    /// Whose heartbeat spoke of the stream last.
+    speakers: HashMap<StreamId, RecorderId>,
+    epoch: u64,
+}
+
+/// See the module. Every method is short and never waits for I/O.
+pub struct Live {
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+impl Live {
+    /// Knows nothing yet. Epochs count from `started`, so that they grow over restarts too.
+    pub fn new(started: Timestamp) -> Arc<Self> {
+        let epoch = started.as_micros().max(0).unsigned_abs();
+        let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch };
+        Arc::new(Self { state: Mutex::new(state), changes: watch::Sender::new(0) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no one panics while holding what is live")
+    }
+
+    /// Tells everybody who subscribed that something they may see has changed.
+    pub fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// A counter that grows at every change.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// A fragment has reached STORED.
+    pub fn fragment_stored(&self, stream: StreamId, run: RunId, place: &OpenPlace, fragment: IndexedFragment) {
+        let mut state = self.state();
+        let interval = fragment.interval();
+        let next_epoch = state.epoch + 1;
+        let live = state.streams.entry(stream).or_default();
+        let backfill = live.newest.is_some_and(|newest| interval.start() < newest);
+        let epoch = next_epoch;
+        if backfill {
+            live.epoch = epoch;
+        }
+        live.newest = live.newest.max(Some(interval.end()));
+        let run_end = live.run_ends.entry(run).or_insert(interval.end());
+        *run_end = interval.end().max(*run_end);
+        let file = live.open.entry((run, place.path.clone()));
+        let file = file.or_insert_with(|| OpenFile { init: place.init.clone(), fragments: BTreeMap::new() });
+        file.fragments.insert(fragment.sequence, fragment);
+        if backfill {
+            state.epoch = epoch;
+        }
+        drop(state);
+        self.changed();
+    }
+
+    /// A segment is in the records now: its fragments are no longer open.
+    pub fn segment_sealed(&self, stream: StreamId, run: RunId, first: Sequence, last: Sequence) {
+        if let Some(live) = self.state().streams.get_mut(&stream) {
+            live.sealed += 1;
+            live.open.retain(|(of, _), file| {
+                if *of == run {
+                    file.fragments.retain(|sequence, _| *sequence < first || *sequence > last);
+                }
+                !file.fragments.is_empty()
+            });
+        }
+        self.changed();
+    }
+
+    /// A run has ended.
+    pub fn run_ended(&self, stream: StreamId, run: RunId, reason: EndReason) {
+        let mut state = self.state();
+        let live = state.streams.entry(stream).or_default();
+        let at = live.run_ends.remove(&run);
+        live.ended.retain(|ended| ended.run != run);
+        live.ended.push(RunEnded { run, at, reason });
+        if live.ended.len() > MAX_ENDS {
+            live.ended.remove(0);
+        }
+        drop(state);
+        self.changed();
+    }
+
+    /// Open segments of the stream with fragments that touch the interval, in the order of runs.
+    pub fn open_in(&self, stream: StreamId, interval: Interval) -> Vec<OpenSegment> {
+        let state = self.state();
+        let Some(live) = state.streams.get(&stream) else { return Vec::new() };
+        let open = live.open.iter().filter_map(|((run, path), file)| {
+            let touching = file.fragments.values().filter(|fragment| fragment.interval().intersect(interval).is_some());
+            let fragments: Vec<_> = touching.cloned().collect();
+            let segment = OpenSegment { run: *run, path: path.clone(), init: file.init.clone(), fragments };
+            (!segment.fragments.is_empty()).then_some(segment)
+        });
+        open.collect()
+    }
+
+    /// How runs of the stream ended, oldest first; the last 32 since this process began.
+    pub fn ended_runs(&self, stream: StreamId) -> Vec<RunEnded> {
+        self.state().streams.get(&stream).map(|live| live.ended.clone()).unwrap_or_default()
+    }
+
+    /// Grows whenever footage was added to the past of one of the streams.
+    pub fn epoch(&self, streams: &[StreamId]) -> u64 {
+        let state = self.state();
+        streams.iter().filter_map(|stream| state.streams.get(stream)).map(|live| live.epoch).max().unwrap_or(0)
+    }
+
+    /// Counts the segments of the stream that went over to the records since this process began.
+    pub fn sealed_count(&self, stream: StreamId) -> u64 {
+        self.state().streams.get(&stream).map_or(0, |live| live.sealed)
+    }
+
+    /// A recorder's heartbeat came.
+    pub fn recorder_heard(&self, recorder: RecorderId, at: Timestamp, status: RecorderStatus) {
+        let mut state = self.state();
+        for stream in &status.streams {
+            state.speakers.insert(stream.stream, recorder);
+        }
+        let old = state.recorders.remove(&recorder);
+        let (stepped, pending) = old.map(|old| (old.stepped, old.pending)).unwrap_or_default();
+        let stepped = if status.clock_step_us == 0 { stepped } else { Some(at) };
+        state.recorders.insert(recorder, RecorderHealth { status, heard: at, connected: true, stepped, pending });
+        drop(state);
+        self.changed();
+    }
+
+    /// A recorder's Control call ended.
+    pub fn recorder_gone(&self, recorder: RecorderId) {
+        if let Some(health) = self.state().recorders.get_mut(&recorder) {
+            health.connected = false;
+        }
+        self.changed();
+    }
+
+    /// All that waits at the recorder's site; replaces what it said before.
+    pub fn inventory(&self, recorder: RecorderId, at: Timestamp, pending: Vec<PendingRange>) {
+        let mut state = self.state();
+        for range in &pending {
+            state.speakers.insert(range.stream, recorder);
+        }
+        let health = state.recorders.entry(recorder).or_insert_with(|| RecorderHealth {
+            status: RecorderStatus::default(),
+            heard: at,
+            connected: true,
+            stepped: None,
+            pending: Vec::new(),
+        });
+        health.pending = pending;
+        health.heard = at;
+        drop(state);
+        self.changed();
+    }
+
+    /// What is known of a recorder.
+    pub fn recorder(&self, recorder: RecorderId) -> Option<RecorderHealth> {
+        self.state().recorders.get(&recorder).cloned()
+    }
+
+    /// What is known of the recorder that spoke of the stream last.
+    pub fn recorder_of(&self, stream: StreamId) -> Option<(RecorderId, RecorderHealth)> {
+        let state = self.state();
+        let recorder = state.speakers.get(&stream)?;
+        state.recorders.get(recorder).map(|health| (*recorder, health.clone()))
+    }
+}

@@ -1,0 +1,56 @@
+//! Names of objects: readable, and never the same for two contents.
+
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::RunId;
+use liuhen_proto::{Sha256, Timestamp};
+
+use crate::records::StreamPlace;
+
+/// `media/2026/11/22/<site>/<camera>-<stream>/<run>-<first>-<last>-<sha8>.mp4`, by the UTC date on which
+/// the segment starts.
+pub fn object(place: &StreamPlace, start: Timestamp, run: RunId, first: Sequence, last: Sequence, sha256: &Sha256) -> String {
+    let (year, month, day) = date(start);
+    let StreamPlace { site, camera, stream, .. } = place;
+    let short = sha256.short();
+    format!("media/{year:04}/{month:02}/{day:02}/{site}/{camera}-{stream}/{run}-{first}-{last}-{short}.mp4")
+}
+
+/// Name of the manifest that lies beside an object.
+pub fn manifest(object: &str) -> String {
+    format!("{}.manifest.json", object.strip_suffix(".mp4").unwrap_or(object))
+}
+
+/// Year and month of the run's birth as one number, 202611 for instance: what segments are partitioned by.
+pub fn month(run: RunId) -> i64 {
+    let (year, month, _) = date(run.born());
+    year * 100 + month
+}
+
+/// Year, month and day, UTC (Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
+fn date(at: Timestamp) -> (i64, i64, i64) {
+    let days = at.as_micros().div_euclid(86_400_000_000) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let day = |n: i64| date(Timestamp::from_micros(n * 86_400_000_000));
+        assert_eq!(day(0), (1970, 1, 1));
+        assert_eq!(day(-1), (1969, 12, 31));
+        assert_eq!(day(11_016), (2000, 2, 29));
+        assert_eq!(day(20_779), (2026, 11, 22));
+        assert_eq!(date(Timestamp::from_micros(20_779 * 86_400_000_000 - 1)), (2026, 11, 21));
+    }
+}

@@ -1,0 +1,176 @@
+//! What is known: declared, recorded, missing; and the custody log, which all changes of it go through.
+//!
+//! In: changes, with who makes them and when. Out: [`Receipt`]s of their entries, and lookups.
+//! Always: a change and its entries are one transaction; an answer is given after it is on the disk.
+//! Lookups of what is not there give `None`. Not here: what footage looks like (`objects`).
+
+use async_trait::async_trait;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{OrganizationId, RecorderId, RunId, SessionId, SiteId, StreamId};
+use liuhen_proto::{Interval, Principal, Sha256, Timestamp};
+
+use crate::Result;
+
+mod declared;
+mod gap;
+mod recorded;
+
+pub use declared::{
+    Camera, Expectation, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint,
+    Organization, OrganizationKind, Recorder, Room, RoomKind, Session, Site, SiteLayout, StreamPlace, StreamRole, Viewpoint,
+};
+pub use gap::{Gap, GapCause, GapChange, GapKind};
+pub use recorded::{
+    CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
+};
+
+/// The most rows that a lookup with a limit gives.
+pub const MAX_ROWS: u32 = 1000;
+
+/// Who acts, and when.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// Who.
+    pub by: Principal,
+    /// By the centre's clock.
+    pub at: Timestamp,
+    /// Where the caller gave one, at most 64 bytes: the same key of the same principal with the same
+    /// content gives the same answer, with another content [`crate::Error::AlreadyExists`].
+    pub key: Option<String>,
+}
+
+impl Act {
+    /// Without an idempotency key.
+    pub const fn new(by: Principal, at: Timestamp) -> Self {
+        Self { by, at, key: None }
+    }
+}
+
+/// Where an entry stands in the custody log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Zero-based index of the leaf.
+    pub leaf_index: u64,
+    /// RFC 6962 leaf hash of the envelope.
+    pub leaf_hash: Sha256,
+    /// Number of leaves in the tree right after the append.
+    pub tree_size: u64,
+    /// RFC 6962 root of that tree.
+    pub root: Sha256,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The thing.
+    pub value: T,
+    /// Its entry.
+    pub receipt: Receipt,
+    /// True where the same had been written before, and nothing was now.
+    pub repeated: bool,
+}
+
+/// An entry of the custody log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Zero-based.
+    pub index: u64,
+    /// The exact bytes: RFC 8785 JSON.
+    pub envelope: Vec<u8>,
+}
+
+/// The custody log as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Number of leaves.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Sha256,
+}
+
+/// What is known. Each method that changes something is one transaction with its entries.
+#[async_trait]
+pub trait Records: Send + Sync + 'static {
+    /// Declares an organisation.
+    async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;
+    /// Declares a site of an organisation.
+    async fn create_site(&self, act: &Act, new: NewSite) -> Result<Written<Site>>;
+    /// Declares a room of a site.
+    async fn create_room(&self, act: &Act, new: NewRoom) -> Result<Written<Room>>;
+    /// Declares a viewpoint of a room.
+    async fn create_viewpoint(&self, act: &Act, new: NewViewpoint) -> Result<Written<Viewpoint>>;
+    /// Declares a camera at a viewpoint and makes its streams.
+    async fn create_camera(&self, act: &Act, new: NewCamera) -> Result<Written<Camera>>;
+    /// Declares a recorder of a site and registers its key.
+    async fn create_recorder(&self, act: &Act, new: NewRecorder) -> Result<Written<Recorder>>;
+    /// Declares a session.
+    async fn create_session(&self, act: &Act, new: NewSession) -> Result<Written<Session>>;
+    /// Replaces the windows of a session whose revision the caller has `seen`. The reason, 1 to 500
+    /// bytes, is kept in the body of the entry.
+    async fn revise_session(
+        &self,
+        act: &Act,
+        session: SessionId,
+        seen: u32,
+        windows: Vec<ExpectedWindow>,
+        reason: String,
+    ) -> Result<Written<Session>>;
+
+    /// An organisation.
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>>;
+    /// All sites, in the order of birth.
+    async fn sites(&self) -> Result<Vec<Site>>;
+    /// A site with all that stands in it.
+    async fn layout(&self, site: SiteId) -> Result<Option<SiteLayout>>;
+    /// A recorder.
+    async fn recorder(&self, id: RecorderId) -> Result<Option<Recorder>>;
+    /// The recorder whose token has this SHA-256.
+    async fn recorder_by_token(&self, token_sha256: Sha256) -> Result<Option<Recorder>>;
+    /// Where a stream belongs.
+    async fn stream_place(&self, stream: StreamId) -> Result<Option<StreamPlace>>;
+    /// All streams of a site's cameras, in the order of birth.
+    async fn streams_of_site(&self, site: SiteId) -> Result<Vec<StreamPlace>>;
+    /// A session.
+    async fn session(&self, id: SessionId) -> Result<Option<Session>>;
+    /// Sessions of which a window touches the interval, earliest exam first; at most `limit`. All where
+    /// there is no interval, of all sites where there is no site.
+    async fn sessions_in(&self, interval: Option<Interval>, site: Option<SiteId>, limit: u32) -> Result<Vec<Session>>;
+    /// What coverage of a session needs to know: its windows, in the order of rooms and viewpoints.
+    async fn expectations(&self, session: SessionId) -> Result<Vec<Expectation>>;
+
+    /// Begins a run. Repeated with the same content: the run as it is now.
+    async fn open_run(&self, act: &Act, new: NewRun) -> Result<Written<Run>>;
+    /// Ends a run. Repeated with the same end: nothing happens.
+    async fn end_run(&self, act: &Act, run: RunId, end: RunEnd) -> Result<Written<Run>>;
+    /// A run.
+    async fn run(&self, run: RunId) -> Result<Option<Run>>;
+    /// What is sealed of a run: disjoint, ascending, ranges that touch are merged.
+    async fn sealed_ranges(&self, run: RunId) -> Result<Vec<HeldRange>>;
+
+    /// Records segments, all of one transaction. One that is refused has its error in its place and
+    /// harms no other; the same segment again is no error.
+    async fn seal_segments(&self, act: &Act, segments: Vec<NewSegment>) -> Result<Vec<Result<Sealed>>>;
+    /// Records a signature that came after its segments were sealed. Repeated: nothing happens.
+    async fn append_signature(&self, act: &Act, late: LateSignature) -> Result<Receipt>;
+    /// The segment of the run that holds the fragment.
+    async fn segment(&self, run: RunId, sequence: Sequence) -> Result<Option<IndexedSegment>>;
+    /// Segments of a stream that touch the interval, earliest first; at most `limit`.
+    async fn segments_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<Segment>>;
+    /// The same, with their fragments.
+    async fn indexed_segments_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<IndexedSegment>>;
+    /// What segments of a stream that touch the interval add to coverage, earliest first.
+    async fn coverage_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<CoveredSegment>>;
+
+    /// Changes the board, all in one transaction, one entry each; gives the gaps as they are then, in
+    /// the order of the changes. A change that changes nothing writes nothing.
+    async fn change_gaps(&self, act: &Act, changes: Vec<GapChange>) -> Result<Vec<Gap>>;
+    /// Gaps of a session, earliest first, filled ones included.
+    async fn gaps_of(&self, session: SessionId) -> Result<Vec<Gap>>;
+
+    /// Entries from an index on, all or those of one subject, in the order of the log; at most `limit`.
+    async fn entries(&self, from: u64, subject: Option<&str>, limit: u32) -> Result<Vec<Entry>>;
+    /// The body that an envelope points to, while it is there.
+    async fn body(&self, sha256: Sha256) -> Result<Option<Vec<u8>>>;
+    /// The custody log as it stands.
+    async fn head(&self) -> Result<Head>;
+}

@@ -1,0 +1,279 @@
+//! What was declared: organisations, sites, rooms, viewpoints, cameras, recorders, sessions.
+
+use liuhen_proto::ids::{CameraId, OrganizationId, RecorderId, RoomId, SessionId, SiteId, StreamId, ViewpointId};
+use liuhen_proto::signing::PublicKey;
+use liuhen_proto::wire::session::v1 as wire;
+use liuhen_proto::{Interval, Sha256};
+
+use crate::words::words;
+
+words! {
+    /// Which of the three guidelines binds an organisation.
+    OrganizationKind = wire::OrganizationKind {
+        /// 社会培训评价组织
+        SocialOrg = "social_org",
+        /// 企业
+        Enterprise = "enterprise",
+        /// 技工院校
+        TechnicalCollege = "technical_college",
+    }
+}
+
+words! {
+    /// What a room is for.
+    RoomKind = wire::RoomKind {
+        /// 理论知识考试
+        Theory = "theory",
+        /// 操作技能考核
+        Practical = "practical",
+        /// 综合评审
+        ComprehensiveAppraisal = "comprehensive_appraisal",
+        /// A room that no candidate sits in.
+        Service = "service",
+    }
+}
+
+/// A body that certifies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// Which guideline binds it.
+    pub kind: OrganizationKind,
+}
+
+/// A place where exams are held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// At most 200 bytes.
+    pub name: String,
+}
+
+/// An exam room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// Its id.
+    pub id: RoomId,
+    /// Where it is.
+    pub site: SiteId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// What it is for.
+    pub kind: RoomKind,
+}
+
+/// A place from which a room is seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewpoint {
+    /// Its id.
+    pub id: ViewpointId,
+    /// What is seen from it.
+    pub room: RoomId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// Whether its recording must be whole.
+    pub required: bool,
+    /// Whether sound must be recorded as well.
+    pub sound_required: bool,
+    /// Seats that it covers, at most 500 labels of at most 32 bytes.
+    pub seats: Vec<String>,
+}
+
+/// A camera at a viewpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Camera {
+    /// Its id.
+    pub id: CameraId,
+    /// Where it hangs.
+    pub viewpoint: ViewpointId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// What is proof.
+    pub evidence: StreamId,
+    /// The small stream, where it offers one.
+    pub viewing: Option<StreamId>,
+}
+
+/// A recorder of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorder {
+    /// Its id.
+    pub id: RecorderId,
+    /// Where it stands; it speaks for the cameras of this site only.
+    pub site: SiteId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// What its signatures are checked with.
+    pub public_key: PublicKey,
+}
+
+/// When a viewpoint must be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpectedWindow {
+    /// Which viewpoint.
+    pub viewpoint: ViewpointId,
+    /// When.
+    pub interval: Interval,
+}
+
+/// A sitting of an exam.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Where it is held.
+    pub site: SiteId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// From the start of the exam to its end.
+    pub exam: Interval,
+    /// At most 1000.
+    pub windows: Vec<ExpectedWindow>,
+    /// Counts the revisions of the windows, from 1.
+    pub revision: u32,
+}
+
+/// An organisation to be declared.
+#[derive(Debug, Clone)]
+pub struct NewOrganization {
+    /// 1 to 200 bytes.
+    pub name: String,
+    /// Which guideline binds it.
+    pub kind: OrganizationKind,
+}
+
+/// A site to be declared.
+#[derive(Debug, Clone)]
+pub struct NewSite {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// 1 to 200 bytes.
+    pub name: String,
+}
+
+/// A room to be declared.
+#[derive(Debug, Clone)]
+pub struct NewRoom {
+    /// Where it is.
+    pub site: SiteId,
+    /// 1 to 200 bytes.
+    pub name: String,
+    /// What it is for.
+    pub kind: RoomKind,
+}
+
+/// A viewpoint to be declared.
+#[derive(Debug, Clone)]
+pub struct NewViewpoint {
+    /// What is seen from it.
+    pub room: RoomId,
+    /// 1 to 200 bytes.
+    pub name: String,
+    /// Whether its recording must be whole.
+    pub required: bool,
+    /// Whether sound must be recorded as well.
+    pub sound_required: bool,
+    /// At most 500 labels of 1 to 32 bytes.
+    pub seats: Vec<String>,
+}
+
+/// A camera to be declared. Its stream ids are made with it.
+#[derive(Debug, Clone)]
+pub struct NewCamera {
+    /// Where it hangs.
+    pub viewpoint: ViewpointId,
+    /// 1 to 200 bytes.
+    pub name: String,
+    /// Whether it offers a small stream as well.
+    pub has_viewing_stream: bool,
+}
+
+/// A recorder to be declared.
+#[derive(Debug, Clone)]
+pub struct NewRecorder {
+    /// Where it stands.
+    pub site: SiteId,
+    /// 1 to 200 bytes.
+    pub name: String,
+    /// What its signatures are checked with.
+    pub public_key: PublicKey,
+    /// SHA-256 of its bearer token. A repeated call keeps the first one.
+    pub token_sha256: Sha256,
+}
+
+/// A session to be declared.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Where it is held.
+    pub site: SiteId,
+    /// 1 to 200 bytes.
+    pub name: String,
+    /// From the start of the exam to its end.
+    pub exam: Interval,
+    /// 1 to 1000, of viewpoints of the site, one for each viewpoint.
+    pub windows: Vec<ExpectedWindow>,
+}
+
+/// A site with all that stands in it, each list in the order of birth.
+#[derive(Debug, Clone)]
+pub struct SiteLayout {
+    /// The site.
+    pub site: Site,
+    /// Its rooms.
+    pub rooms: Vec<Room>,
+    /// The viewpoints of its rooms.
+    pub viewpoints: Vec<Viewpoint>,
+    /// The cameras at its viewpoints.
+    pub cameras: Vec<Camera>,
+    /// Its recorders.
+    pub recorders: Vec<Recorder>,
+}
+
+/// What a stream of a camera is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StreamRole {
+    /// The main stream, which is proof and counts for coverage.
+    Evidence,
+    /// The small stream, for wall and review.
+    Viewing,
+}
+
+/// Where a stream belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamPlace {
+    /// Which stream.
+    pub stream: StreamId,
+    /// What it is for.
+    pub role: StreamRole,
+    /// Its camera.
+    pub camera: CameraId,
+    /// Where the camera hangs.
+    pub viewpoint: ViewpointId,
+    /// What is seen from there.
+    pub room: RoomId,
+    /// Where that is.
+    pub site: SiteId,
+}
+
+/// An expected window with what coverage needs to know of its viewpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// Which viewpoint.
+    pub viewpoint: ViewpointId,
+    /// What is seen from it.
+    pub room: RoomId,
+    /// When it must be recorded.
+    pub interval: Interval,
+    /// Whether its recording must be whole.
+    pub required: bool,
+    /// Whether sound must be recorded as well.
+    pub sound_required: bool,
+    /// Evidence streams of its cameras.
+    pub streams: Vec<StreamId>,
+}

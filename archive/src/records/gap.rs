@@ -1,0 +1,109 @@
+//! Gaps: what the watcher has put on the board.
+
+use liuhen_proto::Timestamp;
+use liuhen_proto::fragment::TrackKind;
+use liuhen_proto::ids::{GapId, SessionId, ViewpointId};
+use liuhen_proto::wire::review::v1 as wire;
+
+use crate::words::words;
+
+words! {
+    /// What is missing.
+    GapKind = wire::GapKind {
+        /// Pictures.
+        NoPicture = "no_picture",
+        /// Sound.
+        NoSound = "no_sound",
+    }
+}
+
+impl From<TrackKind> for GapKind {
+    fn from(kind: TrackKind) -> Self {
+        match kind {
+            TrackKind::Video => Self::NoPicture,
+            TrackKind::Audio => Self::NoSound,
+        }
+    }
+}
+
+words! {
+    /// Why it is missing, as far as is known.
+    GapCause = wire::GapCause {
+        /// The recorder is there and cannot reach the camera, or the camera went silent.
+        CameraUnreachable = "camera_unreachable",
+        /// The centre does not hear the recorder.
+        RecorderUnreachable = "recorder_unreachable",
+        /// The recorder holds the footage and will send it.
+        UploadPending = "upload_pending",
+        /// The recorder's clock was stepped.
+        ClockStep = "clock_step",
+        /// The recorder's spool is full.
+        DiskFull = "disk_full",
+        /// Switched off on purpose.
+        StoppedOnPurpose = "stopped_on_purpose",
+        /// None of these is known to be so.
+        Unknown = "unknown",
+    }
+}
+
+/// A stretch of an expected window for which nothing is stored, or was when it was put on the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Its id.
+    pub id: GapId,
+    /// The session whose window lacks it.
+    pub session: SessionId,
+    /// The viewpoint.
+    pub viewpoint: ViewpointId,
+    /// What is missing.
+    pub kind: GapKind,
+    /// Why.
+    pub cause: GapCause,
+    /// End of the last stored fragment, or start of the window.
+    pub start: Timestamp,
+    /// Start of the next stored fragment, or end of the window; nothing while it is open. The same as
+    /// `start` where all of it was stored later: nothing is missing any more, and the log keeps that it was.
+    pub end: Option<Timestamp>,
+    /// When it was put on the board.
+    pub opened: Timestamp,
+    /// When its end was known; nothing while it is open.
+    pub closed: Option<Timestamp>,
+}
+
+impl Gap {
+    /// Whether all of it was stored after it had been put on the board.
+    pub fn is_filled(&self) -> bool {
+        self.end == Some(self.start)
+    }
+}
+
+/// A change of the board. (session, viewpoint, kind, start) names a gap: opening it again changes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GapChange {
+    /// Puts a gap on the board; with an end where it is over already.
+    Open {
+        /// The session whose window lacks it.
+        session: SessionId,
+        /// The viewpoint.
+        viewpoint: ViewpointId,
+        /// What is missing.
+        kind: GapKind,
+        /// Why.
+        cause: GapCause,
+        /// Where it starts.
+        start: Timestamp,
+        /// Where it ends, if that is known.
+        end: Option<Timestamp>,
+    },
+    /// Makes a gap of the board say this from now on.
+    Change {
+        /// Which one.
+        gap: GapId,
+        /// Why it is missing.
+        cause: GapCause,
+        /// Where it starts.
+        start: Timestamp,
+        /// Where it ends, if that is known; the same as `start` where it was filled.
+        end: Option<Timestamp>,
+    },
+}

@@ -1,0 +1,188 @@
+//! What was recorded: runs and segments.
+
+use bytes::Bytes;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{BootId, RecorderId, RunId, StreamId};
+use liuhen_proto::index::{IndexedFragment, KindCoverage};
+use liuhen_proto::segment::{SignedRange, Sized256};
+use liuhen_proto::wire::ingest::v1 as wire;
+use liuhen_proto::{Interval, Sha256, Timestamp};
+
+use super::Receipt;
+use crate::words::words;
+
+words! {
+    /// Why a run ended.
+    EndReason = wire::EndReason {
+        /// The camera closed the connection, or it broke.
+        CameraClosed = "camera_closed",
+        /// The connection stood, but no media came.
+        CameraSilent = "camera_silent",
+        /// What came could not be read as media.
+        MediaInvalid = "media_invalid",
+        /// Codec, resolution or track set changed.
+        CodecChanged = "codec_changed",
+        /// The camera's media time jumped.
+        TimeJumped = "time_jumped",
+        /// The recorder's disk was slower than the camera.
+        DiskBehind = "disk_behind",
+        /// No room in the spool.
+        DiskFull = "disk_full",
+        /// The recorder was told to stop.
+        Stopped = "stopped",
+        /// Found open after a crash or a power cut.
+        RecorderCrashed = "recorder_crashed",
+        /// A file or another finite source came to its end.
+        SourceEnded = "source_ended",
+    }
+}
+
+/// A run that a recorder begins.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Made by the recorder.
+    pub run: RunId,
+    /// Which stream is recorded.
+    pub stream: StreamId,
+    /// Who records it.
+    pub recorder: RecorderId,
+    /// Boot of the recorder during which the run was made.
+    pub boot: BootId,
+    /// `ftyp` and `moov`, at most 64 KiB.
+    pub init: Bytes,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Number of its fragments.
+    pub fragments: u64,
+    /// Why.
+    pub reason: EndReason,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub run: RunId,
+    /// Which stream is recorded.
+    pub stream: StreamId,
+    /// Who records it.
+    pub recorder: RecorderId,
+    /// Boot of the recorder during which the run was made.
+    pub boot: BootId,
+    /// `ftyp` and `moov`.
+    pub init: Bytes,
+    /// SHA-256 of `init`.
+    pub init_sha256: Sha256,
+    /// When the centre first heard of it.
+    pub opened: Timestamp,
+    /// How it ended, where it has.
+    pub end: Option<RunEnd>,
+}
+
+/// A range of fragments of a run, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldRange {
+    /// First fragment.
+    pub first: Sequence,
+    /// Last fragment.
+    pub last: Sequence,
+}
+
+/// A segment whose object and manifest lie in the object store, to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewSegment {
+    /// The stream.
+    pub stream: StreamId,
+    /// The run, which must have been opened.
+    pub run: RunId,
+    /// Name of the object; the manifest's is [`crate::names::manifest`] of it.
+    pub object_name: String,
+    /// The object.
+    pub object: Sized256,
+    /// SHA-256 of the manifest.
+    pub manifest_sha256: Sha256,
+    /// Its fragments, 1 to 4096, without holes.
+    pub fragments: Vec<IndexedFragment>,
+    /// True where no signature of the recorder covers the last fragment.
+    pub unsigned_tail: bool,
+}
+
+/// A sealed segment. Nothing of it ever changes, save that a late signature ends `unsigned_tail`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// The stream.
+    pub stream: StreamId,
+    /// The run.
+    pub run: RunId,
+    /// First fragment.
+    pub first: Sequence,
+    /// Last fragment, included.
+    pub last: Sequence,
+    /// Wall-clock interval that holds all its tracks.
+    pub interval: Interval,
+    /// Name of the object.
+    pub object_name: String,
+    /// The object.
+    pub object: Sized256,
+    /// SHA-256 of the manifest.
+    pub manifest_sha256: Sha256,
+    /// True where no signature of the recorder covers the last fragment, a late one included.
+    pub unsigned_tail: bool,
+    /// Index of its first entry in the custody log.
+    pub leaf_index: u64,
+}
+
+/// A segment with its fragments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexedSegment {
+    /// The segment.
+    pub segment: Segment,
+    /// Its fragments, in order.
+    pub fragments: Vec<IndexedFragment>,
+}
+
+/// A segment as coverage sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoveredSegment {
+    /// The run.
+    pub run: RunId,
+    /// First fragment.
+    pub first: Sequence,
+    /// Last fragment, included.
+    pub last: Sequence,
+    /// Wall-clock interval that holds all its tracks.
+    pub interval: Interval,
+    /// What it adds, for each kind of track.
+    pub kinds: Vec<KindCoverage>,
+}
+
+/// A segment that has just been sealed, or had been before with the same content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// The run.
+    pub run: RunId,
+    /// First fragment.
+    pub first: Sequence,
+    /// Last fragment, included.
+    pub last: Sequence,
+    /// Its first entry in the custody log.
+    pub receipt: Receipt,
+    /// True where it had been sealed before.
+    pub repeated: bool,
+}
+
+/// A signature that came after its segment was sealed. It has been verified by the caller.
+#[derive(Debug, Clone)]
+pub struct LateSignature {
+    /// The run that the statement speaks of.
+    pub run: RunId,
+    /// First fragment of the range.
+    pub first: Sequence,
+    /// Last fragment of the range, included.
+    pub last: Sequence,
+    /// Statement, signature and key.
+    pub signed: SignedRange,
+}
