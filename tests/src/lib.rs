@@ -1,1 +1,13 @@
-//! Being built.
+//! The whole path: real cameras, real programs, real faults.
+//!
+//! In: the programs `liuhen` and `liuhen-recorder`, built in the same target directory. Out, in the
+//! order data meets them:
+//! - [`camera`]: RTSP cameras on loopback, each a program of its own (`liuhen-camera`);
+//! - [`program`]: starts, watches and kills programs.
+//!
+//! Always: every port is chosen by the system, every file lies in a directory of the test, and what
+//! was started is killed when its handle is dropped.
+//! Not here: tests of one room alone; they stand beside that room.
+
+pub mod camera;
+pub mod program;

@@ -1,0 +1,53 @@
+//! A camera program from outside: started, cut off, started again at the same address.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use super::spec::Spec;
+use crate::program::Program;
+
+/// A camera program. Dropping it kills it.
+#[derive(Debug)]
+pub struct Camera {
+    specs: Vec<Spec>,
+    port: u16,
+    log: PathBuf,
+    program: Option<Program>,
+}
+
+impl Camera {
+    /// Starts a program that serves these streams, at a port that the system chooses.
+    pub async fn start(specs: Vec<Spec>, log: &Path) -> Result<Self> {
+        let mut camera = Self { specs, port: 0, log: log.to_owned(), program: None };
+        camera.restore().await?;
+        Ok(camera)
+    }
+
+    /// Address of one of its streams.
+    pub fn url(&self, path: &str) -> String {
+        format!("rtsp://127.0.0.1:{}/{path}", self.port)
+    }
+
+    /// Cuts the camera off at once, as when its plug is pulled.
+    pub fn cut_off(&mut self) -> Result<()> {
+        self.program.take().map_or(Ok(()), Program::kill)
+    }
+
+    /// Starts it again at the same address. Nothing happens where it runs.
+    pub async fn restore(&mut self) -> Result<()> {
+        if self.program.is_some() {
+            return Ok(());
+        }
+        let from = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        let mut args = vec![format!("--port={}", self.port)];
+        args.extend(self.specs.iter().map(Spec::to_string));
+        let mut program = Program::start("liuhen-camera", &args, &self.log)?;
+        let from = usize::try_from(from).context("a log of this size")?;
+        let port = program.line("READY port=", from, Duration::from_secs(30)).await?;
+        self.port = port.parse().context("the camera's port")?;
+        self.program = Some(program);
+        Ok(())
+    }
+}

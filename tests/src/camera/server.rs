@@ -1,0 +1,64 @@
+//! The RTSP server of a camera program.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gstreamer as gst;
+use gstreamer::glib;
+use gstreamer_rtsp_server as rtsp;
+use gstreamer_rtsp_server::prelude::*;
+
+use super::spec::{Source, Spec};
+use super::{footage, player, synthetic};
+
+/// Why a camera cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// GStreamer refused.
+    #[error("{0}")]
+    Gst(#[from] glib::Error),
+    /// The port is taken, for instance.
+    #[error("listen on 127.0.0.1:{port}: {source}")]
+    Listen {
+        /// The port that was asked for, 0 for any.
+        port: u16,
+        /// Why not.
+        source: glib::BoolError,
+    },
+    /// The file holds what this camera does not speak.
+    #[error("footage {0}: only H.264, H.265, AAC and G.711 are served")]
+    Codec(PathBuf),
+}
+
+/// Serves the cameras for ever; `ready` hears the port once it listens.
+pub fn serve(specs: &[Spec], port: u16, ready: impl FnOnce(u16)) -> Result<(), ServeError> {
+    gst::init()?;
+    let server = rtsp::RTSPServer::new();
+    server.set_address("127.0.0.1");
+    server.set_service(&port.to_string());
+    let mounts = server.mount_points().expect("a new server has mount points");
+    for spec in specs {
+        mounts.add_factory(&format!("/{}", spec.path), factory(&spec.source)?);
+    }
+    let _source = server.attach(None).map_err(|source| ServeError::Listen { port, source })?;
+    ready(u16::try_from(server.bound_port()).expect("a bound port"));
+    glib::MainLoop::new(None, false).run();
+    Ok(())
+}
+
+fn factory(source: &Source) -> Result<rtsp::RTSPMediaFactory, ServeError> {
+    let factory = rtsp::RTSPMediaFactory::new();
+    factory.set_shared(true);
+    // UDP to loopback as well would cost a second copy of everything.
+    factory.set_protocols(gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans::TCP);
+    match source {
+        Source::Footage(file) => {
+            let footage = Arc::new(footage::load(file)?);
+            let launch = player::launch(&footage).ok_or_else(|| ServeError::Codec(file.clone()))?;
+            factory.set_launch(&launch);
+            factory.connect_media_configure(move |_, media| player::play(Arc::clone(&footage), &media.element()));
+        }
+        synthetic => factory.set_launch(&synthetic::launch(synthetic).expect("what is no footage has a launch line")),
+    }
+    Ok(factory)
+}
