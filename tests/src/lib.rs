@@ -3,11 +3,15 @@
 //! In: the programs `liuhen` and `liuhen-recorder`, built in the same target directory. Out, in the
 //! order data meets them:
 //! - [`camera`]: RTSP cameras on loopback, each a program of its own (`liuhen-camera`);
-//! - [`program`]: starts, watches and kills programs.
+//! - [`program`]: starts, watches and kills programs;
+//! - [`world`]: a whole site: server, recorder, cameras, and a session to be recorded;
+//! - [`demo`]: the demonstration, which checks itself.
 //!
 //! Always: every port is chosen by the system, every file lies in a directory of the test, and what
 //! was started is killed when its handle is dropped.
 //! Not here: tests of one room alone; they stand beside that room.
 
 pub mod camera;
+pub mod demo;
 pub mod program;
+pub mod world;

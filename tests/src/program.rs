@@ -59,25 +59,34 @@ impl Program {
         read.map(|_| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 
-    /// Waits for a line that begins with `start`, among what was printed after `from` bytes of its log,
-    /// and gives the rest of that line.
-    pub async fn line(&mut self, start: &str, from: usize, patience: Duration) -> Result<String> {
+    /// Waits for a line that begins with `start`, and gives the rest of it. What its log held before, `from`
+    /// bytes, is not looked at.
+    pub async fn line(&mut self, start: &str, from: u64, patience: Duration) -> Result<String> {
+        let line = |printed: &str| {
+            let whole = printed.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            whole.filter_map(|line| line.strip_prefix(start)).next().map(|rest| rest.trim().to_owned())
+        };
+        self.found(from, patience, start, line).await
+    }
+
+    /// Waits until `find` gives something for what was printed after the first `from` bytes of its log.
+    pub async fn found<T>(&mut self, from: u64, patience: Duration, what: &str, find: impl Fn(&str) -> Option<T>) -> Result<T> {
+        let from = usize::try_from(from).context("a log of this size")?;
         let wait = async {
             loop {
                 let printed = self.printed();
-                let whole = printed.get(from..).unwrap_or_default().split_inclusive('\n').filter(|line| line.ends_with('\n'));
-                if let Some(rest) = whole.filter_map(|line| line.strip_prefix(start)).next() {
-                    return Ok(rest.trim().to_owned());
+                if let Some(found) = printed.get(from..).and_then(&find) {
+                    return Ok(found);
                 }
                 if let Some(status) = self.child.try_wait().context("ask after the program")? {
-                    bail!("{} ended ({status}) before it said `{start}`:\n{}", self.name, tail(&printed));
+                    bail!("{} ended ({status}) before it said {what}:\n{}", self.name, tail(&printed));
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         match tokio::time::timeout(patience, wait).await {
             Ok(found) => found,
-            Err(_) => bail!("{} did not say `{start}` in {patience:?}:\n{}", self.name, tail(&self.printed())),
+            Err(_) => bail!("{} did not say {what} in {patience:?}:\n{}", self.name, tail(&self.printed())),
         }
     }
 

@@ -44,10 +44,16 @@ impl Camera {
         let mut args = vec![format!("--port={}", self.port)];
         args.extend(self.specs.iter().map(Spec::to_string));
         let mut program = Program::start("liuhen-camera", &args, &self.log)?;
-        let from = usize::try_from(from).context("a log of this size")?;
         let port = program.line("READY port=", from, Duration::from_secs(30)).await?;
         self.port = port.parse().context("the camera's port")?;
         self.program = Some(program);
         Ok(())
+    }
+
+    /// When somebody last began to watch it: UTC microseconds by this machine's clock.
+    pub fn playing_since_us(&self) -> Option<i64> {
+        let log = std::fs::read_to_string(&self.log).ok()?;
+        let last = log.lines().rev().find(|line| line.starts_with("PLAYING "))?;
+        last.rsplit_once("at_us=")?.1.trim().parse().ok()
     }
 }

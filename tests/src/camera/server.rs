@@ -7,6 +7,7 @@ use gstreamer as gst;
 use gstreamer::glib;
 use gstreamer_rtsp_server as rtsp;
 use gstreamer_rtsp_server::prelude::*;
+use liuhen_proto::world::{Clock as _, SystemClock};
 
 use super::spec::{Source, Spec};
 use super::{footage, player, synthetic};
@@ -38,7 +39,9 @@ pub fn serve(specs: &[Spec], port: u16, ready: impl FnOnce(u16)) -> Result<(), S
     server.set_service(&port.to_string());
     let mounts = server.mount_points().expect("a new server has mount points");
     for spec in specs {
-        mounts.add_factory(&format!("/{}", spec.path), factory(&spec.source)?);
+        let factory = factory(&spec.source)?;
+        tell_of_playing(&factory, &spec.path);
+        mounts.add_factory(&format!("/{}", spec.path), factory);
     }
     let _source = server.attach(None).map_err(|source| ServeError::Listen { port, source })?;
     ready(u16::try_from(server.bound_port()).expect("a bound port"));
@@ -61,4 +64,17 @@ fn factory(source: &Source) -> Result<rtsp::RTSPMediaFactory, ServeError> {
         synthetic => factory.set_launch(&synthetic::launch(synthetic).expect("what is no footage has a launch line")),
     }
     Ok(factory)
+}
+
+/// Prints `PLAYING path=… at_us=…` whenever somebody begins to watch: from then on the camera is to be seen.
+fn tell_of_playing(factory: &rtsp::RTSPMediaFactory, path: &str) {
+    let path = path.to_owned();
+    factory.connect_media_configure(move |_, media| {
+        let path = path.clone();
+        media.connect_new_state(move |_, state| {
+            if state == gst::ffi::GST_STATE_PLAYING {
+                println!("PLAYING path={path} at_us={}", SystemClock.now().as_micros());
+            }
+        });
+    });
 }

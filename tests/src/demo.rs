@@ -1,0 +1,142 @@
+//! The demonstration: two rooms of two cameras each, one of which is cut off for 20 s.
+//!
+//! In: [`Options`]. Out: lines on the terminal, and after one round a [`Summary`] of what was checked.
+//! Always: truth is what the demonstration itself did (when it killed the camera, when somebody could
+//! see it again), never what the server says of it.
+
+mod board;
+mod check;
+mod plan;
+mod spans;
+mod summary;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use liuhen_proto::wire::common::v1::Interval;
+use liuhen_proto::world::{Clock as _, SystemClock};
+
+use crate::world::Site;
+use board::Board;
+pub use summary::{CameraSummary, GapSummary, Summary};
+
+/// How long the camera is cut off.
+const CUT: Duration = Duration::from_secs(20);
+/// From the start of the window to the cut.
+const BEFORE_CUT: Duration = Duration::from_secs(18);
+/// Length of the window of one round.
+const ROUND: Duration = Duration::from_secs(70);
+/// Length of the window where nobody says when it ends.
+const OPEN_END: Duration = Duration::from_secs(4 * 3600);
+/// From the declaration of the session to its window.
+const LEAD: Duration = Duration::from_secs(4);
+
+/// What to show.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// One round that checks itself, instead of going on.
+    pub once: bool,
+    /// A directory of footage that the cameras play, instead of synthetic rooms.
+    pub footage: Option<PathBuf>,
+}
+
+/// What was done to the camera, by this program's clock.
+#[derive(Debug, Clone, Copy)]
+struct Truth {
+    /// Index of the camera in the plan.
+    camera: usize,
+    /// When its program was killed.
+    cut_us: i64,
+    /// When it listened again.
+    restored_us: i64,
+    /// When somebody could see it again.
+    seen_us: i64,
+}
+
+/// Runs the demonstration. Gives a summary after one round; without `once` it goes on until it is dropped.
+pub async fn run(options: &Options) -> Result<Option<Summary>> {
+    let directory = tempfile::Builder::new().prefix("liuhen-demo-").tempdir().context("make a directory")?;
+    let plan = plan::plan(options.footage.as_deref())?;
+    board::title("Starting server, four RTSP cameras, recorder · 启动服务、四路摄像机和录像机");
+    let mut site = Site::start(directory.path(), &plan).await?;
+    until_all_are_watched(&site).await?;
+    let (session, window) = site.session(LEAD, if options.once { ROUND } else { OPEN_END }).await?;
+    board::introduce(&site, &session);
+    let board = Board::follow(&site, &session).await?;
+    sleep_until(window.start_us + micros(BEFORE_CUT)).await;
+    board::addresses(&site, window).await?;
+    let truth = cut_one_off(&mut site, &session, &board).await?;
+    if !options.once {
+        board::addresses(&site, window).await?;
+        board::title("It goes on until Ctrl-C · 按 Ctrl-C 结束");
+        std::future::pending::<()>().await;
+    }
+    sleep_until(window.end_us).await;
+    board::title("Stopping the recorder, checking everything · 停止录像，全面核验");
+    // One more tolerance: a gap that comes too late would come now.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    site.recorder.stop().await?;
+    let summary = check::check(&site, &session, window, truth, &board.seen()).await?;
+    Ok(Some(summary))
+}
+
+async fn until_all_are_watched(site: &Site) -> Result<()> {
+    let watched = async {
+        while site.cameras.iter().any(|camera| camera.playing_since_us().is_none()) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(30), watched).await {
+        Ok(()) => Ok(()),
+        Err(_) => bail!("the recorder did not connect to every camera in 30 s\n{}", site.logs()),
+    }
+}
+
+async fn cut_one_off(site: &mut Site, session: &str, board: &Board) -> Result<Truth> {
+    let camera = site.cameras.len() - 1;
+    let viewpoint = site.declared.cameras[camera].viewpoint_id.clone();
+    let name = site.declared.cameras[camera].name.clone();
+    board::title(&format!("Cutting off {name} for {} s · 断开 {name}", CUT.as_secs()));
+    site.cameras[camera].cut_off()?;
+    let cut_us = now_us();
+    sleep_until(cut_us + micros(CUT)).await;
+    anyhow::ensure!(board.has_open_gap(&viewpoint), "no gap was on the board {CUT:?} after the cut\n{}", site.logs());
+    site.cameras[camera].restore().await?;
+    let restored_us = now_us();
+    board::title(&format!("{name} is back · {name} 已恢复"));
+    let seen = async {
+        loop {
+            match site.cameras[camera].playing_since_us() {
+                Some(seen_us) if seen_us > cut_us => return seen_us,
+                _ => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let seen_us = tokio::time::timeout(Duration::from_secs(40), seen).await;
+    let seen_us = seen_us.with_context(|| format!("the recorder did not come back to the camera in 40 s\n{}", site.logs()))?;
+    let closed = |coverage: &liuhen_proto::wire::review::v1::Coverage| {
+        let mut gaps = coverage.gaps.iter().filter(|gap| gap.viewpoint_id == viewpoint);
+        gaps.all(|gap| gap.closed_us.is_some()).then_some(())
+    };
+    site.until(session, Duration::from_secs(30), "the closing of the gap", closed).await?;
+    Ok(Truth { camera, cut_us, restored_us, seen_us })
+}
+
+fn now_us() -> i64 {
+    SystemClock.now().as_micros()
+}
+
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).expect("a span of a demonstration")
+}
+
+async fn sleep_until(at_us: i64) {
+    let left = u64::try_from(at_us - now_us()).unwrap_or(0);
+    tokio::time::sleep(Duration::from_micros(left)).await;
+}
+
+fn part(interval: Interval, from_us: i64, to_us: i64) -> Option<Interval> {
+    let (start_us, end_us) = (interval.start_us.max(from_us), interval.end_us.min(to_us));
+    (start_us < end_us).then_some(Interval { start_us, end_us })
+}

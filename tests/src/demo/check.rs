@@ -1,0 +1,171 @@
+//! Whether what is stored is what was streamed.
+
+use anyhow::{Context as _, Result};
+use liuhen_proto::digest::hex;
+use liuhen_proto::wire::common::v1::{Interval, TrackKind};
+use liuhen_proto::wire::review::v1::{Coverage, GapCause, ListEntriesRequest, ViewpointCoverage};
+
+use super::board::{Seen, cause, kind};
+use super::spans::{seconds, within_us};
+use super::summary::{CameraSummary, GapSummary, Summary};
+use super::{Truth, part};
+use crate::world::{Centre, DeclaredCamera, Site, digests_right, ffmpeg_decodes};
+
+/// No fragment is longer.
+const FRAGMENT_US: i64 = 2_000_000;
+/// A gap is on the board after its tolerance and this.
+const BOARD_US: i64 = 1_500_000;
+/// A covered second may lack so much at its edges: clocks of camera and recorder drift, sound comes in packets.
+const EDGE_US: i64 = 50_000;
+
+/// Checks a finished round.
+pub(super) async fn check(site: &Site, session: &str, window: Interval, truth: Truth, seen: &[Seen]) -> Result<Summary> {
+    let mut centre = site.server.centre().await?;
+    let streams: Vec<&str> = site.declared.cameras.iter().map(|camera| camera.stream_id.as_str()).collect();
+    site.until_sealed(&streams, window, std::time::Duration::from_secs(30)).await?;
+    let coverage = centre.coverage(session).await?;
+    let mut summary =
+        Summary { session_id: session.to_owned(), window_s: seconds_of(window.end_us - window.start_us), ..Default::default() };
+    for (index, camera) in site.declared.cameras.iter().enumerate() {
+        let away = (index == truth.camera).then_some(truth);
+        let place = coverage.viewpoints.iter().find(|viewpoint| viewpoint.viewpoint_id == camera.viewpoint_id);
+        let place = place.with_context(|| format!("no coverage of {}", camera.name))?;
+        let found = camera_summary(site, &mut centre, camera, place, window, away, &mut summary.problems).await?;
+        summary.cameras.push(found);
+    }
+    gaps(site, &coverage, truth, seen, &mut summary);
+    let entries = centre.review.list_entries(ListEntriesRequest { limit: 1, ..Default::default() }).await?.into_inner();
+    summary.custody_entries = entries.tree_size;
+    summary.custody_root = hex(&entries.root_hash);
+    let (clean, report) = site.server.fsck()?;
+    summary.fsck_clean = clean;
+    if !clean {
+        summary.problems.push(format!("fsck: {report}"));
+    }
+    summary.fsck = report;
+    summary.ok = summary.problems.is_empty();
+    Ok(summary)
+}
+
+async fn camera_summary(
+    site: &Site,
+    centre: &mut Centre,
+    camera: &DeclaredCamera,
+    place: &ViewpointCoverage,
+    window: Interval,
+    away: Option<Truth>,
+    problems: &mut Vec<String>,
+) -> Result<CameraSummary> {
+    let mut summary = CameraSummary { name: camera.name.clone(), stream_id: camera.stream_id.clone(), ..Default::default() };
+    covered_seconds(&mut summary, camera, place, window, away, problems);
+    for segment in centre.segments(&camera.stream_id, window).await? {
+        summary.segments += 1;
+        summary.bytes += segment.object_size_bytes;
+        match digests_right(site.server.data(), &segment) {
+            Ok(()) => summary.digests_right += 1,
+            Err(wrong) => problems.push(format!("{}: {wrong:#}", camera.name)),
+        }
+    }
+    let (hls, _) = centre.playback(&camera.stream_id, window).await?;
+    match ffmpeg_decodes(&format!("{}{hls}", site.server.address())) {
+        Ok(decoded) => summary.hls_frames = decoded.frames,
+        Err(wrong) => problems.push(format!("{}: {wrong:#}", camera.name)),
+    }
+    for (index, span) in unbroken(window, away).into_iter().enumerate() {
+        let clip = centre.clip(&camera.stream_id, span).await.with_context(|| format!("clip of {}", camera.name))?;
+        let file = site.directory().join(format!("{}-{index}.mp4", camera.stream_id));
+        std::fs::write(&file, clip.bytes).context("write the clip")?;
+        match ffmpeg_decodes(file.to_str().context("a path of text")?) {
+            Ok(decoded) => summary.clip_frames += decoded.frames,
+            Err(wrong) => problems.push(format!("{}: {wrong:#}", camera.name)),
+        }
+    }
+    if summary.hls_frames == 0 || summary.clip_frames == 0 || summary.segments == 0 {
+        problems.push(format!("{} was not recorded", camera.name));
+    }
+    Ok(summary)
+}
+
+/// Counts the seconds that the camera streamed and that are covered, and finds those that cannot be covered and are.
+fn covered_seconds(
+    summary: &mut CameraSummary,
+    camera: &DeclaredCamera,
+    place: &ViewpointCoverage,
+    window: Interval,
+    away: Option<Truth>,
+    problems: &mut Vec<String>,
+) {
+    let streamed: Vec<Interval> = unbroken(window, away).into_iter().flat_map(seconds).collect();
+    summary.seconds_streamed = streamed.len() as u64;
+    for track in &place.tracks {
+        let name = if track.kind() == TrackKind::Video { "video" } else { "audio" };
+        let whole = |second: &&Interval| within_us(**second, &track.covered) >= 1_000_000 - EDGE_US;
+        let covered = streamed.iter().filter(whole).count() as u64;
+        summary.seconds_covered.push((name.to_owned(), covered));
+        let needed = track.kind() == TrackKind::Video || track.required || covered > 0;
+        if needed && covered != summary.seconds_streamed {
+            let missing = streamed.iter().filter(|second| !whole(second)).map(|second| second.start_us - window.start_us);
+            let missing: Vec<i64> = missing.map(|us| us / 1_000).collect();
+            problems.push(format!("{}: {name} lacks the seconds at {missing:?} ms of the window", camera.name));
+        }
+        let dark = away.and_then(|away| part(window, away.cut_us + FRAGMENT_US, away.seen_us - FRAGMENT_US));
+        let claimed = dark.map_or(0, |dark| within_us(dark, &track.covered));
+        if claimed > 0 {
+            problems.push(format!("{}: {name} claims {claimed} µs while the camera was off", camera.name));
+        }
+    }
+}
+
+/// The parts of the window in which the camera surely was to be seen.
+fn unbroken(window: Interval, away: Option<Truth>) -> Vec<Interval> {
+    let Some(away) = away else { return vec![window] };
+    let before = part(window, window.start_us, away.cut_us - FRAGMENT_US);
+    let after = part(window, away.seen_us + FRAGMENT_US, window.end_us);
+    before.into_iter().chain(after).collect()
+}
+
+fn gaps(site: &Site, coverage: &Coverage, truth: Truth, seen: &[Seen], summary: &mut Summary) {
+    let viewpoint = &site.declared.cameras[truth.camera].viewpoint_id;
+    for gap in &coverage.gaps {
+        if gap.viewpoint_id != *viewpoint || summary.gap.is_some() {
+            let name = site.declared.at_viewpoint(&gap.viewpoint_id).map_or("?", |camera| &camera.name);
+            let text = format!("{name}: {} ({}) {}–{:?}", kind(gap), cause(gap), gap.start_us, gap.end_us);
+            summary.problems.push(format!("a gap that nobody caused: {text}"));
+            summary.other_gaps.push(text);
+            continue;
+        }
+        let place = coverage.viewpoints.iter().find(|place| place.viewpoint_id == *viewpoint);
+        let tolerance_us = place.map_or(0, |place| place.tolerance_us);
+        let at_us = seen.iter().find(|seen| seen.gap.gap_id == gap.gap_id).map_or(i64::MAX, |seen| seen.at_us);
+        let (start, end) = (gap.start_us - truth.cut_us, gap.end_us.unwrap_or(i64::MAX) - truth.seen_us);
+        let board = at_us - gap.start_us;
+        let mut wrong = |text: String| summary.problems.push(format!("the gap: {text}"));
+        if gap.cause() != GapCause::CameraUnreachable {
+            wrong(format!("its cause is said to be {}", cause(gap)));
+        }
+        if start.abs() > FRAGMENT_US || end.abs() > FRAGMENT_US {
+            wrong(format!("its ends are wrong by {start} µs and {end} µs"));
+        }
+        if board > tolerance_us + BOARD_US {
+            wrong(format!("it was on the board {board} µs after its start, the tolerance is {tolerance_us} µs"));
+        }
+        summary.gap = Some(GapSummary {
+            cause: gap.cause().as_str_name().trim_start_matches("GAP_CAUSE_").to_lowercase(),
+            true_length_s: seconds_of(truth.seen_us - truth.cut_us),
+            start_error_s: seconds_of(start),
+            end_error_s: seconds_of(end),
+            fragment_s: seconds_of(FRAGMENT_US),
+            tolerance_s: seconds_of(tolerance_us),
+            on_board_after_s: seconds_of(board),
+            reconnected_after_s: seconds_of(truth.seen_us - truth.restored_us),
+        });
+    }
+    if summary.gap.is_none() {
+        summary.problems.push("the gap was not found".to_owned());
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn seconds_of(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}

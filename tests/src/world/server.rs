@@ -1,0 +1,95 @@
+//! The server program `liuhen serve`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use super::centre::Centre;
+use crate::program::{Program, built};
+
+/// A server with its data directory. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    data: PathBuf,
+    log: PathBuf,
+    /// 0 until the first start; kept afterwards, so that its callers find it again.
+    port: u16,
+    program: Option<Program>,
+}
+
+impl Server {
+    /// Starts a server on this data directory; its log is written to the file `log`.
+    pub async fn start(data: &Path, log: &Path) -> Result<Self> {
+        let mut server = Self { data: data.to_owned(), log: log.to_owned(), port: 0, program: None };
+        server.restart().await?;
+        Ok(server)
+    }
+
+    /// Starts it again at the same address, after [`Self::kill`] or [`Self::stop`].
+    pub async fn restart(&mut self) -> Result<()> {
+        let from = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        let data = self.data.to_str().context("a data directory whose name is text")?;
+        let args = ["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data", data];
+        let mut program = Program::start("liuhen", &args, &self.log)?;
+        let address = program.found(from, Duration::from_secs(60), "the address http://127.0.0.1:PORT", |printed| {
+            let (_, after) = printed.split_once("http://127.0.0.1:")?;
+            let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u16>().ok()
+        });
+        self.port = address.await?;
+        self.program = Some(program);
+        Ok(())
+    }
+
+    /// Where it listens, `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// All that it has printed.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> Result<String> {
+        let path = self.data.join("admin.token");
+        let token = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        Ok(token.trim().to_owned())
+    }
+
+    /// The server as an administrator sees it.
+    pub async fn centre(&self) -> Result<Centre> {
+        Centre::connect(&self.address(), &self.token()?).await
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) -> Result<()> {
+        self.program.take().map_or(Ok(()), Program::kill)
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub async fn stop(&mut self) -> Result<()> {
+        match self.program.take() {
+            Some(program) => program.stop(Duration::from_secs(30)).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `liuhen fsck --json`; gives whether it found nothing, and its report.
+    pub fn fsck(&self) -> Result<(bool, serde_json::Value)> {
+        let output = std::process::Command::new(built("liuhen")?).args(["fsck", "--json", "--data"]).arg(&self.data).output();
+        let output = output.context("run liuhen fsck")?;
+        let report = serde_json::from_slice(&output.stdout).with_context(|| {
+            let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            format!("fsck ({}) printed no JSON: {out}\n{errors}", output.status)
+        })?;
+        Ok((output.status.success(), report))
+    }
+}

@@ -1,0 +1,130 @@
+//! Server, recorder and cameras, standing together.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use liuhen_proto::wire::common::v1::Interval;
+use liuhen_proto::wire::review::v1::{Coverage, WatchCoverageRequest};
+use liuhen_proto::world::{Clock as _, SystemClock};
+use tokio_stream::StreamExt as _;
+
+use super::centre::Centre;
+use super::declared::Declared;
+use super::plan::Plan;
+use super::recorder::RecorderProgram;
+use super::server::Server;
+use crate::camera::Camera;
+
+/// A running site. Dropping it kills all its programs; its directory belongs to the caller.
+#[derive(Debug)]
+pub struct Site {
+    /// The server.
+    pub server: Server,
+    /// The recorder.
+    pub recorder: RecorderProgram,
+    /// In the order of the plan.
+    pub cameras: Vec<Camera>,
+    /// Ids and addresses.
+    pub declared: Declared,
+    directory: PathBuf,
+}
+
+impl Site {
+    /// Starts server and cameras, declares the site, and starts the recorder.
+    pub async fn start(directory: &Path, plan: &Plan) -> Result<Self> {
+        let server = Server::start(&directory.join("data"), &directory.join("server.log")).await?;
+        let mut cameras = Vec::new();
+        for camera in plan.rooms.iter().flat_map(|room| &room.cameras) {
+            let log = directory.join(format!("camera-{}.log", camera.spec.path));
+            cameras.push(Camera::start(vec![camera.spec.clone()], &log).await?);
+        }
+        let url = |wanted: &super::plan::CameraPlan| {
+            let plans = plan.rooms.iter().flat_map(|room| &room.cameras);
+            let found = plans.zip(&cameras).find(|(plan, _)| plan.spec.path == wanted.spec.path);
+            found.map(|(plan, camera)| camera.url(&plan.spec.path)).expect("every camera of the plan was started")
+        };
+        let recorder = directory.join("recorder");
+        let public_key = RecorderProgram::make_key(&recorder)?;
+        let declared = server.centre().await?.declare(plan, public_key, url).await.context("declare the site")?;
+        let mut recorder = RecorderProgram::configure(&recorder, &server.address(), &declared)?;
+        recorder.start()?;
+        Ok(Self { server, recorder, cameras, declared, directory: directory.to_owned() })
+    }
+
+    /// Declares a session from `lead` from now on, `length` long.
+    pub async fn session(&self, lead: Duration, length: Duration) -> Result<(String, Interval)> {
+        let micros = |span: Duration| i64::try_from(span.as_micros()).expect("a span of a test");
+        let start_us = now_us() + micros(lead);
+        let window = Interval { start_us, end_us: start_us + micros(length) };
+        let session = self.server.centre().await?.declare_session(&self.declared, window).await.context("declare the session")?;
+        Ok((session, window))
+    }
+
+    /// Follows a session's coverage until `found` gives something.
+    pub async fn until<T>(
+        &self,
+        session_id: &str,
+        patience: Duration,
+        what: &str,
+        mut found: impl FnMut(&Coverage) -> Option<T>,
+    ) -> Result<T> {
+        let mut centre = self.server.centre().await?;
+        let mut last = None;
+        let follow = async {
+            let request = WatchCoverageRequest { session_id: session_id.to_owned() };
+            let mut board = centre.review.watch_coverage(request).await?.into_inner();
+            while let Some(answer) = board.next().await {
+                let coverage = answer?.coverage.context("coverage")?;
+                if let Some(found) = found(&coverage) {
+                    return Ok(found);
+                }
+                last = Some(coverage);
+            }
+            bail!("the board ended")
+        };
+        match tokio::time::timeout(patience, follow).await {
+            Ok(result) => result.with_context(|| format!("wait for {what}")),
+            Err(_) => bail!("{what} did not come in {patience:?}; last: {last:#?}\n{}", self.logs()),
+        }
+    }
+
+    /// Waits until segments cover `interval` of every stream, as far as its gaps let them; all is sealed then.
+    pub async fn until_sealed(&self, streams: &[&str], interval: Interval, patience: Duration) -> Result<()> {
+        let mut centre: Centre = self.server.centre().await?;
+        let deadline = now_us() + i64::try_from(patience.as_micros())?;
+        for stream in streams {
+            loop {
+                let segments = centre.segments(stream, interval).await?;
+                let end = segments.iter().filter_map(|segment| segment.interval).map(|interval| interval.end_us).max();
+                if end.is_some_and(|end| end >= interval.end_us) {
+                    break;
+                }
+                if now_us() > deadline {
+                    bail!("{stream} is sealed up to {end:?} of {} after {patience:?}\n{}", interval.end_us, self.logs());
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory of all that the site writes.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The last lines of what server and recorder said, for the report of a failed test.
+    pub fn logs(&self) -> String {
+        let tail = |text: String| {
+            let lines: Vec<&str> = text.lines().collect();
+            lines[lines.len().saturating_sub(25)..].join("\n")
+        };
+        format!("-- server --\n{}\n-- recorder --\n{}", tail(self.server.printed()), tail(self.recorder.printed()))
+    }
+}
+
+/// The wall clock, UTC microseconds.
+fn now_us() -> i64 {
+    SystemClock.now().as_micros()
+}
