@@ -1,1 +1,81 @@
-//! Being built.
+//! UPLINK → GATE → ARCHIVE. Takes runs in, checks, journals, seals, acknowledges.
+//!
+//! In: Upload and Control calls of recorders. Out: sealed segments in the archive, open ones in its
+//! `Live`, and acknowledgements by the ladder RECEIVED → STORED → SEALED. In the order data meets them:
+//! - `grpc`: tonic and no rules; `wire`: messages into words of the domain, form checked once;
+//! - `call`: one Upload call, with `assembly` of fragments from chunks and the `allowance` of its recorder;
+//! - `control`: one Control call;
+//! - `gate`: who may speak for which stream, what a fragment must be; `extents`: one story of each minute;
+//! - `run`: one task for each run: its order, its file, its signatures;
+//! - `journal`: files, group fsync, quarantine; `recovery`: what is found in them at the start;
+//! - `seal`: from the journal into the archive.
+//!
+//! Always: an acknowledgement is given after what it promises is on the disk; every size is bounded
+//! before memory is reserved; one recorder's fault harms no other. Not here: who the caller is (its
+//! `Principal` comes with the request), and any FFmpeg.
+
+mod allowance;
+mod answers;
+mod assembly;
+mod call;
+pub mod config;
+mod control;
+mod error;
+mod extents;
+mod gate;
+mod grpc;
+mod journal;
+mod recovery;
+pub mod refusal;
+mod run;
+mod seal;
+mod wire;
+
+use std::sync::Arc;
+
+use liuhen_archive::Archive;
+use liuhen_proto::wire::ingest::v1::ingest_service_server::IngestServiceServer;
+use tokio_util::sync::CancellationToken;
+
+use crate::control::Standing;
+use crate::gate::Gate;
+use crate::journal::Journal;
+use crate::run::Shared;
+use crate::seal::Sealer;
+
+pub use config::{Config, Limits};
+pub use error::Error;
+pub use grpc::Service;
+pub use journal::JournalError;
+
+/// The largest request, in bytes: an inventory of 10000 stretches fits.
+const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// A node that takes footage in.
+pub struct Ingest {
+    service: Service,
+}
+
+impl Ingest {
+    /// Opens the journal, takes up what it holds, and is ready for calls when it returns.
+    pub async fn open(config: Config, archive: Archive) -> Result<Self, Error> {
+        let Config { node, journal_dir, limits } = config;
+        let journal = Journal::at(&journal_dir, limits.quarantine_bytes)?;
+        let sealer = Sealer::start(archive.clone(), node, limits.seal_wait, limits.seal_batch);
+        let shared = Arc::new(Shared { archive, journal, extents: extents::Extents::default(), limits, sealer });
+        let found = recovery::recover(&shared).await?;
+        let gate = Arc::new(Gate::new(shared, found));
+        let (standing, shutdown) = (Arc::new(Standing::default()), CancellationToken::new());
+        Ok(Self { service: Service { gate, standing, shutdown } })
+    }
+
+    /// The gRPC service. The server in front of it puts a `Principal` into each request's extensions.
+    pub fn service(&self) -> IngestServiceServer<Service> {
+        IngestServiceServer::new(self.service.clone()).max_decoding_message_size(MAX_REQUEST_BYTES)
+    }
+
+    /// Ends all calls. What is in the journal stays there for the next start.
+    pub fn shutdown(&self) {
+        self.service.shutdown.cancel();
+    }
+}

@@ -1,0 +1,129 @@
+//! `liuhen.ingest.v1.IngestService` on tonic. No rules here: requests to [`Call`] and [`Conversation`],
+//! their answers back.
+//!
+//! The caller's `Principal` stands in the request's extensions; whoever builds the server puts it there.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt as _};
+use liuhen_proto::wire::ingest::v1 as pb;
+use liuhen_proto::wire::ingest::v1::ingest_service_server::IngestService;
+use liuhen_proto::{Code, Principal, Problem};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::answers::Answers;
+use crate::call::Call;
+use crate::control::{Conversation, Standing};
+use crate::gate::{Caller, Gate};
+
+type Answered<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// The service. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) shutdown: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl IngestService for Service {
+    type UploadStream = Answered<pb::UploadResponse>;
+    type ControlStream = Answered<pb::ControlResponse>;
+
+    async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
+        let caller = caller(&request)?;
+        let (answers, read) = Answers::new();
+        let call = Call::new(Arc::clone(&self.gate), caller, answers.clone());
+        tokio::spawn(upload(call, request.into_inner(), answers, self.shutdown.clone()));
+        let answers = ReceiverStream::new(read).map(Ok).take_until(self.shutdown.clone().cancelled_owned());
+        Ok(Response::new(answers.boxed()))
+    }
+
+    async fn control(&self, request: Request<Streaming<pb::ControlRequest>>) -> Result<Response<Self::ControlStream>, Status> {
+        let caller = caller(&request)?;
+        let begun = Conversation::begin(self.gate.shared.archive.clone(), Arc::clone(&self.standing), caller).await;
+        let (conversation, welcome) = begun?;
+        let (say, read) = mpsc::channel(1);
+        let welcome = pb::ControlResponse { word: Some(pb::control_response::Word::Welcome(welcome)) };
+        say.try_send(Ok(welcome)).expect("an empty queue has room for one word");
+        let silent_after = self.gate.shared.limits.silent_after;
+        tokio::spawn(control(conversation, request.into_inner(), say, silent_after, self.shutdown.clone()));
+        let answers = ReceiverStream::new(read).take_until(self.shutdown.clone().cancelled_owned());
+        Ok(Response::new(answers.boxed()))
+    }
+}
+
+/// Only recorders call here: what they hand in is signed in their name.
+fn caller<T>(request: &Request<T>) -> Result<Caller, Problem> {
+    match request.extensions().get::<Principal>() {
+        Some(&Principal::Recorder { recorder, site }) => Ok(Caller { recorder, site }),
+        Some(other) => {
+            let message = format!("{other} is no recorder; call with a recorder's token");
+            Err(Problem::new(Code::PermissionDenied, message, format!("{other} 不是录像机；请使用录像机令牌调用")))
+        }
+        None => {
+            let message = "no token came with the call; send `authorization: Bearer <recorder token>`";
+            Err(Problem::new(Code::Unauthenticated, message, "调用未携带令牌；请携带 authorization: Bearer <录像机令牌>"))
+        }
+    }
+}
+
+/// Leads an Upload call until it ends, breaks or the node shuts down.
+async fn upload(mut call: Call, mut requests: Streaming<pb::UploadRequest>, answers: Answers, shutdown: CancellationToken) {
+    loop {
+        let request = tokio::select! {
+            request = requests.message() => request,
+            () = answers.hung_up() => return call.detach(),
+            () = shutdown.cancelled() => return call.detach(),
+        };
+        match request {
+            Ok(Some(request)) => call.take(request).await,
+            Ok(None) => return call.leave(),
+            Err(status) => {
+                tracing::debug!(%status, "upload call broke");
+                return call.detach();
+            }
+        }
+    }
+}
+
+/// Leads a Control call until it ends, breaks, falls silent or the node shuts down.
+async fn control(
+    mut conversation: Conversation,
+    mut requests: Streaming<pb::ControlRequest>,
+    say: mpsc::Sender<Result<pb::ControlResponse, Status>>,
+    silent_after: std::time::Duration,
+    shutdown: CancellationToken,
+) {
+    loop {
+        let word = tokio::select! {
+            word = tokio::time::timeout(silent_after, requests.message()) => word,
+            () = say.closed() => return,
+            () = shutdown.cancelled() => return,
+        };
+        let heard = match word {
+            Ok(Ok(Some(request))) => conversation.hear(request).await.map_err(Status::from),
+            Ok(Ok(None)) => return,
+            Ok(Err(status)) => {
+                tracing::debug!(%status, "control call broke");
+                return;
+            }
+            Err(_) => Err(Status::from(silent(silent_after))),
+        };
+        if let Err(status) = heard {
+            // The caller may have gone meanwhile; then nobody is left to tell.
+            let _ = say.try_send(Err(status));
+            return;
+        }
+    }
+}
+
+fn silent(after: std::time::Duration) -> Problem {
+    let message = format!("nothing was heard for {} s; call Control again and send a status every second", after.as_secs());
+    Problem::new(Code::Unavailable, message, "录像机久未发送状态；请重新调用 Control，并每秒发送一次状态")
+}

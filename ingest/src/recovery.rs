@@ -1,0 +1,128 @@
+//! What a node finds in its journal when it starts.
+//!
+//! - Everything that was STORED is in the sound prefix of some file. It is read, not believed.
+//! - What the records have already is taken away; the rest waits for its signature as before, and is seen
+//!   in `Live` before the first call is taken. A recovered file never grows: what follows begins a new one.
+//! - A file that nobody can place is set aside for a person; it keeps nothing else from starting.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use liuhen_archive::live::OpenPlace;
+use liuhen_media::segment_file::{self, Recovered};
+use liuhen_proto::ids::RunId;
+use liuhen_proto::segment::Sized256;
+
+use crate::error::Error;
+use crate::gate::facts;
+use crate::run::held::{Held, Pending, Stage, Stored};
+use crate::run::{Handle, Shared, Task};
+use crate::seal::full;
+
+/// Reads the journal and begins the runs that have something in it.
+pub(crate) async fn recover(shared: &Arc<Shared>) -> Result<Vec<Handle>, Error> {
+    let mut runs: BTreeMap<RunId, Vec<Pending>> = BTreeMap::new();
+    for (path, run) in shared.journal.files()? {
+        let Some(run) = run else {
+            set_aside(shared, &path, "its name is not that of a journal's file");
+            continue;
+        };
+        let Some(found) = read(shared, &path).await else { continue };
+        if !is_sealed(shared, run, &path, &found).await? {
+            runs.entry(run).or_default().push(pending(shared, path, found));
+        }
+    }
+    let mut handles = Vec::with_capacity(runs.len());
+    for (run, segments) in runs {
+        handles.extend(begin(shared, run, segments).await?);
+    }
+    Ok(handles)
+}
+
+/// The sound part of a file; nothing where there is none, or none that can be read.
+async fn read(shared: &Arc<Shared>, path: &Path) -> Option<Recovered> {
+    let file = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || segment_file::recover(&file)).await;
+    match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| full(&error))) {
+        Ok(Some(found)) if !found.fragments.is_empty() => {
+            let fragments = found.fragments.len();
+            tracing::info!(path = %path.display(), fragments, torn_bytes = found.torn_bytes, "found in the journal");
+            Some(found)
+        }
+        Ok(_) => {
+            // Begun, and nothing in it was ever acknowledged.
+            remove(path);
+            None
+        }
+        Err(why) => {
+            set_aside(shared, path, &why);
+            None
+        }
+    }
+}
+
+/// Whether the records have all of it already; then the file goes.
+async fn is_sealed(shared: &Arc<Shared>, run: RunId, path: &Path, found: &Recovered) -> Result<bool, Error> {
+    let first = found.fragments[0].sequence;
+    let Some(segment) = shared.archive.records.segment(run, first).await? else { return Ok(false) };
+    if segment.fragments == found.fragments {
+        remove(path);
+    } else {
+        set_aside(shared, path, "the records hold other fragments under the same names");
+    }
+    Ok(true)
+}
+
+fn pending(shared: &Arc<Shared>, path: PathBuf, found: Recovered) -> Pending {
+    let stored = found.fragments.into_iter().zip(found.headers).map(|(index, header)| Stored { index, header });
+    Pending {
+        path,
+        fragments: stored.collect(),
+        signatures: Vec::new(),
+        signed: false,
+        stage: Stage::Closed,
+        touched: shared.archive.clock.boot_now(),
+        object: Some(Sized256 { sha256: found.sha256, size_bytes: found.size_bytes }),
+    }
+}
+
+async fn begin(shared: &Arc<Shared>, run: RunId, mut segments: Vec<Pending>) -> Result<Option<Handle>, Error> {
+    let records = &shared.archive.records;
+    let known = match records.run(run).await? {
+        Some(known) => records.stream_place(known.stream).await?.map(|place| facts(known, place)),
+        None => None,
+    };
+    let facts = match known.unwrap_or_else(|| Err("its run is not in the records".to_owned())) {
+        Ok(facts) => facts,
+        Err(why) => {
+            segments.iter().for_each(|segment| set_aside(shared, &segment.path, &why));
+            return Ok(None);
+        }
+    };
+    let ours =
+        |segment: &Pending| segment.fragments[0].header.run == run && segment.fragments[0].header.stream == facts.run.stream;
+    for stray in segments.extract_if(.., |segment| !ours(segment)) {
+        set_aside(shared, &stray.path, "its fragments belong to another run than its name says");
+    }
+    for segment in &segments {
+        let place = OpenPlace { path: segment.path.clone(), init: facts.run.init.clone() };
+        for stored in &segment.fragments {
+            shared.extents.note(&stored.header);
+            shared.archive.live.fragment_stored(facts.run.stream, run, &place, stored.index.clone());
+        }
+    }
+    let held = Held::new(records.sealed_ranges(run).await?, segments, facts.run.end);
+    Ok(Some(Task::start(Arc::clone(shared), Arc::new(facts), held, None)))
+}
+
+fn set_aside(shared: &Arc<Shared>, path: &Path, why: &str) {
+    let moved = shared.journal.set_aside(path);
+    tracing::error!(path = %path.display(), why, ?moved, "a file of the journal was set aside in quarantine");
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::warn!(path = %path.display(), %error, "file stays in the journal");
+    }
+}

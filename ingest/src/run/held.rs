@@ -1,0 +1,235 @@
+//! What the centre holds of one run, and what that makes of the next fragment. Pure.
+//!
+//! - `sealed` comes from the records, `pending` from the journal; they share no fragment.
+//! - The next fragment is the one after the last held, or after those that the recorder was told to skip.
+//! - A pending segment has no holes; behind a hole a new one begins.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use liuhen_archive::records::{HeldRange, RunEnd};
+use liuhen_proto::fragment::{FragmentHeader, Sequence};
+use liuhen_proto::index::IndexedFragment;
+use liuhen_proto::segment::{SignedRange, Sized256};
+use liuhen_proto::{BootTime, Sha256};
+
+use crate::refusal::Reason;
+
+/// The most signatures kept for one segment, so that a hostile recorder cannot fill the memory with them.
+pub(crate) const MAX_SIGNATURES: usize = 16;
+/// The most fragments that may be skipped ahead of what is held.
+const MAX_SKIPPED: usize = 1024;
+
+/// A fragment in the journal.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) index: IndexedFragment,
+    pub(crate) header: FragmentHeader,
+}
+
+/// How far a pending segment has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It may grow.
+    Open,
+    /// It grows no more, and waits for its signature.
+    Closed,
+    /// It is on its way to the archive.
+    Sealing,
+    /// Its file failed, or the records refuse it; it stays in the journal for a person.
+    Stuck,
+}
+
+/// A segment in the journal. Never empty.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) path: PathBuf,
+    pub(crate) fragments: Vec<Stored>,
+    pub(crate) signatures: Vec<SignedRange>,
+    /// A verified signature covers the last fragment.
+    pub(crate) signed: bool,
+    pub(crate) stage: Stage,
+    /// When its last fragment came.
+    pub(crate) touched: BootTime,
+    /// Digest and size of the file, once it is closed and where it was digested while being written.
+    pub(crate) object: Option<Sized256>,
+}
+
+impl Pending {
+    pub(crate) fn first(&self) -> Sequence {
+        self.fragments[0].index.sequence
+    }
+
+    pub(crate) fn last(&self) -> Sequence {
+        self.fragments[self.fragments.len() - 1].index.sequence
+    }
+
+    pub(crate) fn range(&self) -> HeldRange {
+        HeldRange { first: self.first(), last: self.last() }
+    }
+
+    fn find(&self, sequence: Sequence) -> Option<&Stored> {
+        let place = sequence.get().checked_sub(self.first().get())?;
+        self.fragments.get(usize::try_from(place).ok()?)
+    }
+}
+
+/// What a fragment is to what is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is the next.
+    Next,
+    /// It is in the journal already.
+    Stored,
+    /// It lies in a sealed segment; only its index tells whether it is the same.
+    Sealed,
+    /// It cannot be taken.
+    Refused(Reason),
+}
+
+/// What is held of a run.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) sealed: Vec<HeldRange>,
+    pub(crate) pending: Vec<Pending>,
+    skipped: BTreeSet<Sequence>,
+    pub(crate) end: Option<RunEnd>,
+}
+
+impl Held {
+    pub(crate) fn new(sealed: Vec<HeldRange>, mut pending: Vec<Pending>, end: Option<RunEnd>) -> Self {
+        pending.sort_by_key(Pending::first);
+        Self { sealed, pending, skipped: BTreeSet::new(), end }
+    }
+
+    /// The fragment after the last that is held.
+    fn after_held(&self) -> Sequence {
+        let sealed = self.sealed.last().map(|range| range.last.next());
+        let pending = self.pending.last().map(|pending| pending.last().next());
+        sealed.max(pending).unwrap_or(Sequence::FIRST)
+    }
+
+    /// The fragment that must come next, where none of those before it is to be filled in.
+    pub(crate) fn expected(&self) -> Sequence {
+        let mut expected = self.after_held();
+        while self.skipped.contains(&expected) {
+            expected = expected.next();
+        }
+        expected
+    }
+
+    /// Notes that the recorder was told not to send the fragment again.
+    pub(crate) fn skip(&mut self, sequence: Sequence) {
+        let held = self.after_held();
+        self.skipped.retain(|&skipped| skipped >= held);
+        if sequence >= held && self.skipped.len() < MAX_SKIPPED {
+            self.skipped.insert(sequence);
+        }
+    }
+
+    /// What a fragment is to what is held, where those up to `group` are on their way into the journal.
+    pub(crate) fn standing(&self, sequence: Sequence, sha256: Sha256, group: Option<Sequence>) -> Standing {
+        let next = group.map_or_else(|| self.after_held(), Sequence::next);
+        if sequence >= next {
+            let gap = (next.get()..sequence.get()).take(MAX_SKIPPED + 1).filter_map(Sequence::new);
+            return match gap.into_iter().find(|missing| !self.skipped.contains(missing)) {
+                Some(expected) => Standing::Refused(Reason::Hole { expected }),
+                None => self.end.map_or(Standing::Next, |end| Standing::Refused(Reason::Ended(end.fragments))),
+            };
+        }
+        if let Some(stored) = self.pending.iter().find_map(|pending| pending.find(sequence)) {
+            let held = stored.index.sha256;
+            return if held == sha256 { Standing::Stored } else { Standing::Refused(Reason::Conflict { held, found: sha256 }) };
+        }
+        if self.sealed.iter().any(|range| range.first <= sequence && sequence <= range.last) {
+            return Standing::Sealed;
+        }
+        Standing::Refused(Reason::PastHole)
+    }
+
+    /// The header of the last fragment that came, where it is still in the journal.
+    pub(crate) fn last_header(&self) -> Option<&FragmentHeader> {
+        let last = self.pending.last()?;
+        Some(&last.fragments[last.fragments.len() - 1].header)
+    }
+
+    /// Notes that a segment is sealed, and takes it from what is pending.
+    pub(crate) fn sealed(&mut self, first: Sequence) -> Option<Pending> {
+        let place = self.pending.iter().position(|pending| pending.first() == first)?;
+        let pending = self.pending.remove(place);
+        self.sealed.push(pending.range());
+        self.sealed.sort();
+        self.sealed.dedup_by(|next, range| {
+            let touches = range.last.next() == next.first;
+            if touches {
+                range.last = next.last;
+            }
+            touches
+        });
+        Some(pending)
+    }
+}
+
+/// Whether the fragment tells again what the one before it told: it begins before the middle of it.
+/// Bent timing within a camera's jitter passes.
+pub(crate) fn overlap_within_run(before: &FragmentHeader, header: &FragmentHeader) -> Option<Reason> {
+    header.tracks.iter().find_map(|track| {
+        let old = before.tracks.iter().find(|old| old.track == track.track)?;
+        let middle = old.media_start + (old.media_end - old.media_start) / 2;
+        (track.media_start < middle).then(|| {
+            let ticks = i128::from(old.media_end - track.media_start);
+            let overlap_us = i64::try_from(ticks * 1_000_000 / i128::from(track.timescale.get())).unwrap_or(i64::MAX);
+            Reason::Overlap { what: format!("fragment {} of its run", before.sequence), overlap_us }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seq(n: u64) -> Sequence {
+        Sequence::new(n).unwrap()
+    }
+
+    fn held(ranges: &[(u64, u64)]) -> Held {
+        let range = |&(first, last)| HeldRange { first: seq(first), last: seq(last) };
+        Held::new(ranges.iter().map(range).collect(), Vec::new(), None)
+    }
+
+    #[test]
+    fn only_the_next_fragment_is_taken() {
+        let held = held(&[(0, 4)]);
+        let standing = |n| held.standing(seq(n), Sha256::of(b""), None);
+        assert_eq!(standing(5), Standing::Next);
+        assert_eq!(standing(4), Standing::Sealed);
+        assert_eq!(standing(6), Standing::Refused(Reason::Hole { expected: seq(5) }));
+        assert_eq!(standing(1 << 52), Standing::Refused(Reason::Hole { expected: seq(5) }));
+        assert_eq!(held.standing(seq(7), Sha256::of(b""), Some(seq(6))), Standing::Next);
+    }
+
+    #[test]
+    fn behind_a_skipped_fragment_the_run_goes_on_and_the_skipped_one_may_still_come() {
+        let mut held = held(&[(0, 4)]);
+        held.skip(seq(5));
+        held.skip(seq(3));
+        let standing = |n| held.standing(seq(n), Sha256::of(b""), None);
+        assert_eq!((standing(6), standing(5), held.expected()), (Standing::Next, Standing::Next, seq(6)));
+        assert_eq!(standing(7), Standing::Refused(Reason::Hole { expected: seq(6) }));
+    }
+
+    #[test]
+    fn a_hole_that_the_run_has_passed_cannot_be_filled() {
+        let held = held(&[(0, 4), (6, 9)]);
+        assert_eq!(held.standing(seq(5), Sha256::of(b""), None), Standing::Refused(Reason::PastHole));
+    }
+
+    #[test]
+    fn an_ended_run_takes_no_more() {
+        let reason = liuhen_archive::records::EndReason::Stopped;
+        let mut held = held(&[(0, 4)]);
+        held.end = Some(RunEnd { fragments: 5, reason });
+        assert_eq!(held.standing(seq(5), Sha256::of(b""), None), Standing::Refused(Reason::Ended(5)));
+        assert_eq!(held.standing(seq(2), Sha256::of(b""), None), Standing::Sealed);
+    }
+}

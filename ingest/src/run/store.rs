@@ -1,0 +1,153 @@
+//! Groups of fragments on their way to the disk: one write after the other, one fsync for all.
+
+use liuhen_archive::live::OpenPlace;
+use liuhen_proto::fragment::{FragmentHeader, Sequence};
+use liuhen_proto::index::IndexedFragment;
+use liuhen_proto::wire::ingest::v1 as pb;
+
+use super::held::{Pending, Stage, Stored};
+use super::{Arrived, Task};
+use crate::answers::Answers;
+use crate::journal::JournalFile;
+use crate::refusal::{Reason, Refusal};
+use crate::seal::full;
+
+/// Fragments that follow each other, and who waits for them.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    members: Vec<(Arrived, Answers)>,
+    bytes: u64,
+}
+
+impl Group {
+    pub(super) fn last(&self) -> Option<Sequence> {
+        self.last_header().map(|header| header.sequence)
+    }
+
+    pub(super) fn last_header(&self) -> Option<&FragmentHeader> {
+        self.members.last().map(|(arrived, _)| &arrived.header)
+    }
+}
+
+impl Task {
+    /// Puts the next fragment into the group; begins a new segment where the open one cannot take it.
+    pub(super) async fn push(&mut self, arrived: Box<Arrived>, answers: Answers, group: &mut Group) {
+        let behind_a_hole = group.last().is_some_and(|last| last.next() != arrived.header.sequence);
+        if behind_a_hole || self.is_full(group, &arrived) {
+            self.store(group).await;
+        }
+        group.bytes += arrived.bytes.len() as u64;
+        group.members.push((*arrived, answers));
+    }
+
+    /// Whether the open segment with the group would grow beyond its bounds by the fragment.
+    fn is_full(&self, group: &Group, arrived: &Arrived) -> bool {
+        let limits = &self.shared.limits;
+        let open = self.held.pending.last().filter(|pending| pending.stage == Stage::Open);
+        let fragments = open.map_or(0, |open| open.fragments.len()) + group.members.len();
+        let first = open.map(|open| open.fragments[0].index.interval());
+        let first = first.or_else(|| group.members.first().map(|(arrived, _)| arrived.header.interval()));
+        let span = first.map(|first| first.hull(arrived.header.interval()).span());
+        let bytes = self.file.as_ref().map_or(0, JournalFile::size_bytes) + group.bytes + arrived.bytes.len() as u64;
+        fragments >= limits.roll_fragments || span.is_some_and(|span| span > limits.roll_span) || bytes > limits.roll_bytes
+    }
+
+    /// Writes the group, syncs it, and says STORED.
+    pub(super) async fn store(&mut self, group: &mut Group) {
+        let Group { members, .. } = std::mem::take(group);
+        let Some((first, _)) = members.first() else { return };
+        let (sequence, header) = (first.header.sequence, first.header.clone());
+        self.make_room(sequence, &header, members.len());
+        match self.write(sequence, &members).await {
+            Ok(offsets) => self.stored(sequence, members, &offsets),
+            Err(why) => self.failed(members, why),
+        }
+    }
+
+    /// Closes the open segment where the fragment does not follow it, or would make it too large.
+    fn make_room(&mut self, sequence: Sequence, header: &FragmentHeader, count: usize) {
+        let limits = &self.shared.limits;
+        let Some(open) = self.held.pending.last().filter(|pending| pending.stage == Stage::Open) else { return };
+        let span = open.fragments[0].index.interval().hull(header.interval()).span();
+        let bytes = self.file.as_ref().map_or(0, JournalFile::size_bytes);
+        let follows = open.last().next() == sequence;
+        let full = open.fragments.len() + count > limits.roll_fragments || span > limits.roll_span || bytes > limits.roll_bytes;
+        if !follows || full {
+            self.close_open();
+            self.seal_closed();
+        }
+    }
+
+    async fn write(&mut self, first: Sequence, members: &[(Arrived, Answers)]) -> Result<Vec<u64>, String> {
+        if let Some(why) = &self.broken {
+            return Err(why.clone());
+        }
+        let group: Vec<_> = members.iter().map(|(arrived, _)| (arrived.bytes.clone(), arrived.sha256)).collect();
+        let (file, path, init) = (self.file.take(), self.shared.journal.path(self.run(), first), self.facts.run.init.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            let mut file = match file {
+                Some(file) => file,
+                None => JournalFile::create(&path, &init)?,
+            };
+            let offsets = file.append(&group)?;
+            Ok((file, offsets))
+        });
+        let written = written.await.map_err(|error| error.to_string())?;
+        let (file, offsets) = written.map_err(|error: liuhen_media::segment_file::SegmentFileError| full(&error))?;
+        self.file = Some(file);
+        Ok(offsets)
+    }
+
+    fn stored(&mut self, first: Sequence, members: Vec<(Arrived, Answers)>, offsets: &[u64]) {
+        let (run, stream) = (self.run(), self.facts.place.stream);
+        let touched = self.shared.archive.clock.boot_now();
+        let is_open = self.held.pending.last().is_some_and(|pending| pending.stage == Stage::Open);
+        let path = match self.held.pending.last() {
+            Some(open) if is_open => open.path.clone(),
+            _ => self.shared.journal.path(run, first),
+        };
+        let place = OpenPlace { path: path.clone(), init: self.facts.run.init.clone() };
+        let mut fragments = Vec::with_capacity(members.len());
+        for ((arrived, answers), &offset) in members.into_iter().zip(offsets) {
+            let Arrived { sha256, bytes, header, decode_time_offsets, shares } = arrived;
+            let size = u32::try_from(bytes.len()).expect("bounded by the gate");
+            let index = IndexedFragment::new(&header, sha256, offset, size, &decode_time_offsets);
+            self.shared.extents.note(&header);
+            self.shared.archive.live.fragment_stored(stream, run, &place, index.clone());
+            drop(shares);
+            answers.ack(run, header.sequence, header.sequence, pb::AckStep::Stored);
+            fragments.push(Stored { index, header });
+        }
+        match self.held.pending.last_mut().filter(|_| is_open) {
+            Some(open) => {
+                open.fragments.append(&mut fragments);
+                open.touched = touched;
+            }
+            None => self.held.pending.push(Pending {
+                path,
+                fragments,
+                signatures: Vec::new(),
+                signed: false,
+                stage: Stage::Open,
+                touched,
+                object: None,
+            }),
+        }
+    }
+
+    /// After a failed write or fsync nobody knows what the disk holds of this file: nothing is written to
+    /// it again, and the next start reads it anew. What was STORED before stays STORED.
+    fn failed(&mut self, members: Vec<(Arrived, Answers)>, why: String) {
+        let run = self.run();
+        if self.broken.is_none() {
+            tracing::error!(%run, why, "the journal of a run failed; it takes nothing more until the next start");
+            if let Some(open) = self.held.pending.last_mut().filter(|pending| pending.stage == Stage::Open) {
+                open.stage = Stage::Stuck;
+            }
+        }
+        let why = self.broken.get_or_insert(why).clone();
+        for (arrived, answers) in members {
+            answers.refuse(Refusal::fragment(run, arrived.header.sequence, Reason::Journal(why.clone())));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Seals segments: turns a closed file of the journal into an object that is recorded and in the log.
+//!
+//! In: [`Closed`] segments. Out: their receipts.
+//! - In this order, each step on the disk before the next: manifest, object (a hard link), records with
+//!   their entries; then the segment leaves `Live`, then the journal. A crash between any two of them is
+//!   made good by doing it again.
+//! - Segments go to the records in batches, so that the head of the log is locked seldom.
+//! - Not here: when a segment is closed (`run`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use liuhen_archive::records::{Act, LateSignature, NewSegment, Sealed, StreamPlace};
+use liuhen_archive::{Archive, names};
+use liuhen_media::segment_file;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{NodeId, RunId, StreamId};
+use liuhen_proto::segment::{Manifest, ManifestFragment, SignedRange, Sized256};
+use liuhen_proto::{Code, Principal, Problem, Sha256};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::run::held::Stored;
+
+/// The longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// A segment of the journal that grows no more.
+#[derive(Debug)]
+pub(crate) struct Closed {
+    pub(crate) place: StreamPlace,
+    pub(crate) init: Sized256,
+    pub(crate) path: PathBuf,
+    /// Where it is not known yet, the file is read.
+    pub(crate) object: Option<Sized256>,
+    pub(crate) fragments: Vec<Stored>,
+    pub(crate) signatures: Vec<SignedRange>,
+    /// A signature covers the last fragment.
+    pub(crate) signed: bool,
+}
+
+/// A segment that is in the archive.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) sealed: Sealed,
+    pub(crate) object_sha256: Sha256,
+    pub(crate) manifest_sha256: Sha256,
+    pub(crate) unsigned_tail: bool,
+}
+
+/// Why a segment cannot be sealed. What may pass is waited out inside.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SealError {
+    #[error("{act}")]
+    Archive {
+        act: &'static str,
+        #[source]
+        source: liuhen_archive::Error,
+    },
+    /// What the records said.
+    #[error("record segment: {0}")]
+    Records(Problem),
+    #[error("the journal's file {} is not what was written: {why}", path.display())]
+    File { path: PathBuf, why: String },
+}
+
+impl SealError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Archive { source, .. } => source.code(),
+            Self::Records(problem) => problem.code(),
+            Self::File { .. } => Code::DataLoss,
+        }
+    }
+
+    fn may_pass(&self) -> bool {
+        matches!(self.code(), Code::Unavailable | Code::Conflict | Code::ResourceExhausted | Code::Internal)
+    }
+}
+
+type Reply = oneshot::Sender<Result<Sealed, Problem>>;
+
+/// Seals segments. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Sealer {
+    archive: Archive,
+    node: NodeId,
+    batch: mpsc::Sender<(NewSegment, Reply)>,
+}
+
+impl Sealer {
+    /// Begins the task that makes batches; it ends when the last sealer is gone.
+    pub(crate) fn start(archive: Archive, node: NodeId, wait: Duration, size: usize) -> Self {
+        let (batch, waiting) = mpsc::channel(size.max(1));
+        tokio::spawn(record(archive.clone(), node, waiting, wait, size.max(1)));
+        Self { archive, node, batch }
+    }
+
+    /// Seals a segment; tries again for as long as what hinders it may pass.
+    pub(crate) async fn seal(&self, closed: &Closed) -> Result<Done, SealError> {
+        let mut wait = Duration::from_millis(100);
+        loop {
+            match self.try_seal(closed).await {
+                Err(error) if error.may_pass() => {
+                    tracing::warn!(path = %closed.path.display(), error = %full(&error), "sealing is tried again");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Records a signature that came after its segment was sealed.
+    pub(crate) async fn append(&self, run: RunId, signed: SignedRange) -> liuhen_archive::Result<()> {
+        let Some(statement) = signed.verify() else { return Ok(()) };
+        let late = LateSignature { run, first: statement.first, last: statement.last(), signed };
+        let act = Act::new(Principal::Node(self.node), self.archive.clock.now());
+        self.archive.records.append_signature(&act, late).await.map(|_| ())
+    }
+
+    async fn try_seal(&self, closed: &Closed) -> Result<Done, SealError> {
+        let object = match closed.object {
+            Some(object) => object,
+            None => read_object(closed).await?,
+        };
+        let (run, first, last) = closed.range();
+        let start = closed.fragments.iter().map(|stored| stored.index.interval().start()).min();
+        let start = start.expect("a segment has a fragment");
+        let name = names::object(&closed.place, start, run, first, last, &object.sha256);
+        let (manifest_sha256, unsigned_tail) = self.put_manifest(&name, closed.manifest(object)).await?;
+        let wrap = |act| move |source| SealError::Archive { act, source };
+        self.archive.objects.adopt(&closed.path, &name).await.map_err(wrap("store object"))?;
+        let fragments = closed.fragments.iter().map(|stored| stored.index.clone()).collect();
+        let stream = closed.place.stream;
+        let segment = NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail };
+        let sealed = self.record(segment).await.map_err(SealError::Records)?;
+        self.leave_journal(stream, closed).await;
+        Ok(Done { sealed, object_sha256: object.sha256, manifest_sha256, unsigned_tail })
+    }
+
+    /// Stores the manifest. Where an earlier try left one that says the same of the same bytes, perhaps
+    /// with another signature, that one stands: its name is taken for ever.
+    async fn put_manifest(&self, object: &str, manifest: Manifest) -> Result<(Sha256, bool), SealError> {
+        let name = names::manifest(object);
+        let wrap = |source| SealError::Archive { act: "store manifest", source };
+        let bytes = manifest.to_bytes();
+        let sha256 = Sha256::of(&bytes);
+        match self.archive.objects.put(&name, bytes.into()).await {
+            Ok(()) => Ok((sha256, manifest.unsigned_tail)),
+            Err(error) if error.code() == Code::AlreadyExists => {
+                let bytes = self.archive.objects.get(&name).await.map_err(wrap)?;
+                match Manifest::from_bytes(&bytes) {
+                    Ok(old) if old.object == manifest.object && old.fragments == manifest.fragments => {
+                        Ok((Sha256::of(&bytes), old.unsigned_tail))
+                    }
+                    _ => Err(wrap(error)),
+                }
+            }
+            Err(error) => Err(wrap(error)),
+        }
+    }
+
+    async fn record(&self, segment: NewSegment) -> Result<Sealed, Problem> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || Problem::new(Code::Unavailable, "the node is shutting down", "节点正在关闭");
+        self.batch.send((segment, reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// After the records have it: readers look at `Live` first, so nothing is missed between the two.
+    async fn leave_journal(&self, stream: StreamId, closed: &Closed) {
+        let (run, first, last) = closed.range();
+        self.archive.live.segment_sealed(stream, run, first, last);
+        if let Err(error) = tokio::fs::remove_file(&closed.path).await {
+            // Harmless: the next start finds it sealed and takes it away.
+            tracing::warn!(path = %closed.path.display(), %error, "sealed file stays in the journal");
+        }
+    }
+}
+
+impl Closed {
+    fn range(&self) -> (RunId, Sequence, Sequence) {
+        let (first, last) = (&self.fragments[0], &self.fragments[self.fragments.len() - 1]);
+        (first.header.run, first.index.sequence, last.index.sequence)
+    }
+
+    fn manifest(&self, object: Sized256) -> Manifest {
+        let fragment = |stored: &Stored| ManifestFragment {
+            offset_bytes: stored.index.offset_bytes,
+            size_bytes: stored.index.size_bytes,
+            sha256: stored.index.sha256,
+            header: stored.header.clone(),
+        };
+        Manifest {
+            v: 1,
+            r#type: "manifest".to_owned(),
+            alg: "sha256".to_owned(),
+            stream: self.place.stream,
+            run: self.fragments[0].header.run,
+            init: self.init,
+            object,
+            fragments: self.fragments.iter().map(fragment).collect(),
+            signatures: self.signatures.clone(),
+            unsigned_tail: !self.signed,
+        }
+    }
+}
+
+/// Digests a file that was found in the journal, and makes sure that it is whole.
+async fn read_object(closed: &Closed) -> Result<Sized256, SealError> {
+    let path = closed.path.clone();
+    let found = tokio::task::spawn_blocking(move || segment_file::scan(&path)).await;
+    let fail = |why: String| SealError::File { path: closed.path.clone(), why };
+    let found = found.map_err(|error| fail(error.to_string()))?.map_err(|error| fail(error.to_string()))?;
+    let found = found.ok_or_else(|| fail("it has no init segment".to_owned()))?;
+    if found.torn_bytes > 0 || found.fragments.len() != closed.fragments.len() {
+        return Err(fail(format!("{} of {} fragments are sound", found.fragments.len(), closed.fragments.len())));
+    }
+    Ok(Sized256 { sha256: found.sha256, size_bytes: found.size_bytes })
+}
+
+/// Takes segments as they come and records them in batches.
+async fn record(archive: Archive, node: NodeId, mut waiting: mpsc::Receiver<(NewSegment, Reply)>, wait: Duration, size: usize) {
+    while let Some(first) = waiting.recv().await {
+        let mut batch = vec![first];
+        let gather = async {
+            while batch.len() < size {
+                match waiting.recv().await {
+                    Some(next) => batch.push(next),
+                    None => break,
+                }
+            }
+        };
+        // Late is fine: the batch goes as it is.
+        let _ = tokio::time::timeout(wait, gather).await;
+        let (segments, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let act = Act::new(Principal::Node(node), archive.clock.now());
+        match archive.records.seal_segments(&act, segments).await {
+            Ok(sealed) => {
+                let pairs = replies.into_iter().zip(sealed);
+                pairs.for_each(|(reply, sealed)| drop(reply.send(sealed.map_err(Problem::from))));
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                tracing::warn!(segments = replies.len(), problem = problem.message(), "batch of segments not recorded");
+                replies.into_iter().for_each(|reply| drop(reply.send(Err(problem.clone()))));
+            }
+        }
+    }
+}
+
+/// The error and its causes as one sentence.
+pub(crate) fn full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
