@@ -25,4 +25,7 @@ pub mod track;
 pub mod virtual_mp4;
 pub mod writer;
 
+#[cfg(test)]
+mod testing;
+
 pub use error::MediaError;

@@ -114,6 +114,11 @@ impl Track {
             _ => TrackKind::Audio,
         }
     }
+
+    /// RFC 6381 name of what is stored, as [`liuhen_proto::fragment::TrackHeader::codec`] wants it.
+    pub fn codec(&self) -> String {
+        crate::init::entry::codec(&self.entry)
+    }
 }
 
 /// What an init segment says.
