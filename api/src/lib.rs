@@ -1,1 +1,103 @@
-//! Being built.
+//! ARCHIVE → PEOPLE. gRPC services, HTTP playback, and who may use them.
+//!
+//! In: calls of people, programs and recorders, on one port; an [`Archive`] to answer from. Out: answers.
+//! In the order a call meets them:
+//! - [`server`]: the listening socket, loopback only; reflection and health;
+//! - [`auth`]: whose call it is, and whether it may be made;
+//! - `session`: `SessionService`, what is to be recorded;
+//! - `review`: `ReviewService`, what was recorded and what is missing;
+//! - `playback`: HLS and virtual MP4 under `/v1/play/<ticket>/`;
+//! - `footage`: where the bytes lie, and the bytes;
+//! - `error`: errors of the rooms below, as callers see them.
+//!
+//! Always: every call carries a principal or asks for nothing that needs one. Not here: what is stored
+//! and how (`liuhen_archive`), what a fragment is (`liuhen_media`), taking footage in (`liuhen_ingest`).
+
+pub mod auth;
+mod error;
+mod footage;
+mod playback;
+mod review;
+pub mod server;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use liuhen_archive::Archive;
+use liuhen_proto::Span;
+use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
+use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use auth::{Administrator, Authenticator};
+use server::ServeError;
+
+/// What a server is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// The one local account.
+    pub administrator: Administrator,
+    /// How long an address to play from holds.
+    pub ticket_lifetime: Span,
+}
+
+impl Config {
+    /// With this administrator; addresses hold for 12 hours, which is longer than any working day.
+    pub const fn new(administrator: Administrator) -> Self {
+        Self { administrator, ticket_lifetime: Span::from_secs(12 * 3600) }
+    }
+}
+
+/// What all calls share.
+struct Shared {
+    archive: Archive,
+    inits: footage::Inits,
+    tickets: playback::Tickets,
+    clips: playback::Clips,
+    ticket_lifetime: Span,
+}
+
+/// Names of the services that are served here, for health.
+const SERVICES: &[&str] = &["liuhen.session.v1.SessionService", "liuhen.review.v1.ReviewService"];
+
+/// All that is served, behind the auth layer. `more` are services of other rooms that run in this
+/// process, with their names for health; streams of ours end at `shutdown`.
+pub async fn app(
+    config: Config,
+    archive: Archive,
+    more: (Routes, &[&'static str]),
+    shutdown: CancellationToken,
+) -> Result<Router, ServeError> {
+    let authenticator = Authenticator::new(archive.records.clone(), config.administrator);
+    let shared = Arc::new(Shared {
+        archive: archive.clone(),
+        inits: footage::Inits::default(),
+        tickets: playback::Tickets::default(),
+        clips: playback::Clips::default(),
+        ticket_lifetime: config.ticket_lifetime,
+    });
+    let routes = more
+        .0
+        .add_service(SessionServiceServer::new(session::Sessions::new(archive)))
+        .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
+    let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();
+    let routes = server::with_probes(routes, &services).await?;
+    let app = routes.into_axum_router().merge(playback::routes(shared));
+    Ok(app.layer(from_fn_with_state(authenticator, auth::guard)))
+}
+
+/// Serves until `shutdown`; open calls are given a short while to finish.
+pub async fn run(
+    config: Config,
+    archive: Archive,
+    listener: TcpListener,
+    more: (Routes, &[&'static str]),
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
+    let app = app(config, archive, more, shutdown.clone()).await?;
+    server::serve(listener, app, shutdown).await
+}
