@@ -95,8 +95,9 @@ impl Error {
     /// Whether the same call may work at once: two writers met in the database.
     pub(crate) fn is_race(&self) -> bool {
         let Self::Database { source: sqlx::Error::Database(error), .. } = self else { return false };
+        // Another writer took the name first: seen again, it is a repeat or a clash with a message of its own.
         // 40001 serialization failure, 40P01 deadlock (PostgreSQL); 5 SQLITE_BUSY, 517 SQLITE_BUSY_SNAPSHOT.
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+        error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
     }
 }
 

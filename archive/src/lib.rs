@@ -10,6 +10,8 @@
 //! Always: no state changes without its entry in the log, in the same transaction. Not here: who may do
 //! what (`liuhen_api`), journals (`liuhen_ingest`), boxes of fMP4 (`liuhen_media`).
 
+#![expect(clippy::duplicate_mod, reason = "one body of the records is compiled for each of the two databases")]
+
 mod words;
 
 pub mod coverage;

@@ -11,18 +11,33 @@ use liuhen_proto::{Interval, Principal, Sha256, Timestamp};
 
 use crate::Result;
 
+mod check;
+mod convert;
 mod declared;
+mod draft;
 mod gap;
+mod postgres;
 mod recorded;
+pub mod scan;
+mod schema;
+mod sql;
+mod sqlite;
+mod transaction;
 
 pub use declared::{
     Camera, Expectation, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint,
     Organization, OrganizationKind, Recorder, Room, RoomKind, Session, Site, SiteLayout, StreamPlace, StreamRole, Viewpoint,
 };
 pub use gap::{Gap, GapCause, GapChange, GapKind};
+pub use postgres::Postgres;
 pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
 };
+
+pub use sqlite::Sqlite;
+
+/// The most segments that one transaction seals.
+pub const MAX_BATCH: usize = 1000;
 
 /// The most rows that a lookup with a limit gives.
 pub const MAX_ROWS: u32 = 1000;
@@ -173,4 +188,17 @@ pub trait Records: Send + Sync + 'static {
     async fn body(&self, sha256: Sha256) -> Result<Option<Vec<u8>>>;
     /// The custody log as it stands.
     async fn head(&self) -> Result<Head>;
+    /// The entry that tells a thing, by the name of what it tells: [`scan::Draft::idem`].
+    async fn entry_by_idem(&self, idem: &str) -> Result<Option<Entry>>;
+
+    /// Leaves as they are kept, from an index on. For `fsck`, as all that follows.
+    async fn scan_leaves(&self, from: u64, limit: u32) -> Result<Vec<scan::Leaf>>;
+    /// Heads of chains as they are kept, in the order of subjects.
+    async fn scan_chains(&self, after: &str, limit: u32) -> Result<Vec<scan::ChainHead>>;
+    /// The head of the log as it is kept.
+    async fn scan_log(&self) -> Result<scan::LogState>;
+    /// What the entries of rows must say; the first page after the empty text.
+    async fn scan_drafts(&self, kind: scan::RowKind, after: &str, limit: u32) -> Result<scan::DraftPage>;
+    /// Segments in the order of their keys.
+    async fn scan_segments(&self, after: Option<&scan::StoredSegment>, limit: u32) -> Result<Vec<scan::StoredSegment>>;
 }

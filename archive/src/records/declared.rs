@@ -244,6 +244,27 @@ pub enum StreamRole {
     Viewing,
 }
 
+impl StreamRole {
+    /// As it stands in the records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Evidence => "evidence",
+            Self::Viewing => "viewing",
+        }
+    }
+}
+
+impl std::str::FromStr for StreamRole {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "evidence" => Ok(Self::Evidence),
+            "viewing" => Ok(Self::Viewing),
+            _ => Err(format!("{text:?} is no StreamRole")),
+        }
+    }
+}
+
 /// Where a stream belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamPlace {

@@ -1,0 +1,193 @@
+//! The trait, for one driver: which body runs in a write transaction, and which on a reader.
+
+use async_trait::async_trait;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{OrganizationId, RecorderId, RunId, SessionId, SiteId, StreamId};
+use liuhen_proto::{Interval, Sha256};
+
+use super::{Driver, board, custody, declare, lookup, runs, scan, seal, segments};
+use crate::records::convert::failed;
+use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, RowKind, StoredSegment};
+use crate::records::transaction::transaction;
+use crate::records::{
+    Act, Camera, CoveredSegment, Entry, Expectation, ExpectedWindow, Gap, GapChange, Head, HeldRange, IndexedSegment,
+    LateSignature, MAX_BATCH, MAX_ROWS, NewCamera, NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession,
+    NewSite, NewViewpoint, Organization, Receipt, Recorder, Records, Room, Run, RunEnd, Sealed, Segment, Session, Site,
+    SiteLayout, StreamPlace, Viewpoint, Written,
+};
+use crate::{Error, Result};
+
+#[async_trait]
+impl Records for Driver {
+    async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>> {
+        transaction!(self, |tx| declare::organization(tx, act, &new, self.random()))
+    }
+
+    async fn create_site(&self, act: &Act, new: NewSite) -> Result<Written<Site>> {
+        transaction!(self, |tx| declare::site(tx, act, &new, self.random()))
+    }
+
+    async fn create_room(&self, act: &Act, new: NewRoom) -> Result<Written<Room>> {
+        transaction!(self, |tx| declare::room(tx, act, &new, self.random()))
+    }
+
+    async fn create_viewpoint(&self, act: &Act, new: NewViewpoint) -> Result<Written<Viewpoint>> {
+        transaction!(self, |tx| declare::viewpoint(tx, act, &new, self.random()))
+    }
+
+    async fn create_camera(&self, act: &Act, new: NewCamera) -> Result<Written<Camera>> {
+        transaction!(self, |tx| declare::camera(tx, act, &new, self.random()))
+    }
+
+    async fn create_recorder(&self, act: &Act, new: NewRecorder) -> Result<Written<Recorder>> {
+        transaction!(self, |tx| declare::recorder(tx, act, &new, self.random()))
+    }
+
+    async fn create_session(&self, act: &Act, new: NewSession) -> Result<Written<Session>> {
+        transaction!(self, |tx| declare::session(tx, act, &new, self.random()))
+    }
+
+    async fn revise_session(
+        &self,
+        act: &Act,
+        session: SessionId,
+        seen: u32,
+        windows: Vec<ExpectedWindow>,
+        reason: String,
+    ) -> Result<Written<Session>> {
+        transaction!(self, |tx| declare::revise(tx, act, (session, seen), &windows, &reason, self.random()))
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>> {
+        lookup::organization(&mut *self.reader().await?, &id.to_string()).await
+    }
+
+    async fn sites(&self) -> Result<Vec<Site>> {
+        lookup::sites(&mut *self.reader().await?).await
+    }
+
+    async fn layout(&self, site: SiteId) -> Result<Option<SiteLayout>> {
+        lookup::layout(&mut *self.reader().await?, site).await
+    }
+
+    async fn recorder(&self, id: RecorderId) -> Result<Option<Recorder>> {
+        Ok(lookup::recorder(&mut *self.reader().await?, &id.to_string()).await?.map(|(recorder, _)| recorder))
+    }
+
+    async fn recorder_by_token(&self, token_sha256: Sha256) -> Result<Option<Recorder>> {
+        lookup::recorder_by_token(&mut *self.reader().await?, token_sha256).await
+    }
+
+    async fn stream_place(&self, stream: StreamId) -> Result<Option<StreamPlace>> {
+        lookup::stream_place(&mut *self.reader().await?, &stream.to_string()).await
+    }
+
+    async fn streams_of_site(&self, site: SiteId) -> Result<Vec<StreamPlace>> {
+        lookup::streams_of_site(&mut *self.reader().await?, site).await
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>> {
+        lookup::session(&mut *self.reader().await?, &id.to_string()).await
+    }
+
+    async fn sessions_in(&self, interval: Option<Interval>, site: Option<SiteId>, limit: u32) -> Result<Vec<Session>> {
+        lookup::sessions(&mut *self.reader().await?, interval, site, limit.min(MAX_ROWS)).await
+    }
+
+    async fn expectations(&self, session: SessionId) -> Result<Vec<Expectation>> {
+        lookup::expectations(&mut *self.reader().await?, session).await
+    }
+
+    async fn open_run(&self, act: &Act, new: NewRun) -> Result<Written<Run>> {
+        transaction!(self, |tx| runs::open(tx, act, &new, self.random()))
+    }
+
+    async fn end_run(&self, act: &Act, run: RunId, end: RunEnd) -> Result<Written<Run>> {
+        transaction!(self, |tx| runs::end(tx, act, run, end, self.random()))
+    }
+
+    async fn run(&self, run: RunId) -> Result<Option<Run>> {
+        runs::run(&mut *self.reader().await?, run).await
+    }
+
+    async fn sealed_ranges(&self, run: RunId) -> Result<Vec<HeldRange>> {
+        runs::sealed_ranges(&mut *self.reader().await?, run).await
+    }
+
+    async fn seal_segments(&self, act: &Act, segments: Vec<NewSegment>) -> Result<Vec<Result<Sealed>>> {
+        if segments.len() > MAX_BATCH {
+            return Err(Error::Invalid { field: "segments", why: format!("at most {MAX_BATCH} in one transaction") });
+        }
+        transaction!(self, |tx| seal::segments(tx, act, &segments, self.random()))
+    }
+
+    async fn append_signature(&self, act: &Act, late: LateSignature) -> Result<Receipt> {
+        transaction!(self, |tx| seal::signature(tx, act, &late, self.random()))
+    }
+
+    async fn segment(&self, run: RunId, sequence: Sequence) -> Result<Option<IndexedSegment>> {
+        segments::at(&mut *self.reader().await?, run, sequence).await
+    }
+
+    async fn segments_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<Segment>> {
+        segments::within(&mut *self.reader().await?, stream, interval, limit).await
+    }
+
+    async fn indexed_segments_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<IndexedSegment>> {
+        let reader = &mut *self.reader().await?;
+        let mut indexed = Vec::new();
+        for segment in segments::within(reader, stream, interval, limit).await? {
+            indexed.push(segments::indexed(reader, segment).await?);
+        }
+        Ok(indexed)
+    }
+
+    async fn coverage_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<CoveredSegment>> {
+        segments::coverage(&mut *self.reader().await?, stream, interval).await
+    }
+
+    async fn change_gaps(&self, act: &Act, changes: Vec<GapChange>) -> Result<Vec<Gap>> {
+        transaction!(self, |tx| board::change(tx, act, &changes, self.random()))
+    }
+
+    async fn gaps_of(&self, session: SessionId) -> Result<Vec<Gap>> {
+        board::of(&mut *self.reader().await?, session).await
+    }
+
+    async fn entries(&self, from: u64, subject: Option<&str>, limit: u32) -> Result<Vec<Entry>> {
+        custody::entries(&mut *self.reader().await?, from, subject, limit.min(MAX_ROWS)).await
+    }
+
+    async fn body(&self, sha256: Sha256) -> Result<Option<Vec<u8>>> {
+        custody::body(&mut *self.reader().await?, sha256).await
+    }
+
+    async fn head(&self) -> Result<Head> {
+        custody::head(&mut *self.reader().await?).await
+    }
+
+    async fn scan_leaves(&self, from: u64, limit: u32) -> Result<Vec<Leaf>> {
+        scan::leaves(&mut *self.reader().await?, from, limit).await
+    }
+
+    async fn scan_chains(&self, after: &str, limit: u32) -> Result<Vec<ChainHead>> {
+        scan::chains(&mut *self.reader().await?, after, limit).await
+    }
+
+    async fn scan_log(&self) -> Result<LogState> {
+        scan::log(&mut *self.reader().await?).await
+    }
+
+    async fn scan_drafts(&self, kind: RowKind, after: &str, limit: u32) -> Result<DraftPage> {
+        scan::drafts(&mut *self.reader().await?, kind, after, limit).await
+    }
+
+    async fn scan_segments(&self, after: Option<&StoredSegment>, limit: u32) -> Result<Vec<StoredSegment>> {
+        scan::stored(&mut *self.reader().await?, after, limit).await
+    }
+
+    async fn entry_by_idem(&self, idem: &str) -> Result<Option<Entry>> {
+        let found = scan::leaf_by_idem(&mut *self.reader().await?, idem).await?;
+        Ok(found.map(|(index, envelope)| Entry { index, envelope }))
+    }
+}

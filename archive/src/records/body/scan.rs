@@ -1,0 +1,169 @@
+//! Everything, page by page, for `fsck`.
+
+use liuhen_proto::segment::Sized256;
+use sqlx::query_as;
+
+use super::{Conn, Db, board, lookup, runs, segments};
+use crate::Result;
+use crate::names;
+use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
+use crate::records::draft::{self, Draft};
+use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, RowKind, StoredSegment};
+use crate::records::{Segment, sql};
+
+type LeafRow = (i64, Vec<u8>, String, i64, Vec<u8>, String);
+type StoredRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, String, Vec<u8>);
+
+pub(super) async fn leaves(conn: &mut Conn, from: u64, limit: u32) -> Result<Vec<Leaf>> {
+    let rows: Vec<LeafRow> =
+        query_as(sql::LEAVES).bind(number(from)).bind(i64::from(limit)).fetch_all(conn).await.map_err(failed("read leaves"))?;
+    let leaf = |(idx, hash, subject, seq, envelope, idem): LeafRow| {
+        let (index, subject_seq) = (count("leaf.idx", idx)?, count("leaf.subject_seq", seq)?);
+        Ok(Leaf { index, hash: digest("leaf.hash", &hash)?, subject, subject_seq, envelope, idem })
+    };
+    rows.into_iter().map(leaf).collect()
+}
+
+pub(super) async fn leaf_by_idem(conn: &mut Conn, idem: &str) -> Result<Option<(u64, Vec<u8>)>> {
+    let row: Option<(i64, Vec<u8>)> =
+        query_as(sql::LEAF_BY_IDEM).bind(idem.to_owned()).fetch_optional(conn).await.map_err(failed("read leaf"))?;
+    row.map(|(idx, envelope)| Ok((count("leaf.idx", idx)?, envelope))).transpose()
+}
+
+pub(super) async fn chains(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec<ChainHead>> {
+    let rows: Vec<(String, i64, Vec<u8>)> = query_as(sql::SUBJECTS)
+        .bind(after.to_owned())
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await
+        .map_err(failed("read chains"))?;
+    let chain = |(subject, entries, head): (String, i64, Vec<u8>)| {
+        Ok(ChainHead { subject, entries: count("subject.entries", entries)?, head: digest("subject.head", &head)? })
+    };
+    rows.into_iter().map(chain).collect()
+}
+
+pub(super) async fn log(conn: &mut Conn) -> Result<LogState> {
+    let (size, frontier): (i64, Vec<u8>) =
+        query_as::<Db, _>(sql::READ_HEAD).fetch_one(&mut *conn).await.map_err(failed("read the head of the log"))?;
+    let tree: Option<(i64, Vec<u8>)> =
+        query_as(sql::NEWEST_TREE).fetch_optional(conn).await.map_err(failed("read the newest root"))?;
+    let newest_tree = tree.map(|(size, root)| Ok((count("tree.size", size)?, digest("tree.root", &root)?))).transpose()?;
+    Ok(LogState { size: count("head.size", size)?, frontier, newest_tree })
+}
+
+pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u32) -> Result<DraftPage> {
+    match kind {
+        RowKind::Organizations => {
+            let rows = lookup::organizations(conn, after, limit).await?;
+            let next = rows.last().map(|row| row.id.to_string());
+            Ok(DraftPage { drafts: rows.iter().map(draft::organization).collect(), next })
+        }
+        RowKind::Sites => site(conn, after).await,
+        RowKind::Sessions => sessions(conn, after, limit).await,
+        RowKind::Runs => {
+            let rows = runs::runs(conn, after, limit).await?;
+            let next = rows.last().map(|run| run.run.to_string());
+            let ends = rows.iter().filter_map(|run| run.end.map(|end| draft::run_end(run, end)));
+            Ok(DraftPage { drafts: rows.iter().map(draft::run_open).chain(ends).collect(), next })
+        }
+        RowKind::Signatures => signatures(conn, after, limit).await,
+        RowKind::Gaps => {
+            let rows = board::all(conn, after, limit).await?;
+            let next = rows.last().map(|(gap, _)| gap.id.to_string());
+            Ok(DraftPage { drafts: rows.iter().map(|(gap, version)| draft::gap(gap, *version)).collect(), next })
+        }
+    }
+}
+
+/// One site a page.
+async fn site(conn: &mut Conn, after: &str) -> Result<DraftPage> {
+    let Some(site) = lookup::sites(conn).await?.into_iter().find(|site| site.id.to_string().as_str() > after) else {
+        return Ok(DraftPage::default());
+    };
+    let Some(layout) = lookup::layout(conn, site.id).await? else { return Ok(DraftPage::default()) };
+    let mut drafts = vec![draft::site(&site)];
+    drafts.extend(layout.rooms.iter().map(draft::room));
+    drafts.extend(layout.viewpoints.iter().map(|viewpoint| draft::viewpoint(viewpoint, site.id)));
+    drafts.extend(layout.cameras.iter().map(|camera| draft::camera(camera, site.id)));
+    for (recorder, token) in lookup::recorders(conn, &site.id.to_string()).await? {
+        drafts.extend([draft::recorder(&recorder, token), draft::key(&recorder)]);
+    }
+    Ok(DraftPage { drafts, next: Some(site.id.to_string()) })
+}
+
+async fn sessions(conn: &mut Conn, after: &str, limit: u32) -> Result<DraftPage> {
+    let ids: Vec<(String,)> = query_as(sql::SESSION_IDS)
+        .bind(after.to_owned())
+        .bind(i64::from(limit))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(failed("read sessions"))?;
+    let mut page = DraftPage::default();
+    for (id,) in ids {
+        let Some(session) = lookup::session(conn, &id).await? else { continue };
+        let mut declared = draft::session(&session);
+        if session.revision > 1 {
+            // The first windows stand in the log only; the present ones stand in the newest revision.
+            declared.body.as_mut().and_then(|body| body.remove("windows"));
+            page.drafts.push(draft::session_revised(&session, None));
+        }
+        page.drafts.push(declared);
+        page.next = Some(id);
+    }
+    Ok(page)
+}
+
+async fn signatures(conn: &mut Conn, after: &str, limit: u32) -> Result<DraftPage> {
+    let mut cursor = after.split('/');
+    let run = cursor.next().unwrap_or("").to_owned();
+    let mut place = || cursor.next().and_then(|place| place.parse::<i64>().ok()).unwrap_or(-1);
+    let rows = query_as(sql::SIGNATURES).bind(run).bind(place()).bind(place()).bind(i64::from(limit));
+    let rows = rows.fetch_all(conn).await.map_err(failed("read signatures"))?;
+    let rows: Vec<_> = rows.into_iter().map(segments::to_signature).collect::<Result<_>>()?;
+    let next = rows.last().map(|(late, _)| format!("{}/{}/{}", late.run, late.first, late.last));
+    let drafts: Vec<Draft> = rows.iter().map(|(late, subject)| draft::late_signature(late, subject)).collect();
+    Ok(DraftPage { drafts, next })
+}
+
+/// All segments in the order of their keys, from the one after `after` on.
+pub(super) async fn stored(conn: &mut Conn, after: Option<&StoredSegment>, limit: u32) -> Result<Vec<StoredSegment>> {
+    let (month, run, first) = after.map_or((0, String::new(), -1), |after| {
+        let Segment { run, first, .. } = after.segment;
+        (names::month(run), run.to_string(), number(first.get()))
+    });
+    let rows = query_as(sql::SEGMENTS).bind(month).bind(run).bind(first).bind(i64::from(limit));
+    let rows: Vec<StoredRow> = rows.fetch_all(&mut *conn).await.map_err(failed("read segments"))?;
+    let mut page = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut stored = to_stored(row)?;
+        let Segment { run, first, .. } = stored.segment;
+        let index: Option<(Vec<u8>,)> = query_as(sql::SEGMENT_INDEX)
+            .bind(names::month(run))
+            .bind(run.to_string())
+            .bind(number(first.get()))
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(failed("read segment index"))?;
+        stored.index = index.map(|(bytes,)| bytes);
+        page.push(stored);
+    }
+    Ok(page)
+}
+
+fn to_stored(row: StoredRow) -> Result<StoredSegment> {
+    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, subject, coverage) = row;
+    let segment = Segment {
+        stream: word("segment.stream", &stream)?,
+        run: word("segment.run", &run)?,
+        first: sequence("segment.first_sequence", first)?,
+        last: sequence("segment.last_sequence", last)?,
+        interval: interval("segment", start, end)?,
+        object_name,
+        object: Sized256 { sha256: digest("segment.object_sha256", &object)?, size_bytes: count("segment.object_size", size)? },
+        manifest_sha256: digest("segment.manifest_sha256", &manifest)?,
+        unsigned_tail,
+        leaf_index: 0,
+    };
+    Ok(StoredSegment { segment, subject, coverage, index: None })
+}

@@ -1,0 +1,80 @@
+//! Records in PostgreSQL: what differs from SQLite, which is opening and how rows are locked.
+//!
+//! Always: READ COMMITTED; whoever appends to the log holds its head (`FOR UPDATE`), taken last, so
+//! entries are counted without holes however many nodes write.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use liuhen_proto::world::Randomness;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Pool, Transaction};
+
+use super::convert::failed;
+use super::schema;
+use crate::{Error, Result};
+
+#[path = "body/board.rs"]
+mod board;
+#[path = "body/custody.rs"]
+mod custody;
+#[path = "body/declare.rs"]
+mod declare;
+#[path = "body/lookup.rs"]
+mod lookup;
+#[path = "body/records.rs"]
+mod records;
+#[path = "body/runs.rs"]
+mod runs;
+#[path = "body/scan.rs"]
+mod scan;
+#[path = "body/seal.rs"]
+mod seal;
+#[path = "body/segments.rs"]
+mod segments;
+
+type Db = sqlx::Postgres;
+type Conn = sqlx::PgConnection;
+use Postgres as Driver;
+
+const LOCK_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1 FOR UPDATE";
+const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1 FOR UPDATE";
+
+/// Connections of one process.
+const CONNECTIONS: u32 = 16;
+
+/// Records in a PostgreSQL database.
+pub struct Postgres {
+    pool: Pool<Db>,
+    random: Arc<dyn Randomness>,
+}
+
+impl Postgres {
+    /// Connects (`postgres://…`) and brings the schema up to date.
+    pub async fn open(url: &str, random: Arc<dyn Randomness>) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url).map_err(failed("read the database's address"))?;
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
+        let pool = pool.connect_with(options).await.map_err(failed("connect to the database"))?;
+        let migrated = schema::migrator("BYTEA").run(&pool).await;
+        migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
+        Ok(Self { pool, random })
+    }
+
+    fn random(&self) -> &dyn Randomness {
+        &*self.random
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Db>> {
+        self.pool.begin().await.map_err(failed("begin to write"))
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Db>> {
+        self.pool.acquire().await.map_err(failed("begin to read"))
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,96 @@
+//! What `fsck` reads: everything, page by page.
+
+use liuhen_proto::Sha256;
+
+use super::Segment;
+pub use super::draft::Draft;
+
+/// A leaf of the log with all that is kept beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// Zero-based.
+    pub index: u64,
+    /// RFC 6962 leaf hash, as it is kept.
+    pub hash: Sha256,
+    /// Whose chain it belongs to, as it is kept.
+    pub subject: String,
+    /// Place in that chain, as it is kept.
+    pub subject_seq: u64,
+    /// The exact bytes.
+    pub envelope: Vec<u8>,
+    /// What it tells.
+    pub idem: String,
+}
+
+/// The newest entry of a chain, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainHead {
+    /// Whose chain.
+    pub subject: String,
+    /// Number of entries.
+    pub entries: u64,
+    /// Leaf hash of the newest.
+    pub head: Sha256,
+}
+
+/// The head of the log and its newest root, as they are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogState {
+    /// Number of leaves.
+    pub size: u64,
+    /// Hashes of the perfect subtrees, largest first.
+    pub frontier: Vec<u8>,
+    /// Size and root of the newest tree; nothing before the first entry.
+    pub newest_tree: Option<(u64, Sha256)>,
+}
+
+/// Kinds of rows that have entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowKind {
+    /// Organisations.
+    Organizations,
+    /// Sites, with their rooms, viewpoints, cameras and recorders.
+    Sites,
+    /// Sessions with their windows.
+    Sessions,
+    /// Runs.
+    Runs,
+    /// Signatures that came late.
+    Signatures,
+    /// Gaps.
+    Gaps,
+}
+
+impl RowKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Organizations, Self::Sites, Self::Sessions, Self::Runs, Self::Signatures, Self::Gaps];
+}
+
+/// A page of what the entries of rows must say.
+#[derive(Debug, Clone, Default)]
+pub struct DraftPage {
+    /// The entry of each row: kind, subject and data as they are; of the body at least these fields.
+    pub drafts: Vec<Draft>,
+    /// Where the next page begins; nothing after the last.
+    pub next: Option<String>,
+}
+
+/// A segment as its rows say, read without judging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSegment {
+    /// The row; `unsigned_tail` as it was sealed, `leaf_index` not filled in.
+    pub segment: Segment,
+    /// Whose chain its first entry stands in.
+    pub subject: String,
+    /// Packed coverage.
+    pub coverage: Vec<u8>,
+    /// Packed index; nothing where its row is missing.
+    pub index: Option<Vec<u8>>,
+}
+
+impl StoredSegment {
+    /// What its first entry must say.
+    pub fn draft(&self) -> Draft {
+        super::draft::segment(&self.segment, &self.subject)
+    }
+}

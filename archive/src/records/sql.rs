@@ -1,0 +1,171 @@
+//! Every statement, once, for both databases. SQLite reads `$1` too.
+
+pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";
+pub(super) const MOVE_HEAD: &str = "UPDATE head SET size = $1, frontier = $2 WHERE id = 1 AND size = $3";
+pub(super) const INSERT_LEAF: &str =
+    "INSERT INTO leaf (idx, hash, subject, subject_seq, envelope, idem) VALUES ($1, $2, $3, $4, $5, $6)";
+pub(super) const INSERT_TREE: &str = "INSERT INTO tree (size, root) VALUES ($1, $2)";
+pub(super) const INSERT_BODY: &str = "INSERT INTO body (sha256, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+pub(super) const READ_BODY: &str = "SELECT bytes FROM body WHERE sha256 = $1";
+pub(super) const READ_SUBJECT: &str = "SELECT entries, head FROM subject WHERE subject = $1";
+pub(super) const MOVE_SUBJECT: &str = "INSERT INTO subject (subject, entries, head) VALUES ($1, $2, $3) \
+     ON CONFLICT (subject) DO UPDATE SET entries = excluded.entries, head = excluded.head";
+pub(super) const READ_RECEIPT: &str = "SELECT leaf.idx, leaf.hash, tree.size, tree.root FROM leaf JOIN tree ON tree.size > leaf.idx \
+     WHERE leaf.idem = $1 ORDER BY tree.size LIMIT 1";
+pub(super) const ENTRIES: &str = "SELECT idx, envelope FROM leaf WHERE idx >= $1 ORDER BY idx LIMIT $2";
+pub(super) const ENTRIES_OF: &str =
+    "SELECT idx, envelope FROM leaf WHERE subject = $3 AND idx >= $1 ORDER BY subject_seq LIMIT $2";
+pub(super) const LEAVES: &str =
+    "SELECT idx, hash, subject, subject_seq, envelope, idem FROM leaf WHERE idx >= $1 ORDER BY idx LIMIT $2";
+pub(super) const LEAF_BY_IDEM: &str = "SELECT idx, envelope FROM leaf WHERE idem = $1";
+pub(super) const SUBJECTS: &str = "SELECT subject, entries, head FROM subject WHERE subject > $1 ORDER BY subject LIMIT $2";
+pub(super) const NEWEST_TREE: &str = "SELECT size, root FROM tree ORDER BY size DESC LIMIT 1";
+
+pub(super) const CLAIM_REQUEST: &str =
+    "INSERT INTO request (acted_by, request_key, content, thing) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+pub(super) const READ_REQUEST: &str = "SELECT content, thing FROM request WHERE acted_by = $1 AND request_key = $2";
+
+pub(super) const INSERT_ORGANIZATION: &str = "INSERT INTO organization (id, name, kind) VALUES ($1, $2, $3)";
+pub(super) const INSERT_SITE: &str = "INSERT INTO site (id, organization, name) VALUES ($1, $2, $3)";
+pub(super) const INSERT_ROOM: &str = "INSERT INTO room (id, site, name, kind) VALUES ($1, $2, $3, $4)";
+pub(super) const INSERT_VIEWPOINT: &str =
+    "INSERT INTO viewpoint (id, room, name, required, sound_required, seats) VALUES ($1, $2, $3, $4, $5, $6)";
+pub(super) const INSERT_CAMERA: &str = "INSERT INTO camera (id, viewpoint, name) VALUES ($1, $2, $3)";
+pub(super) const INSERT_STREAM: &str = "INSERT INTO stream (id, camera, role) VALUES ($1, $2, $3)";
+pub(super) const INSERT_RECORDER: &str =
+    "INSERT INTO recorder (id, site, name, public_key, token_sha256) VALUES ($1, $2, $3, $4, $5)";
+pub(super) const INSERT_SESSION: &str =
+    "INSERT INTO session (id, site, name, exam_start_us, exam_end_us, revision) VALUES ($1, $2, $3, $4, $5, 1)";
+pub(super) const INSERT_WINDOW: &str =
+    "INSERT INTO expected_window (session, viewpoint, start_us, end_us) VALUES ($1, $2, $3, $4)";
+pub(super) const DELETE_WINDOWS: &str = "DELETE FROM expected_window WHERE session = $1";
+pub(super) const REVISE_SESSION: &str = "UPDATE session SET revision = revision + 1 WHERE id = $1 AND revision = $2";
+
+pub(super) const ORGANIZATION: &str = "SELECT id, name, kind FROM organization WHERE id = $1";
+pub(super) const ORGANIZATIONS: &str = "SELECT id, name, kind FROM organization WHERE id > $1 ORDER BY id LIMIT $2";
+pub(super) const SITE: &str = "SELECT id, organization, name FROM site WHERE id = $1";
+pub(super) const SITES: &str = "SELECT id, organization, name FROM site ORDER BY id";
+pub(super) const ROOM: &str = "SELECT id, site, name, kind FROM room WHERE id = $1";
+pub(super) const ROOMS_OF_SITE: &str = "SELECT id, site, name, kind FROM room WHERE site = $1 ORDER BY id";
+pub(super) const VIEWPOINT: &str = "SELECT id, room, name, required, sound_required, seats FROM viewpoint WHERE id = $1";
+pub(super) const VIEWPOINTS_OF_SITE: &str = "SELECT viewpoint.id, room, viewpoint.name, required, sound_required, seats FROM viewpoint \
+     JOIN room ON room.id = viewpoint.room WHERE room.site = $1 ORDER BY viewpoint.id";
+pub(super) const CAMERA: &str = "SELECT camera.id, camera.viewpoint, camera.name, e.id, v.id FROM camera \
+     JOIN stream e ON e.camera = camera.id AND e.role = 'evidence' \
+     LEFT JOIN stream v ON v.camera = camera.id AND v.role = 'viewing' WHERE camera.id = $1";
+pub(super) const CAMERAS_OF_SITE: &str = "SELECT camera.id, camera.viewpoint, camera.name, e.id, v.id FROM room \
+     JOIN viewpoint ON viewpoint.room = room.id JOIN camera ON camera.viewpoint = viewpoint.id \
+     JOIN stream e ON e.camera = camera.id AND e.role = 'evidence' \
+     LEFT JOIN stream v ON v.camera = camera.id AND v.role = 'viewing' WHERE room.site = $1 ORDER BY camera.id";
+pub(super) const RECORDER: &str = "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE id = $1";
+pub(super) const RECORDER_BY_TOKEN: &str =
+    "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE token_sha256 = $1";
+pub(super) const RECORDERS_OF_SITE: &str =
+    "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE site = $1 ORDER BY id";
+pub(super) const STREAM_PLACE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site FROM stream \
+     JOIN camera ON camera.id = stream.camera JOIN viewpoint ON viewpoint.id = camera.viewpoint \
+     JOIN room ON room.id = viewpoint.room WHERE stream.id = $1";
+pub(super) const STREAMS_OF_SITE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site FROM room \
+     JOIN viewpoint ON viewpoint.room = room.id JOIN camera ON camera.viewpoint = viewpoint.id \
+     JOIN stream ON stream.camera = camera.id WHERE room.site = $1 ORDER BY stream.id";
+pub(super) const SITE_OF_VIEWPOINT: &str =
+    "SELECT room.site FROM viewpoint JOIN room ON room.id = viewpoint.room WHERE viewpoint.id = $1";
+pub(super) const SESSION: &str = "SELECT id, site, name, exam_start_us, exam_end_us, revision FROM session WHERE id = $1";
+pub(super) const WINDOWS: &str =
+    "SELECT viewpoint, start_us, end_us FROM expected_window WHERE session = $1 ORDER BY viewpoint, start_us";
+pub(super) const ALL_SESSIONS: &str = "SELECT id FROM session WHERE (CAST($1 AS TEXT) IS NULL OR site = $1) \
+     ORDER BY exam_start_us, id LIMIT $2";
+pub(super) const SESSIONS_IN: &str = "SELECT id FROM session WHERE (CAST($1 AS TEXT) IS NULL OR site = $1) AND id IN \
+     (SELECT session FROM expected_window WHERE end_us > $3 AND start_us < $4) ORDER BY exam_start_us, id LIMIT $2";
+pub(super) const EXPECTATIONS: &str = "SELECT w.viewpoint, viewpoint.room, w.start_us, w.end_us, required, sound_required, stream.id \
+     FROM expected_window w JOIN viewpoint ON viewpoint.id = w.viewpoint \
+     LEFT JOIN camera ON camera.viewpoint = viewpoint.id \
+     LEFT JOIN stream ON stream.camera = camera.id AND stream.role = 'evidence' \
+     WHERE w.session = $1 ORDER BY viewpoint.room, w.viewpoint, w.start_us, stream.id";
+
+pub(super) const INSERT_RUN: &str =
+    "INSERT INTO run (id, stream, recorder, boot, init, opened_us) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+pub(super) const RUN: &str = "SELECT id, stream, recorder, boot, init, opened_us, fragments, end_reason FROM run WHERE id = $1";
+pub(super) const RUNS: &str =
+    "SELECT id, stream, recorder, boot, init, opened_us, fragments, end_reason FROM run WHERE id > $1 ORDER BY id LIMIT $2";
+pub(super) const END_RUN: &str = "UPDATE run SET fragments = $2, end_reason = $3 WHERE id = $1 AND end_reason IS NULL";
+pub(super) const SEALED_RANGES: &str =
+    "SELECT first_sequence, last_sequence FROM segment WHERE month = $1 AND run = $2 ORDER BY first_sequence";
+
+pub(super) const INSERT_SEGMENT: &str = "INSERT INTO segment (month, run, first_sequence, last_sequence, stream, start_us, end_us, \
+     coverage, object_name, object_size, object_sha256, manifest_sha256, unsigned_tail, subject) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+pub(super) const INSERT_SEGMENT_INDEX: &str =
+    "INSERT INTO segment_index (month, run, first_sequence, fragments) VALUES ($1, $2, $3, $4)";
+pub(super) const SESSIONS_OF_STREAM: &str = "SELECT DISTINCT w.session FROM stream JOIN camera ON camera.id = stream.camera \
+     JOIN expected_window w ON w.viewpoint = camera.viewpoint \
+     WHERE stream.id = $1 AND w.end_us > $2 AND w.start_us < $3 ORDER BY w.session";
+
+/// The columns of a [`super::Segment`], `unsigned_tail` and its leaf's index included.
+macro_rules! segment_columns {
+    () => {
+        "s.stream, s.run, s.first_sequence, s.last_sequence, s.start_us, s.end_us, s.object_name, s.object_size, \
+         s.object_sha256, s.manifest_sha256, s.unsigned_tail AND NOT EXISTS (SELECT 1 FROM late_signature l \
+         WHERE l.run = s.run AND l.first_sequence <= s.last_sequence AND l.last_sequence >= s.last_sequence), \
+         (SELECT idx FROM leaf WHERE idem = 'segment/' || s.run || '/' || CAST(s.first_sequence AS TEXT) || '/' || s.subject)"
+    };
+}
+
+/// Segments that touch [$2, $3): those of usual length start at most three minutes before it.
+macro_rules! touching {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM segment s WHERE s.stream = $1 AND s.start_us > $2 - 180000000 AND s.start_us < $3 AND s.end_us > $2 \
+             AND s.end_us - s.start_us <= 180000000 UNION ALL SELECT ",
+            $columns,
+            " FROM segment s WHERE s.stream = $1 AND s.start_us < $3 AND s.end_us > $2 AND s.end_us - s.start_us > 180000000"
+        )
+    };
+}
+
+pub(super) const SEGMENTS_IN: &str = concat!(touching!(segment_columns!()), " ORDER BY 5, 2, 3 LIMIT $4");
+pub(super) const COVERAGE_IN: &str =
+    concat!(touching!("s.run, s.first_sequence, s.last_sequence, s.start_us, s.end_us, s.coverage"), " ORDER BY 4");
+pub(super) const SEGMENT_AT: &str = concat!(
+    "SELECT ",
+    segment_columns!(),
+    " FROM segment s WHERE s.month = $1 AND s.run = $2 AND s.first_sequence <= $3 ORDER BY s.first_sequence DESC LIMIT 1"
+);
+pub(super) const SEGMENT_INDEX: &str =
+    "SELECT fragments FROM segment_index WHERE month = $1 AND run = $2 AND first_sequence = $3";
+/// `unsigned_tail` as it was sealed, and the coverage: what `fsck` compares.
+pub(super) const SEGMENTS: &str = "SELECT stream, run, first_sequence, last_sequence, start_us, end_us, object_name, object_size, \
+     object_sha256, manifest_sha256, unsigned_tail, subject, coverage FROM segment \
+     WHERE month >= $1 AND (month > $1 OR run > $2 OR (run = $2 AND first_sequence > $3)) \
+     ORDER BY month, run, first_sequence LIMIT $4";
+
+pub(super) const INSERT_SIGNATURE: &str = "INSERT INTO late_signature (run, first_sequence, last_sequence, statement, signature, public_key, subject) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+pub(super) const SIGNATURE: &str = "SELECT run, first_sequence, last_sequence, statement, signature, public_key, subject FROM late_signature \
+     WHERE run = $1 AND first_sequence = $2 AND last_sequence = $3";
+pub(super) const SIGNATURES: &str = "SELECT run, first_sequence, last_sequence, statement, signature, public_key, subject FROM late_signature \
+     WHERE run > $1 OR (run = $1 AND (first_sequence > $2 OR (first_sequence = $2 AND last_sequence > $3))) \
+     ORDER BY run, first_sequence, last_sequence LIMIT $4";
+/// In whose chains the segments of a range stand.
+pub(super) const SUBJECTS_OF_RANGE: &str = "SELECT DISTINCT subject FROM segment \
+     WHERE month = $1 AND run = $2 AND first_sequence <= $4 AND last_sequence >= $3 ORDER BY subject";
+
+pub(super) const INSERT_GAP: &str = "INSERT INTO gap (id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub(super) const UPDATE_GAP: &str = "UPDATE gap SET version = $2, cause = $3, start_us = $4, end_us = $5, closed_us = $6 \
+     WHERE id = $1 AND version = $2 - 1";
+pub(super) const GAP: &str =
+    "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap WHERE id = $1";
+pub(super) const GAP_AT: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap \
+     WHERE session = $1 AND viewpoint = $2 AND kind = $3 AND start_us = $4";
+pub(super) const GAPS_OF: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap \
+     WHERE session = $1 ORDER BY start_us, viewpoint, kind";
+pub(super) const GAPS: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap \
+     WHERE id > $1 ORDER BY id LIMIT $2";
+
+/// The newest segment of a run that begins at or before a fragment: the only one that can hold it.
+pub(super) const SEALED_AT: &str = "SELECT first_sequence, last_sequence, object_name, object_sha256, manifest_sha256, subject \
+     FROM segment WHERE month = $1 AND run = $2 AND first_sequence <= $3 ORDER BY first_sequence DESC LIMIT 1";
+pub(super) const SESSION_IDS: &str = "SELECT id FROM session WHERE id > $1 ORDER BY id LIMIT $2";

@@ -1,0 +1,92 @@
+//! Records in one SQLite file: what differs from PostgreSQL, which is opening and how a write begins.
+//!
+//! Always: one writer, so `BEGIN IMMEDIATE` never waits for another of this process; readers see whole
+//! transactions (WAL); a commit is on the disk when it returns (`synchronous = FULL`).
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use liuhen_proto::world::Randomness;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Pool, Transaction};
+
+use super::convert::failed;
+use super::schema;
+use crate::{Error, Result};
+
+#[path = "body/board.rs"]
+mod board;
+#[path = "body/custody.rs"]
+mod custody;
+#[path = "body/declare.rs"]
+mod declare;
+#[path = "body/lookup.rs"]
+mod lookup;
+#[path = "body/records.rs"]
+mod records;
+#[path = "body/runs.rs"]
+mod runs;
+#[path = "body/scan.rs"]
+mod scan;
+#[path = "body/seal.rs"]
+mod seal;
+#[path = "body/segments.rs"]
+mod segments;
+
+type Db = sqlx::Sqlite;
+type Conn = sqlx::SqliteConnection;
+use Sqlite as Driver;
+
+// The write transaction holds the lock of the whole file already.
+const LOCK_HEAD: &str = super::sql::READ_HEAD;
+const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1";
+
+/// Connections that read at the same time.
+const READERS: u32 = 8;
+
+/// Records in one SQLite file.
+pub struct Sqlite {
+    writer: Pool<Db>,
+    readers: Pool<Db>,
+    random: Arc<dyn Randomness>,
+}
+
+impl Sqlite {
+    /// Opens the file, makes it where it is missing, and brings its schema up to date.
+    pub async fn open(file: &Path, random: Arc<dyn Randomness>) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let writer = pool.connect_with(options.clone()).await.map_err(failed("open the database"))?;
+        let migrated = schema::migrator("BLOB").run(&writer).await;
+        migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
+        let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
+        let readers = pool.connect_lazy_with(options.read_only(true));
+        Ok(Self { writer, readers, random })
+    }
+
+    fn random(&self) -> &dyn Randomness {
+        &*self.random
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Db>> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed("begin to write"))
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Db>> {
+        self.readers.acquire().await.map_err(failed("begin to read"))
+    }
+
+    /// Writes everything down and closes the file. Without it nothing is lost; the next start reads the WAL.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

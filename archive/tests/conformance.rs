@@ -1,0 +1,66 @@
+//! One suite, every back-end: what holds for records on SQLite holds on PostgreSQL.
+
+mod conformance {
+    pub(crate) mod board;
+    pub(crate) mod declared;
+    pub(crate) mod postgres;
+    pub(crate) mod race;
+    pub(crate) mod recorded;
+    pub(crate) mod world;
+}
+use conformance::{board, declared, postgres, race, recorded, world};
+
+use std::sync::Arc;
+
+use liuhen_archive::Records;
+use liuhen_archive::records::{Postgres, Sqlite};
+use liuhen_proto::world::SeededRandom;
+use world::World;
+
+/// Opens a new database twice: two processes that share it.
+async fn sqlite(directory: &std::path::Path) -> Option<[Arc<dyn Records>; 2]> {
+    let open = async |seed| Sqlite::open(&directory.join("liuhen.db"), Arc::new(SeededRandom::new(seed))).await.unwrap();
+    Some([Arc::new(open(1).await), Arc::new(open(2).await)])
+}
+
+async fn postgres(_: &std::path::Path) -> Option<[Arc<dyn Records>; 2]> {
+    let url = postgres::database().await?;
+    let open = async |seed| Postgres::open(&url, Arc::new(SeededRandom::new(seed))).await.unwrap();
+    Some([Arc::new(open(1).await), Arc::new(open(2).await)])
+}
+
+macro_rules! suite {
+    ($($room:ident::$claim:ident($($second:ident)?);)*) => {
+        suite!(@on sqlite, sqlite, $($room::$claim($($second)?);)*);
+        suite!(@on postgres_, postgres, $($room::$claim($($second)?);)*);
+    };
+    (@on $module:ident, $open:ident, $($room:ident::$claim:ident($($second:ident)?);)*) => {
+        mod $module {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $claim() {
+                let directory = tempfile::tempdir().unwrap();
+                let Some([first, _second]) = super::$open(directory.path()).await else { return };
+                let world = super::World::on(first).await;
+                super::$room::$claim(&world $(, { let $second = _second; $second })?).await;
+            })*
+        }
+    };
+}
+
+suite! {
+    declared::what_was_declared_is_found();
+    declared::the_same_key_gives_the_same_answer_and_other_content_is_refused();
+    declared::what_stands_nowhere_or_elsewhere_is_refused();
+    declared::a_session_is_revised_by_those_who_have_seen_it();
+    declared::sessions_are_found_by_their_windows();
+    recorded::a_run_opens_and_ends_once();
+    recorded::sealed_segments_are_found_and_stand_in_the_chain_of_the_session();
+    recorded::a_segment_of_two_sessions_stands_in_both_chains_and_one_of_none_in_its_streams();
+    recorded::a_repeat_is_no_error_and_what_is_refused_harms_no_other();
+    recorded::a_segment_over_a_clock_step_is_found_by_all_that_it_holds();
+    recorded::a_late_signature_ends_the_unsigned_tail();
+    board::a_gap_opens_once_changes_closes_and_is_filled();
+    board::a_change_of_no_gap_is_refused_with_all_of_its_transaction();
+    race::two_writers_never_fork_the_log(second);
+    race::the_same_thing_from_two_writers_is_written_once(second);
+}
