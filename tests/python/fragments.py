@@ -7,7 +7,7 @@ import json
 import struct
 
 # The type of the header box (docs/ref/formats.md).
-HEADER_BOX = bytes.fromhex("00000000000000000000000000000000")
+HEADER_BOX = b"LiuhenFragmentV1"
 
 
 def boxes(data, start=0, end=None):

@@ -57,21 +57,36 @@ pub fn make(directory: &Path) -> Result<Vec<ClipFile>> {
     let hevc =
         ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:keyint=80:min-keyint=80:bframes=0:pools=1"];
     let plain = [&avc[..], &["-profile:v", "baseline", "-g", "20", "-c:a", "copy"]].concat();
-    let clips: [(&str, &str, &[&str], &[&str], ClipSound); 5] = [
-        ("bframes-aac", "mp4", &tone, &bframes, ClipSound::Aac),
-        ("vfr-silent", "mp4", &[], &vfr, ClipSound::None),
-        ("h265-gop8s", "mp4", &[], &hevc, ClipSound::None),
-        ("alaw", "mkv", &alaw, &plain, ClipSound::Alaw),
-        ("mulaw", "mkv", &mulaw, &plain, ClipSound::Mulaw),
+    let clips = [
+        Recipe { name: "bframes-aac", extension: "mp4", input: &tone, encode: &bframes, sound: ClipSound::Aac },
+        Recipe { name: "vfr-silent", extension: "mp4", input: &[], encode: &vfr, sound: ClipSound::None },
+        Recipe { name: "h265-gop8s", extension: "mp4", input: &[], encode: &hevc, sound: ClipSound::None },
+        Recipe { name: "alaw", extension: "mkv", input: &alaw, encode: &plain, sound: ClipSound::Alaw },
+        Recipe { name: "mulaw", extension: "mkv", input: &mulaw, encode: &plain, sound: ClipSound::Mulaw },
     ];
-    let clip = |(name, extension, input, encode, sound): &(&str, &str, &[&str], &[&str], ClipSound)| {
-        let path = directory.join(format!("{name}.{extension}"));
+    clips.iter().map(|clip| clip.cook(directory)).collect()
+}
+
+/// How FFmpeg makes a clip.
+struct Recipe<'a> {
+    name: &'a str,
+    extension: &'a str,
+    /// Arguments for the sound.
+    input: &'a [&'a str],
+    /// Arguments of the encoders.
+    encode: &'a [&'a str],
+    sound: ClipSound,
+}
+
+impl Recipe<'_> {
+    fn cook(&self, directory: &Path) -> Result<ClipFile> {
+        let path = directory.join(format!("{}.{}", self.name, self.extension));
         let video = ["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10"];
         let end = ["-pix_fmt", "yuv420p", "-t", SECONDS, path.to_str().context("a path of text")?];
-        run_tool("ffmpeg", &[&video[..], input, encode, &end].concat()).with_context(|| format!("make the clip {name}"))?;
-        Ok(ClipFile { name: (*name).to_owned(), path, h265: name.starts_with("h265"), sound: *sound })
-    };
-    clips.iter().map(clip).collect()
+        let arguments = [&video[..], self.input, self.encode, &end].concat();
+        run_tool("ffmpeg", &arguments).with_context(|| format!("make the clip {}", self.name))?;
+        Ok(ClipFile { name: self.name.to_owned(), path, h265: self.name.starts_with("h265"), sound: self.sound })
+    }
 }
 
 /// The real footage beside the project; none, said loudly, where there is none.

@@ -6,6 +6,7 @@
 //! - [`program`]: starts, watches and kills programs;
 //! - [`world`]: a whole site: server, recorder, cameras, and a session to be recorded;
 //! - [`clips`], [`elementary`]: footage for cameras, and what of it the archive must hold;
+//! - [`uploader`]: a client that writes down what was promised to it;
 //! - [`demo`]: the demonstration, which checks itself.
 //!
 //! Always: every port is chosen by the system, every file lies in a directory of the test, and what
@@ -17,4 +18,5 @@ pub mod clips;
 pub mod demo;
 pub mod elementary;
 pub mod program;
+pub mod uploader;
 pub mod world;
