@@ -158,6 +158,7 @@ async fn sign(
         return Ok(());
     }
     let digests = (first..end).map(|sequence| footage.fragment(sequence).map(|bytes| Sha256::of(&bytes)));
+    let digests = digests.collect::<Result<_>>()?;
     let statement = RangeStatement {
         v: 1,
         r#type: "range".to_owned(),
@@ -166,7 +167,7 @@ async fn sign(
         run: footage.run,
         init: Sha256::of(&footage.init),
         first: Sequence::new(first).context("a sequence")?,
-        fragments: digests.collect::<Result<_>>()?,
+        fragments: digests,
     };
     let statement = statement.to_bytes();
     let signature = identity.key.sign(&statement).as_bytes().to_vec();
