@@ -9,12 +9,11 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use liuhen_media::segment_file::{SEAL_BYTES, SegmentFileError, SegmentWriter};
+use liuhen_media::segment_file::{SegmentFileError, SegmentWriter, seal};
 use liuhen_proto::Sha256;
 use liuhen_proto::digest::Hasher;
 use liuhen_proto::fragment::Sequence;
@@ -112,38 +111,43 @@ fn sizes(dir: &Path) -> std::io::Result<u64> {
 #[derive(Debug)]
 pub(crate) struct JournalFile {
     writer: SegmentWriter,
-    /// To read seals back as they were written.
-    read: File,
+    fragments: usize,
     hasher: Hasher,
 }
 
 impl JournalFile {
-    /// Makes the file with the run's init segment; file and directory are synced.
+    /// Makes the file with the run's init segment; file and directory are synced. After an error there is none.
     pub(crate) fn create(path: &Path, init: &[u8]) -> Result<Self, SegmentFileError> {
-        let writer = SegmentWriter::create(path, init)?;
-        let read = writer.handle()?;
+        let writer = SegmentWriter::create(path, init).inspect_err(|_| {
+            // What was begun holds nothing yet; where it cannot be removed, the next start does it.
+            let _ = std::fs::remove_file(path);
+        })?;
         let mut hasher = Hasher::default();
         hasher.update(init);
-        Ok(Self { writer, read, hasher })
+        Ok(Self { writer, fragments: 0, hasher })
     }
 
-    /// Writes the fragments and returns where each begins, when all of them are on the disk.
-    pub(crate) fn append(&mut self, group: &[(Bytes, Sha256)]) -> Result<Vec<u64>, SegmentFileError> {
-        let mut offsets = Vec::with_capacity(group.len());
+    /// Writes the fragments, as many as there is room for, and syncs them. An error means that nobody
+    /// knows what the disk holds: nothing may be written to the file any more.
+    pub(crate) fn append(&mut self, group: &[(Bytes, Sha256)]) -> Result<Appended, SegmentFileError> {
+        let mut appended = Appended { offsets: Vec::with_capacity(group.len()), refused: None };
         for (bytes, sha256) in group {
-            offsets.push(self.writer.append(bytes, *sha256)?);
+            match self.writer.append(bytes, *sha256) {
+                Ok(offset) => appended.offsets.push(offset),
+                Err(error @ SegmentFileError::Torn { .. }) => return Err(error),
+                Err(error) => {
+                    appended.refused = Some(error);
+                    break;
+                }
+            }
             self.hasher.update(bytes);
-            self.hasher.update(&self.last_seal()?);
+            self.hasher.update(&seal(*sha256));
+            self.fragments += 1;
         }
-        self.writer.sync()?;
-        Ok(offsets)
-    }
-
-    fn last_seal(&self) -> Result<[u8; SEAL_BYTES as usize], SegmentFileError> {
-        let mut seal = [0; SEAL_BYTES as usize];
-        let wrap = |source| SegmentFileError::Io { act: "read back", path: self.writer.path().to_owned(), source };
-        self.read.read_exact_at(&mut seal, self.writer.size_bytes() - SEAL_BYTES).map_err(wrap)?;
-        Ok(seal)
+        if !appended.offsets.is_empty() {
+            self.writer.sync()?;
+        }
+        Ok(appended)
     }
 
     /// The file as it will be stored.
@@ -151,8 +155,29 @@ impl JournalFile {
         Sized256 { sha256: self.hasher.clone().finish(), size_bytes: self.writer.size_bytes() }
     }
 
+    /// Whether no fragment is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fragments == 0
+    }
+
+    /// Takes the file away again.
+    pub(crate) fn remove(self) {
+        if let Err(error) = std::fs::remove_file(self.writer.path()) {
+            tracing::warn!(path = %self.writer.path().display(), %error, "empty file stays in the journal");
+        }
+    }
+
     /// Length of the file.
     pub(crate) fn size_bytes(&self) -> u64 {
         self.writer.size_bytes()
     }
+}
+
+/// What came of a group of fragments.
+#[derive(Debug)]
+pub(crate) struct Appended {
+    /// Where each of those that are on the disk begins.
+    pub(crate) offsets: Vec<u64>,
+    /// Why the rest is not: no room, mostly. The file is sound and may be tried again.
+    pub(crate) refused: Option<SegmentFileError>,
 }

@@ -8,7 +8,7 @@ use liuhen_proto::wire::ingest::v1 as pb;
 use super::held::{Pending, Stage, Stored};
 use super::{Arrived, Task};
 use crate::answers::Answers;
-use crate::journal::JournalFile;
+use crate::journal::{Appended, JournalFile};
 use crate::refusal::{Reason, Refusal};
 use crate::seal::full;
 
@@ -27,6 +27,14 @@ impl Group {
     pub(super) fn last_header(&self) -> Option<&FragmentHeader> {
         self.members.last().map(|(arrived, _)| &arrived.header)
     }
+}
+
+/// Why nothing of a group was written.
+enum Failure {
+    /// There is no file; another try may find one made.
+    NotBegun(String),
+    /// Nobody knows what the disk holds.
+    Unknown(String),
 }
 
 impl Task {
@@ -54,13 +62,19 @@ impl Task {
 
     /// Writes the group, syncs it, and says STORED.
     pub(super) async fn store(&mut self, group: &mut Group) {
-        let Group { members, .. } = std::mem::take(group);
+        let Group { mut members, .. } = std::mem::take(group);
         let Some((first, _)) = members.first() else { return };
         let (sequence, header) = (first.header.sequence, first.header.clone());
         self.make_room(sequence, &header, members.len());
         match self.write(sequence, &members).await {
-            Ok(offsets) => self.stored(sequence, members, &offsets),
-            Err(why) => self.failed(members, why),
+            Ok(Appended { offsets, refused }) => {
+                let rest = members.split_off(offsets.len());
+                self.stored(sequence, members, &offsets);
+                let why = refused.map(|error| full(&error)).unwrap_or_default();
+                self.refuse_all(rest, &why);
+            }
+            Err(Failure::NotBegun(why)) => self.refuse_all(members, &why),
+            Err(Failure::Unknown(why)) => self.failed(members, why),
         }
     }
 
@@ -78,27 +92,34 @@ impl Task {
         }
     }
 
-    async fn write(&mut self, first: Sequence, members: &[(Arrived, Answers)]) -> Result<Vec<u64>, String> {
+    async fn write(&mut self, first: Sequence, members: &[(Arrived, Answers)]) -> Result<Appended, Failure> {
         if let Some(why) = &self.broken {
-            return Err(why.clone());
+            return Err(Failure::Unknown(why.clone()));
         }
         let group: Vec<_> = members.iter().map(|(arrived, _)| (arrived.bytes.clone(), arrived.sha256)).collect();
         let (file, path, init) = (self.file.take(), self.shared.journal.path(self.run(), first), self.facts.run.init.clone());
         let written = tokio::task::spawn_blocking(move || {
             let mut file = match file {
                 Some(file) => file,
-                None => JournalFile::create(&path, &init)?,
+                None => JournalFile::create(&path, &init).map_err(|error| Failure::NotBegun(full(&error)))?,
             };
-            let offsets = file.append(&group)?;
-            Ok((file, offsets))
+            let appended = file.append(&group).map_err(|error| Failure::Unknown(full(&error)))?;
+            Ok((file, appended))
         });
-        let written = written.await.map_err(|error| error.to_string())?;
-        let (file, offsets) = written.map_err(|error: liuhen_media::segment_file::SegmentFileError| full(&error))?;
-        self.file = Some(file);
-        Ok(offsets)
+        let (file, appended) = written.await.unwrap_or_else(|error| Err(Failure::Unknown(error.to_string())))?;
+        if file.is_empty() {
+            // No room for even the first fragment: the next one begins the file anew, under its own name.
+            file.remove();
+        } else {
+            self.file = Some(file);
+        }
+        Ok(appended)
     }
 
     fn stored(&mut self, first: Sequence, members: Vec<(Arrived, Answers)>, offsets: &[u64]) {
+        if members.is_empty() {
+            return;
+        }
         let (run, stream) = (self.run(), self.facts.place.stream);
         let touched = self.shared.archive.clock.boot_now();
         let is_open = self.held.pending.last().is_some_and(|pending| pending.stage == Stage::Open);
@@ -146,8 +167,16 @@ impl Task {
             }
         }
         let why = self.broken.get_or_insert(why).clone();
+        self.refuse_all(members, &why);
+    }
+
+    fn refuse_all(&self, members: Vec<(Arrived, Answers)>, why: &str) {
+        let run = self.run();
+        if !members.is_empty() {
+            tracing::warn!(%run, fragments = members.len(), why, "fragments could not be written to the journal");
+        }
         for (arrived, answers) in members {
-            answers.refuse(Refusal::fragment(run, arrived.header.sequence, Reason::Journal(why.clone())));
+            answers.refuse(Refusal::fragment(run, arrived.header.sequence, Reason::Journal(why.to_owned())));
         }
     }
 }

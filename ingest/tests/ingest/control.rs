@@ -1,0 +1,121 @@
+//! Control: who the recorder is taken for, and what is seen of it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use liuhen_archive::live::CameraState;
+use liuhen_ingest::Limits;
+use liuhen_proto::wire::ingest::v1 as pb;
+use liuhen_proto::wire::ingest::v1::control_request::Word;
+use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
+use liuhen_proto::world::SystemClock;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Streaming;
+
+use crate::client::{connect, with_token};
+use crate::footage::{Footage, Run};
+use crate::world::{World, quick};
+
+struct Control {
+    say: mpsc::Sender<pb::ControlRequest>,
+    hear: Streaming<pb::ControlResponse>,
+    welcome: pb::Welcome,
+}
+
+impl Control {
+    async fn call(world: &World) -> Self {
+        let mut client = IngestServiceClient::new(connect(&world.address()).await);
+        let (say, words) = mpsc::channel(8);
+        let request = with_token(ReceiverStream::new(words), "ours");
+        let mut hear = client.control(request).await.unwrap().into_inner();
+        let first = hear.message().await.unwrap().expect("a first word");
+        let Some(pb::control_response::Word::Welcome(welcome)) = first.word else { panic!("no welcome") };
+        Self { say, hear, welcome }
+    }
+
+    async fn say(&self, word: Word) {
+        self.say.send(pb::ControlRequest { word: Some(word) }).await.unwrap();
+    }
+}
+
+fn status(world: &World, state: pb::CameraState) -> Word {
+    let stream =
+        |stream: String| pb::StreamStatus { stream_id: stream, state: state.into(), since_us: 7, detail: "é".repeat(600) };
+    let streams = vec![stream(world.ours.streams[0].to_string()), stream(world.theirs.streams[0].to_string())];
+    Word::Status(pb::RecorderStatus { streams, spool_bytes: 3, spool_quota_bytes: 9, ..Default::default() })
+}
+
+/// The welcome names the site's streams; a heartbeat and an inventory are seen, as far as they are about them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_is_seen_and_other_sites_are_passed_over() {
+    let world = World::new().await;
+    let control = Control::call(&world).await;
+    assert_eq!(control.welcome.recorder_id, world.ours.recorder.to_string());
+    assert_eq!(control.welcome.site_id, world.ours.site.to_string());
+    let streams: BTreeSet<_> = world.ours.streams.iter().map(ToString::to_string).collect();
+    assert_eq!(control.welcome.stream_ids.iter().cloned().collect::<BTreeSet<_>>(), streams);
+    control.say(status(&world, pb::CameraState::Unreachable)).await;
+    let run = Run::new(world.ours.streams[0], &Footage::new(1, 100));
+    let pending = pb::PendingRange {
+        stream_id: run.stream.to_string(),
+        run_id: run.run.to_string(),
+        first_sequence: 3,
+        last_sequence: 4,
+        interval: Some(run.header(0).interval().into()),
+    };
+    let theirs = pb::PendingRange { stream_id: world.theirs.streams[0].to_string(), ..pending.clone() };
+    control.say(Word::Inventory(pb::Inventory { pending: vec![pending, theirs] })).await;
+    let live = &world.archive().live;
+    world
+        .until("the inventory is seen", async || live.recorder(world.ours.recorder).is_some_and(|it| !it.pending.is_empty()))
+        .await;
+    let health = live.recorder(world.ours.recorder).unwrap();
+    assert!(health.connected && health.pending.len() == 1 && health.status.streams.len() == 1);
+    assert_eq!(health.status.streams[0].state, CameraState::Unreachable);
+    assert_eq!(health.status.streams[0].detail, "é".repeat(250));
+    assert!(live.recorder_of(world.theirs.streams[0]).is_none());
+}
+
+/// Gone is a recorder whose last call has ended, not one that called again before the old call was missed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorder_is_gone_when_its_last_call_ends() {
+    let world = World::new().await;
+    let live = world.archive().live.clone();
+    let connected = || live.recorder(world.ours.recorder).is_some_and(|health| health.connected);
+    let old = Control::call(&world).await;
+    old.say(status(&world, pb::CameraState::Recording)).await;
+    world.until("it is heard", async || connected()).await;
+    let new = Control::call(&world).await;
+    new.say(status(&world, pb::CameraState::Recording)).await;
+    drop(old);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(connected());
+    drop(new);
+    world.until("it is gone", async || !connected()).await;
+}
+
+/// A call that stands and says nothing, as after a pulled cable, is ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_recorder_is_taken_for_gone() {
+    let limits = Limits { silent_after: Duration::from_millis(200), ..quick() };
+    let world = World::with(limits, std::sync::Arc::new(SystemClock)).await;
+    let mut control = Control::call(&world).await;
+    control.say(status(&world, pb::CameraState::Recording)).await;
+    let ended = control.hear.message().await.expect_err("ended with a reason");
+    assert_eq!(ended.code(), tonic::Code::Unavailable);
+    let live = &world.archive().live;
+    world.until("it is gone", async || live.recorder(world.ours.recorder).is_some_and(|health| !health.connected)).await;
+}
+
+/// More than may be told at once ends the call with the field's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_absurd_heartbeat_ends_the_call() {
+    let world = World::new().await;
+    let mut control = Control::call(&world).await;
+    let streams = vec![pb::StreamStatus::default(); 1001];
+    control.say(Word::Status(pb::RecorderStatus { streams, ..Default::default() })).await;
+    let ended = control.hear.message().await.expect_err("ended with a reason");
+    assert_eq!(ended.code(), tonic::Code::InvalidArgument);
+    assert!(ended.message().contains("status.streams"), "{}", ended.message());
+}
