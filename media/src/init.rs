@@ -169,7 +169,7 @@ fn read_tracks(moov: RawBox<'_>) -> Result<Vec<Track>, MediaError> {
     Ok(tracks)
 }
 
-fn read_trak(trak: RawBox<'_>) -> Result<Track, MediaError> {
+pub(crate) fn read_trak(trak: RawBox<'_>) -> Result<Track, MediaError> {
     let mut tkhd = trak.reader().find(*b"tkhd", "tkhd")?.reader();
     let (version, _) = tkhd.version_flags()?;
     tkhd.take(if version == 1 { 16 } else { 8 })?;

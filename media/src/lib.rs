@@ -7,16 +7,19 @@
 //! - [`cutter`]: access units in, [`cutter::Cut`]s with decode times out;
 //! - [`writer`], [`reader`]: a fragment's bytes, written and checked;
 //! - [`segment_file`]: init and fragments in one file that plays, verifies and recovers itself;
+//! - [`select`], [`playlist`], [`virtual_mp4`]: what a player is given, computed from the index alone;
+//! - [`mp4_file`]: access units out of an ordinary MP4 file.
 //!
 //! Always: samples are stored as the camera encoded them; sizes from outside are bounded before memory
 //! is reserved; no input makes this room panic. Not here: clocks (the recorder makes the header from its
-//! clock), network, and any I/O but [`segment_file`]'s own file.
+//! clock), network, and any I/O but that of [`segment_file`] and [`mp4_file`] on their own files.
 
 mod boxes;
 pub mod cutter;
 pub mod error;
 pub mod g711;
 mod init;
+pub mod mp4_file;
 pub mod playlist;
 pub mod reader;
 pub mod segment_file;

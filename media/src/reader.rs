@@ -52,6 +52,17 @@ pub struct ReadFragment {
     pub tracks: Vec<ReadTrack>,
 }
 
+/// Reads `moof` and `mdat` alone, as another program writes them: what a header in front of them has to say.
+pub fn read_media(bytes: &[u8]) -> Result<Vec<ReadTrack>, MediaError> {
+    if bytes.len() > MAX_FRAGMENT_BYTES as usize {
+        return Err(too_large("a fragment", bytes.len(), MAX_FRAGMENT_BYTES as usize));
+    }
+    let mut file = BoxReader::new(bytes);
+    let moof = expect(file.next_box()?, *b"moof", "moof")?;
+    let mdat = expect(file.next_box()?, *b"mdat", "mdat")?;
+    Ok(moof::read(moof, mdat)?.into_iter().map(|found| found.track).collect())
+}
+
 /// Reads and checks a whole fragment: header box, `prft` if it is there, `moof`, `mdat`, and nothing after it.
 pub fn read_fragment(bytes: &[u8]) -> Result<ReadFragment, MediaError> {
     if bytes.len() > MAX_FRAGMENT_BYTES as usize {
