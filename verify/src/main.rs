@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand};
 use liuhen_proto::Sha256;
 use liuhen_proto::segment::MAX_MANIFEST_BYTES;
 use liuhen_proto::signing::PublicKey;
-use liuhen_verify::{Finding, log, segment};
+use liuhen_verify::log::{self, Scope};
+use liuhen_verify::{Finding, segment};
 
 /// Checks what an exam archive hands over, without a network and without trusting who hands it over.
 ///
@@ -43,6 +44,9 @@ enum Command {
     Log {
         /// Output of `liuhen entries --json`.
         entries: PathBuf,
+        /// The export holds the entries of one subject only (`--subject`): check its chain. 仅核验一个主体的链
+        #[arg(long, conflicts_with = "root")]
+        chain: bool,
         /// A root that you have from elsewhere (64 hex digits).
         #[arg(long)]
         root: Option<Sha256>,
@@ -68,8 +72,9 @@ fn run(command: &Command) -> anyhow::Result<Vec<Finding>> {
             open(&manifest)?.take(MAX_MANIFEST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
             segment::check(&mut open(object)?, &bytes, keys).with_context(|| format!("read {}", object.display()))
         }
-        Command::Log { entries, root } => {
-            log::check(&mut BufReader::new(open(entries)?), *root).with_context(|| format!("read {}", entries.display()))
+        Command::Log { entries, chain, root } => {
+            let scope = if *chain { Scope::Subject } else { Scope::Whole };
+            log::check(&mut BufReader::new(open(entries)?), scope, *root).with_context(|| format!("read {}", entries.display()))
         }
     }
 }

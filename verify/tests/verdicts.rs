@@ -11,7 +11,8 @@ use liuhen_proto::segment::{Manifest, ManifestFragment, RangeStatement, SignedRa
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::SeededRandom;
 use liuhen_proto::{BootTime, Sha256, Timestamp};
-use liuhen_verify::{Finding, log, segment};
+use liuhen_verify::log::{self, Scope};
+use liuhen_verify::{Finding, segment};
 
 const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
@@ -182,7 +183,7 @@ fn exported() -> (Vec<String>, Sha256) {
 }
 
 fn verdict(lines: &[String], root: Option<Sha256>) -> Vec<Finding> {
-    log::check(&mut lines.join("\n").as_bytes(), root).unwrap()
+    log::check(&mut lines.join("\n").as_bytes(), Scope::Whole, root).unwrap()
 }
 
 #[test]
@@ -198,4 +199,24 @@ fn a_log_passes_whole_and_fails_with_an_entry_gone_or_moved_or_another_root() {
     }
     assert!(verdict(&lines[..7], Some(root)).iter().any(|f| !f.ok && f.thing == "root"));
     assert!(verdict(&["rubbish".to_owned()], None).iter().any(|f| !f.ok));
+}
+
+#[test]
+fn an_export_that_names_another_root_than_its_entries_make_fails() {
+    let (mut lines, root) = exported();
+    lines.push(serde_json::json!({"tree_size": 8, "root_hash": root}).to_string());
+    assert!(verdict(&lines, None).iter().all(|f| f.ok));
+    lines.remove(7);
+    assert!(verdict(&lines, None).iter().any(|f| !f.ok && f.thing == "export"));
+}
+
+#[test]
+fn one_subjects_chain_passes_alone_and_fails_with_another_s_entry_or_without_one_of_its_own() {
+    let (lines, _) = exported();
+    let alone = |lines: &[String]| log::check(&mut lines.join("\n").as_bytes(), Scope::Subject, None).unwrap();
+    let mut chain: Vec<_> = lines.iter().step_by(2).cloned().collect();
+    assert!(alone(&chain).iter().all(|f| f.ok));
+    assert!(alone(&lines).iter().any(|f| !f.ok));
+    chain.remove(1);
+    assert!(alone(&chain).iter().any(|f| !f.ok));
 }
