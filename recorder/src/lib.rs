@@ -1,1 +1,121 @@
-//! Being built.
+//! CAMERA → SPOOL → UPLINK. The exam site's program.
+//!
+//! In: a [`config::Config`] and cameras. Out: signed, sealed-by-digest footage at the centre. In the order
+//! data meets them:
+//! - [`config`]: what the technician wrote, checked;
+//! - [`source`]: RTSP cameras, files, a synthetic camera;
+//! - [`clock`]: media time to time since boot to UTC;
+//! - [`cut`]: access units to fragments with headers, one run at a time;
+//! - [`camera`]: one task a camera, reconnecting for ever;
+//! - [`spool`]: the site's write-ahead log, and [`key`], which signs what lies in it;
+//! - [`uplink`]: to the centre, live first, resuming by what the centre holds;
+//! - [`status`]: what each camera does;
+//! - [`check`]: connects to each camera and says what it finds.
+//!
+//! Always: reading a camera never waits for disk or network; what leaves the spool was sealed; one camera
+//! harms no other. Not here: the archive, which this room never touches; the format of fragments (`liuhen_media`).
+
+pub mod camera;
+pub mod check;
+pub mod clock;
+pub mod config;
+pub mod cut;
+mod durable;
+pub mod key;
+pub mod source;
+pub mod spool;
+pub mod status;
+pub mod uplink;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use liuhen_proto::Code;
+use liuhen_proto::world::{OsRandom, SystemClock};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use camera::World;
+use clock::WallKeeper;
+use config::Config;
+use spool::{Spool, SpoolError};
+use status::Board;
+
+/// How long a shutdown may take to hand over what is left; it lies in the spool in any case.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Why the recorder cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The spool cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// There is no key.
+    #[error(transparent)]
+    Key(#[from] key::KeyFileError),
+    /// The name of this boot cannot be kept.
+    #[error("cannot keep the boot's id in the spool: {0}; check that the disk may be written")]
+    Boot(#[source] std::io::Error),
+    /// An address of the centre cannot be used.
+    #[error(transparent)]
+    Uplink(#[from] uplink::UplinkError),
+}
+
+impl RunError {
+    /// The closed list's code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Spool(error) => error.code(),
+            Self::Key(error) => error.code(),
+            Self::Boot(_) => Code::Unavailable,
+            Self::Uplink(error) => error.code(),
+        }
+    }
+}
+
+/// Records all cameras and hands footage over until `shutdown`.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
+    let directory = &config.spool.directory;
+    let key = key::load_or_make(directory, random.as_ref())?;
+    let spool = {
+        let (spool, recorder) = (config.spool.clone(), config.recorder_id);
+        let opened = tokio::task::spawn_blocking(move || Spool::open(spool, recorder, key)).await;
+        opened.expect("opening the spool does not panic, and the runtime stands")?
+    };
+    let boot = clock::boot_id(directory, clock.as_ref(), random.as_ref()).map_err(RunError::Boot)?;
+    let wall = Arc::new(WallKeeper::new(clock.clone()));
+    let board = Arc::new(Board::new(clock.clone(), config.cameras.iter().map(|camera| camera.stream_id)));
+    let world = World { clock, random, wall, boot, spool, board };
+    let mut tasks = JoinSet::new();
+    tasks.spawn(keep_wall(world.wall.clone(), shutdown.clone()));
+    let recorded = CancellationToken::new();
+    let uplink = uplink::start(&config, &world, recorded.clone())?;
+    let mut cameras = JoinSet::new();
+    for camera in config.cameras {
+        cameras.spawn(camera::record(camera, world.clone(), shutdown.clone()));
+    }
+    shutdown.cancelled().await;
+    while let Some(ended) = cameras.join_next().await {
+        if let Ok(Err(error)) = ended {
+            tracing::error!(%error, "a camera could not be recorded");
+        }
+    }
+    recorded.cancel();
+    if let Some(uplink) = uplink {
+        // What could not be handed over in time lies in the spool.
+        let _ = tokio::time::timeout(LAST_WORDS, uplink).await;
+    }
+    Ok(())
+}
+
+/// Compares the clocks every second.
+async fn keep_wall(wall: Arc<WallKeeper>, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        wall.check();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}

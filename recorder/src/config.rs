@@ -1,0 +1,149 @@
+//! What the site's technician writes: one TOML file.
+//!
+//! In: the file, and the environment for secrets. Out: a [`Config`] that is known to make sense.
+//! - Every refusal names file, key and remedy; a key that is not known is refused.
+//! - Secrets are read from files or the environment, and no `Debug` shows them.
+//! - Relative paths are relative to the configuration file.
+
+mod file;
+mod size;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use liuhen_proto::ids::{CameraId, RecorderId, SiteId, StreamId};
+use liuhen_proto::{Code, Problem};
+
+pub use size::Bytes;
+pub use source::{Credentials, FileSource, Pace, RtspSource, Secret, SourceConfig, SyntheticAudio, SyntheticSource};
+
+/// The environment variable that holds the recorder's token where `token_file` is not set.
+pub const TOKEN_VARIABLE: &str = "LIUHEN_RECORDER_TOKEN";
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Addresses of the centre, tried in order; empty where footage only gathers at the site.
+    pub centre: Vec<String>,
+    /// What the centre knows this recorder by; nothing where there is no centre.
+    pub token: Option<Secret>,
+    /// This recorder.
+    pub recorder_id: RecorderId,
+    /// Where it stands.
+    pub site_id: SiteId,
+    /// Where footage gathers.
+    pub spool: SpoolConfig,
+    /// What is recorded.
+    pub cameras: Vec<CameraConfig>,
+}
+
+/// The spool.
+#[derive(Debug, Clone)]
+pub struct SpoolConfig {
+    /// Its directory; the recorder's key lies there too.
+    pub directory: PathBuf,
+    /// How much it may take.
+    pub quota: Bytes,
+    /// Keep sealed footage until its room is needed, instead of deleting it as soon as it is sealed.
+    pub keep_sealed: bool,
+    /// How long a segment may be.
+    pub segment: Duration,
+    /// Fragments of one camera that may wait for the disk; beyond it the run ends, the loss is ours.
+    pub buffer: Bytes,
+}
+
+/// One camera's evidence stream.
+#[derive(Debug, Clone)]
+pub struct CameraConfig {
+    /// The camera.
+    pub camera_id: CameraId,
+    /// Its stream of evidence.
+    pub stream_id: StreamId,
+    /// What people call it.
+    pub name: String,
+    /// Where it comes from.
+    pub source: SourceConfig,
+    /// How long a connected camera may say nothing at all; at least three times the longest distance of two frames.
+    pub silence: Duration,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file or one that it names cannot be read.
+    #[error("{file}: {key}: cannot read {path}: {source}. {remedy}")]
+    Read {
+        /// The configuration file.
+        file: PathBuf,
+        /// The key that names the path.
+        key: String,
+        /// What could not be read.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Not TOML, or not of this shape.
+    #[error("{file}: {message}. Compare with the example in the guide")]
+    Form {
+        /// The configuration file.
+        file: PathBuf,
+        /// What the reader says: line, key and what is expected.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("{file}: {key}: {what}. {remedy}")]
+    Value {
+        /// The configuration file.
+        file: PathBuf,
+        /// The key.
+        key: String,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+}
+
+impl ConfigError {
+    /// The closed list's code.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Read { .. } => Code::NotFound,
+            Self::Form { .. } | Self::Value { .. } => Code::InvalidArgument,
+        }
+    }
+
+    /// For people, in both languages.
+    pub fn problem(&self) -> Problem {
+        let zh = match self {
+            Self::Read { file, key, path, .. } => {
+                format!("配置文件 {}：{key} 指向的 {} 无法读取，请检查路径和权限", file.display(), path.display())
+            }
+            Self::Form { file, message } => format!("配置文件 {} 格式有误：{message}，请对照手册中的示例", file.display()),
+            Self::Value { file, key, what, .. } => format!("配置文件 {}：{key} 的值有误（{what}），请改正", file.display()),
+        };
+        Problem::new(self.code(), self.to_string(), zh)
+    }
+}
+
+impl Config {
+    /// Reads and checks the file, and the secrets that it names.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            file: path.to_owned(),
+            key: "(file)".into(),
+            path: path.to_owned(),
+            source,
+            remedy: "Give the path of the recorder's TOML file with --config",
+        })?;
+        Self::parse(&text, path, &|name| std::env::var(name).ok())
+    }
+
+    /// Checks a text as if it stood in the file `path`; `variable` looks the environment up.
+    pub fn parse(text: &str, path: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        file::check(text, &file::Context { path, variable })
+    }
+}

@@ -1,0 +1,273 @@
+//! The file as it is written, and its check.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::source::{self, Credentials, Secret, SourceConfig};
+use super::{Bytes, CameraConfig, Config, ConfigError, SpoolConfig, TOKEN_VARIABLE};
+
+/// Where a text comes from.
+pub(super) struct Context<'a> {
+    pub(super) path: &'a Path,
+    pub(super) variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Root {
+    #[serde(default)]
+    centre: Vec<String>,
+    token_file: Option<PathBuf>,
+    recorder_id: String,
+    site_id: String,
+    spool: Spool,
+    #[serde(default)]
+    camera: Vec<Camera>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spool {
+    directory: PathBuf,
+    quota: String,
+    #[serde(default)]
+    keep_sealed: bool,
+    segment: Option<String>,
+    buffer: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Camera {
+    camera_id: String,
+    evidence_stream_id: String,
+    name: String,
+    source: String,
+    username: Option<String>,
+    password_file: Option<PathBuf>,
+    password_env: Option<String>,
+    silence: Option<String>,
+}
+
+/// The most cameras of one recorder: what one status report may tell of.
+const MAX_CAMERAS: usize = 1000;
+const ID_REMEDY: &str = "Copy it from the centre, where it was made";
+
+/// Reads and checks.
+pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Config, ConfigError> {
+    let root: Root = toml::from_str(text)
+        .map_err(|error| ConfigError::Form { file: context.path.to_owned(), message: error.to_string().trim_end().to_owned() })?;
+    if root.camera.is_empty() || root.camera.len() > MAX_CAMERAS {
+        return Err(context.refuse("camera", format!("{} cameras", root.camera.len()), "Write 1 to 1000 [[camera]] sections"));
+    }
+    let centre = root.centre.iter().map(|address| context.address(address)).collect::<Result<Vec<_>, _>>()?;
+    let token = if centre.is_empty() { None } else { Some(context.token(root.token_file.as_deref())?) };
+    let cameras =
+        root.camera.into_iter().enumerate().map(|(i, camera)| context.camera(i, camera)).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::new();
+    for (i, camera) in cameras.iter().enumerate() {
+        if !seen.insert(camera.stream_id) {
+            let key = format!("camera[{i}].evidence_stream_id");
+            return Err(context.refuse(&key, "another camera has it too".into(), "Give each camera its own stream"));
+        }
+    }
+    Ok(Config {
+        centre,
+        token,
+        recorder_id: context.id("recorder_id", &root.recorder_id)?,
+        site_id: context.id("site_id", &root.site_id)?,
+        spool: context.spool(&root.spool)?,
+        cameras,
+    })
+}
+
+impl Context<'_> {
+    fn refuse(&self, key: &str, what: String, remedy: &'static str) -> ConfigError {
+        ConfigError::Value { file: self.path.to_owned(), key: key.to_owned(), what, remedy }
+    }
+
+    fn base(&self) -> &Path {
+        self.path.parent().unwrap_or_else(|| Path::new(""))
+    }
+
+    fn id<T: std::str::FromStr<Err: std::fmt::Display>>(&self, key: &str, text: &str) -> Result<T, ConfigError> {
+        text.parse().map_err(|error: T::Err| self.refuse(key, error.to_string(), ID_REMEDY))
+    }
+
+    fn duration(&self, key: &str, text: Option<&str>, default: Duration) -> Result<Duration, ConfigError> {
+        let Some(text) = text else { return Ok(default) };
+        let duration = humantime::parse_duration(text)
+            .map_err(|error| self.refuse(key, error.to_string(), "Write a time like \"5s\" or \"1m\""))?;
+        let sane = Duration::from_secs(1)..=Duration::from_secs(60);
+        if sane.contains(&duration) { Ok(duration) } else { Err(self.refuse(key, text.into(), "Write 1 s to 60 s")) }
+    }
+
+    fn size(&self, key: &str, text: &str, least: u64) -> Result<Bytes, ConfigError> {
+        let size: Bytes = text
+            .parse()
+            .map_err(|error: super::size::SizeError| self.refuse(key, error.to_string(), "For instance \"20 GiB\""))?;
+        if size.0 >= least {
+            return Ok(size);
+        }
+        Err(self.refuse(key, format!("{size} is less than {}", Bytes(least)), "Allow more room"))
+    }
+
+    fn secret(&self, key: &str, path: &Path) -> Result<Secret, ConfigError> {
+        let path = self.base().join(path);
+        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read {
+            file: self.path.to_owned(),
+            key: key.to_owned(),
+            path,
+            source,
+            remedy: "Make the file, readable by the recorder alone",
+        })?;
+        match text.trim() {
+            "" => Err(self.refuse(key, "the file is empty".into(), "Write the secret into it")),
+            secret => Ok(Secret::new(secret)),
+        }
+    }
+
+    fn token(&self, path: Option<&Path>) -> Result<Secret, ConfigError> {
+        if let Some(path) = path {
+            return self.secret("token_file", path);
+        }
+        match (self.variable)(TOKEN_VARIABLE) {
+            Some(token) if !token.trim().is_empty() => Ok(Secret::new(token.trim())),
+            _ => Err(self.refuse("token_file", "is missing".into(), "Set it, or the variable LIUHEN_RECORDER_TOKEN")),
+        }
+    }
+
+    fn address(&self, text: &str) -> Result<String, ConfigError> {
+        const REMEDY: &str = "Write for instance \"http://127.0.0.1:7800\"";
+        let url = url::Url::parse(text).map_err(|error| self.refuse("centre", format!("{text:?}: {error}"), REMEDY))?;
+        if url.scheme() == "http" && url.has_host() && url.username().is_empty() && url.password().is_none() {
+            return Ok(text.to_owned());
+        }
+        Err(self.refuse("centre", "an address is http://, a host and a port, without credentials".into(), REMEDY))
+    }
+
+    fn spool(&self, spool: &Spool) -> Result<SpoolConfig, ConfigError> {
+        Ok(SpoolConfig {
+            directory: self.base().join(&spool.directory),
+            quota: self.size("spool.quota", &spool.quota, 1 << 20)?,
+            keep_sealed: spool.keep_sealed,
+            segment: self.duration("spool.segment", spool.segment.as_deref(), Duration::from_secs(60))?,
+            buffer: self.size("spool.buffer", spool.buffer.as_deref().unwrap_or("24 MiB"), 8 << 20)?,
+        })
+    }
+
+    fn camera(&self, index: usize, camera: Camera) -> Result<CameraConfig, ConfigError> {
+        let key = |name: &str| format!("camera[{index}].{name}");
+        let mut source = source::parse(&camera.source, self.base())
+            .map_err(|what| self.refuse(&key("source"), what, "See the list of sources in the guide"))?;
+        let credentials = self.credentials(&key, &camera)?;
+        match (&mut source, credentials) {
+            (SourceConfig::Rtsp(rtsp), credentials) => rtsp.credentials = credentials,
+            (_, None) => {}
+            (_, Some(_)) => return Err(self.refuse(&key("username"), "only RTSP takes one".into(), "Leave it out")),
+        }
+        Ok(CameraConfig {
+            camera_id: self.id(&key("camera_id"), &camera.camera_id)?,
+            stream_id: self.id(&key("evidence_stream_id"), &camera.evidence_stream_id)?,
+            name: camera.name,
+            source,
+            silence: self.duration(&key("silence"), camera.silence.as_deref(), Duration::from_secs(5))?,
+        })
+    }
+
+    fn credentials(&self, key: &dyn Fn(&str) -> String, camera: &Camera) -> Result<Option<Credentials>, ConfigError> {
+        let password = match (&camera.password_file, &camera.password_env) {
+            (Some(_), Some(_)) => {
+                return Err(self.refuse(&key("password_env"), "password_file is set too".into(), "Leave one of them out"));
+            }
+            (Some(path), None) => Some(self.secret(&key("password_file"), path)?),
+            (None, Some(name)) => {
+                let missing = || self.refuse(&key("password_env"), format!("{name} is not set"), "Set the variable");
+                Some(Secret::new((self.variable)(name).ok_or_else(missing)?))
+            }
+            (None, None) => None,
+        };
+        match (&camera.username, password) {
+            (Some(username), Some(password)) => Ok(Some(Credentials { username: username.clone(), password })),
+            (None, None) => Ok(None),
+            _ => Err(self.refuse(&key("username"), "goes with a password".into(), "Set username and password_file, or neither")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+centre = ["http://127.0.0.1:7800"]
+recorder_id = "rec_01J9Z0000000000000000000AA"
+site_id = "site_01J9Z0000000000000000000AA"
+[spool]
+directory = "spool"
+quota = "20 GiB"
+[[camera]]
+camera_id = "cam_01J9Z0000000000000000000AA"
+evidence_stream_id = "str_01J9Z0000000000000000000AA"
+name = "Room 1 front"
+source = "rtsp://10.0.0.5:554/main?channel=1"
+username = "admin"
+password_env = "CAM1"
+"#;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        let variable = |name: &str| match name {
+            TOKEN_VARIABLE => Some("t0ken".to_owned()),
+            "CAM1" => Some("s3cret".to_owned()),
+            _ => None,
+        };
+        Config::parse(text, Path::new("/etc/liuhen/recorder.toml"), &variable)
+    }
+
+    #[test]
+    fn a_good_file_is_taken_and_shows_no_secret() {
+        let config = parse(GOOD).unwrap();
+        assert_eq!(config.spool.directory, Path::new("/etc/liuhen/spool"));
+        let shown = format!("{config:?} {}", config.cameras[0].source);
+        assert!(!shown.contains("s3cret") && !shown.contains("t0ken"), "{shown}");
+        let SourceConfig::Rtsp(rtsp) = &config.cameras[0].source else { panic!("rtsp") };
+        assert_eq!(rtsp.credentials.as_ref().unwrap().password.reveal(), "s3cret");
+    }
+
+    /// What is replaced, by what, and what the refusal must name.
+    const WRONG: &[(&str, &str, &str)] = &[
+        ("quota = \"20 GiB\"", "quota = \"20\"", "spool.quota"),
+        ("quota = \"20 GiB\"", "quota = \"20 GiB\"\nquotta = 1", "quotta"),
+        ("rec_01", "ses_01", "recorder_id"),
+        ("str_01", "str_1", "camera[0].evidence_stream_id"),
+        ("rtsp://10.0.0.5", "rtsp://admin:pw@10.0.0.5", "camera[0].source"),
+        ("rtsp://10.0.0.5:554/main?channel=1", "http://x", "camera[0].source"),
+        ("rtsp://10.0.0.5:554/main?channel=1", "synthetic:width=17", "camera[0].source"),
+        ("CAM1", "CAM2", "camera[0].password_env"),
+        ("password_env = \"CAM1\"", "", "camera[0].username"),
+        ("password_env = \"CAM1\"", "password_file = \"/nowhere/pw\"", "camera[0].password_file"),
+        ("http://127", "https://127", "centre"),
+        ("[[camera]]", "token_file = 3\n[[camera]]", "token_file"),
+    ];
+
+    #[test]
+    fn a_refusal_names_file_key_and_remedy() {
+        for (from, to, key) in WRONG {
+            let error = parse(&GOOD.replace(from, to)).expect_err(to);
+            let text = error.to_string();
+            assert!(text.starts_with("/etc/liuhen/recorder.toml: ") && text.contains(key), "{text}");
+            assert!(!text.contains("s3cret") && !text.contains("pw@"), "{text}");
+            assert!(error.problem().message_zh().contains("配置文件"));
+        }
+    }
+
+    #[test]
+    fn two_cameras_cannot_share_a_stream() {
+        let (head, camera) = GOOD.split_at(GOOD.find("[[camera]]").unwrap());
+        let error = parse(&format!("{head}{camera}{camera}")).unwrap_err();
+        assert!(error.to_string().contains("camera[1].evidence_stream_id"));
+    }
+}

@@ -1,0 +1,275 @@
+//! A network camera over RTSP, media interleaved in the same TCP connection.
+//!
+//! Frames are handed on as the camera encoded them: all NAL units, SEI included, except parameter sets
+//! that are repeated in band, which stand in the init segment; a change of them is a change of tracks.
+//! A packet that cannot be read costs its frame, and the next one is marked; only when nothing else
+//! comes is the connection given up.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use liuhen_media::cutter::AccessUnit;
+use liuhen_media::track::{SampleEntry, Track};
+use liuhen_proto::world::Clock;
+use liuhen_proto::{BootTime, MediaTime, Span, Timestamp};
+use retina::client::{
+    self, Credentials, Demuxed, InitialTimestampPolicy, PlayOptions, Session, SessionIdPolicy, SessionOptions, SetupOptions,
+    Transport,
+};
+use retina::codec::{AudioFrame, CodecItem, FrameFormat, ParametersRef, VideoFrame};
+
+use super::parameters::{self, AUDIO, PictureSets, VIDEO};
+use super::{CameraClock, Event, Source, SourceError, Unit};
+use crate::config::RtspSource;
+
+/// How long each step of connecting may take.
+const STEP: Duration = Duration::from_secs(10);
+/// How long the sound waits for a picture whose parameters are not known yet, before it goes alone.
+const SOUND_WAITS: Span = Span::from_secs(3);
+/// So many packets that cannot be read, with no frame between them, are rubbish.
+const MAX_BAD_PACKETS: u32 = 200;
+/// Seconds from 1900, where NTP begins, to 1970.
+const NTP_TO_UNIX_SECS: i64 = 2_208_988_800;
+
+/// A connected camera.
+pub(super) struct Rtsp {
+    session: Demuxed,
+    clock: Arc<dyn Clock>,
+    video: Option<usize>,
+    audio: Option<(usize, String)>,
+    sets: PictureSets,
+    tracks: Vec<Track>,
+    began: BootTime,
+    bad_packets: u32,
+    damaged: bool,
+    /// Per track: ticks and the camera's time there, from its last sender report.
+    reports: [Option<(i64, Timestamp)>; 2],
+    ready: VecDeque<Event>,
+}
+
+impl Rtsp {
+    pub(super) async fn open(config: &RtspSource, clock: Arc<dyn Clock>) -> Result<Self, SourceError> {
+        let credentials = config
+            .credentials
+            .as_ref()
+            .map(|c| Credentials { username: c.username.clone(), password: c.password.reveal().to_owned() });
+        let options = SessionOptions::default()
+            .creds(credentials)
+            .user_agent("liuhen-recorder".into())
+            .session_id(SessionIdPolicy::UseFirst);
+        let mut session = within("describe", Session::describe(config.url.clone(), options)).await?;
+        let (video, audio) = choose(session.streams())?;
+        for stream in [video, audio.as_ref().map(|(stream, _)| *stream)].into_iter().flatten() {
+            let options = SetupOptions::default().transport(Transport::Tcp(client::TcpTransportOptions::default()));
+            within("set up", session.setup(stream, options.frame_format(FrameFormat::MP4))).await?;
+        }
+        let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
+        let session = within("play", session.play(options)).await?.demuxed().map_err(|error| unreachable("play", &error))?;
+        let (began, sets) = (clock.boot_now(), PictureSets::default());
+        let (tracks, ready) = (Vec::new(), VecDeque::new());
+        let mut rtsp =
+            Self { session, clock, video, audio, sets, tracks, began, bad_packets: 0, damaged: false, reports: [None; 2], ready };
+        rtsp.announce(false);
+        Ok(rtsp)
+    }
+
+    /// Queues the tracks where they are known and new. The sound alone only if it `may_go_alone`.
+    fn announce(&mut self, may_go_alone: bool) {
+        let streams = self.session.streams();
+        let video = self.video.and_then(|i| match streams[i].parameters() {
+            Some(ParametersRef::Video(found)) => parameters::video(found, &mut self.sets),
+            _ => None,
+        });
+        let audio = self.audio.as_ref().and_then(|(i, encoding)| match streams[*i].parameters() {
+            Some(ParametersRef::Audio(found)) => parameters::audio(encoding, found),
+            _ => None,
+        });
+        if self.video.is_some() && video.is_none() && !may_go_alone {
+            return;
+        }
+        let tracks: Vec<_> = [video, audio].into_iter().flatten().collect();
+        if !tracks.is_empty() && tracks != self.tracks {
+            self.tracks.clone_from(&tracks);
+            self.ready.push_back(Event::Tracks(tracks));
+        }
+    }
+
+    fn known(&self, track: u32) -> Option<&Track> {
+        self.tracks.iter().find(|known| known.id == track)
+    }
+
+    fn video_frame(&mut self, frame: VideoFrame) {
+        if frame.has_new_parameters() || self.known(VIDEO).is_none() {
+            self.announce(false);
+        }
+        let (lost, sync, timestamp) = (frame.loss(), frame.is_random_access_point(), frame.timestamp());
+        let Some(track) = self.known(VIDEO) else { return self.ready.push_back(Event::Alive) };
+        let data = Bytes::from(frame.into_data());
+        let picture = parameters::has_picture(&data, matches!(track.entry, SampleEntry::H265 { .. }));
+        self.unit(VIDEO, timestamp, sync && picture, data, lost);
+    }
+
+    fn audio_frame(&mut self, frame: &AudioFrame) {
+        if self.known(AUDIO).is_none() {
+            self.announce(self.clock.boot_now().since(self.began) > SOUND_WAITS);
+        }
+        if self.known(AUDIO).is_none() {
+            return self.ready.push_back(Event::Alive);
+        }
+        self.unit(AUDIO, frame.timestamp(), true, Bytes::copy_from_slice(frame.data()), frame.loss());
+    }
+
+    fn unit(&mut self, track: u32, timestamp: retina::Timestamp, sync: bool, data: Bytes, lost: u16) {
+        let common_us = self.common_us(track, timestamp);
+        let damaged = std::mem::take(&mut self.damaged) || lost > 0;
+        let arrival = self.clock.boot_now();
+        let unit = AccessUnit { track, pts: timestamp.timestamp(), sync, data, lost_packets: lost.into(), damaged, arrival };
+        self.ready.push_back(Event::Unit(Unit { unit, common_us }));
+    }
+
+    /// The camera's own time where all tracks have told it, else the time since the beginning of play.
+    fn common_us(&self, track: u32, timestamp: retina::Timestamp) -> Option<i64> {
+        let micros = |ticks| MediaTime { ticks, timescale: timestamp.clock_rate() }.to_micros();
+        let all_told = self.tracks.iter().all(|track| self.report(track.id).is_some());
+        match self.report(track) {
+            Some((ticks, at)) if all_told => {
+                Some(at.as_micros().saturating_add(micros(timestamp.timestamp().saturating_sub(ticks))))
+            }
+            _ => Some(micros(timestamp.elapsed())),
+        }
+    }
+
+    fn report(&self, track: u32) -> Option<(i64, Timestamp)> {
+        self.reports[usize::from(track == AUDIO)]
+    }
+
+    fn control(&mut self, packet: &retina::rtcp::ReceivedCompoundPacket) {
+        self.ready.push_back(Event::Alive);
+        let track = if self.video == Some(packet.stream_id()) { VIDEO } else { AUDIO };
+        let report = packet.pkts().find_map(|packet| packet.as_sender_report().ok().flatten());
+        let (Some(report), Some(timestamp)) = (report, packet.rtp_timestamp()) else { return };
+        let Some(at) = from_ntp(report.ntp_timestamp().0) else { return };
+        let ticks = timestamp.timestamp();
+        self.reports[usize::from(track == AUDIO)] = Some((ticks, at));
+        self.ready.push_back(Event::CameraClock(CameraClock { track, ticks, at }));
+    }
+
+    fn take(&mut self, item: CodecItem) {
+        match item {
+            CodecItem::VideoFrame(frame) => {
+                self.bad_packets = 0;
+                self.video_frame(frame);
+            }
+            CodecItem::AudioFrame(frame) => {
+                self.bad_packets = 0;
+                self.audio_frame(&frame);
+            }
+            CodecItem::Rtcp(packet) => self.control(&packet),
+            _ => self.ready.push_back(Event::Alive),
+        }
+    }
+
+    /// A packet that cannot be read is borne; what breaks the connection is not.
+    fn bear(&mut self, error: &retina::Error) -> Result<(), SourceError> {
+        let text = plain(error);
+        if text.starts_with("Error reading") || text.starts_with("Error writing") || text.starts_with("Timeout") {
+            return Err(SourceError::Closed(text));
+        }
+        if text.starts_with("RTSP framing") || text.starts_with("Failed precondition") {
+            return Err(SourceError::Invalid(text));
+        }
+        self.bad_packets += 1;
+        self.damaged = true;
+        if self.bad_packets >= MAX_BAD_PACKETS {
+            return Err(SourceError::Invalid(format!("{MAX_BAD_PACKETS} packets in a row cannot be read; the last: {text}")));
+        }
+        tracing::debug!(error = text, "packet cannot be read");
+        self.ready.push_back(Event::Alive);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Source for Rtsp {
+    async fn next(&mut self) -> Result<Event, SourceError> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            match self.session.next().await {
+                Some(Ok(item)) => self.take(item),
+                Some(Err(error)) => self.bear(&error)?,
+                None => return Err(SourceError::Closed("the camera closed the connection".into())),
+            }
+        }
+    }
+}
+
+/// The first picture and the first sound that can be recorded.
+fn choose(streams: &[client::Stream]) -> Result<(Option<usize>, Option<(usize, String)>), SourceError> {
+    let find = |media: &str, known: &[&str]| {
+        streams.iter().position(|s| s.media() == media && known.contains(&s.encoding_name().to_lowercase().as_str()))
+    };
+    let video = find("video", &["h264", "h265"]);
+    let audio = find("audio", &["mpeg4-generic", "pcma", "pcmu"]);
+    let audio = audio.map(|i| (i, streams[i].encoding_name().to_lowercase()));
+    if video.is_none() && audio.is_none() {
+        let offered: Vec<_> = streams.iter().take(8).map(|s| format!("{}/{:.40}", s.media(), s.encoding_name())).collect();
+        return Err(SourceError::Unreachable(format!(
+            "offers nothing that can be recorded ({}); set the camera to H.264 or H.265, and AAC or G.711",
+            offered.join(", ")
+        )));
+    }
+    for stream in streams.iter().filter(|s| s.media() == "audio") {
+        if audio.is_none() {
+            tracing::warn!(encoding = stream.encoding_name(), "sound is not recorded; set the camera to AAC or G.711");
+        }
+    }
+    Ok((video, audio))
+}
+
+async fn within<T>(step: &str, future: impl Future<Output = Result<T, retina::Error>>) -> Result<T, SourceError> {
+    match tokio::time::timeout(STEP, future).await {
+        Ok(result) => result.map_err(|error| unreachable(step, &error)),
+        Err(_) => Err(SourceError::Unreachable(format!("{step}: no answer within {} s", STEP.as_secs()))),
+    }
+}
+
+fn unreachable(step: &str, error: &retina::Error) -> SourceError {
+    let hint = match error.status_code() {
+        Some(401 | 403) => "; check username and password_file",
+        Some(404) => "; check the path of the address",
+        Some(503) => "; the camera is busy or has too many viewers",
+        _ => "",
+    };
+    SourceError::Unreachable(format!("{step}: {}{hint}", plain(error)))
+}
+
+/// The first line of the error, which names neither address nor credentials.
+fn plain(error: &retina::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().chars().take(300).collect()
+}
+
+/// NTP's 32.32 seconds since 1900; nothing where the camera does not know the time.
+fn from_ntp(ntp: u64) -> Option<Timestamp> {
+    let (seconds, fraction) = (i64::try_from(ntp >> 32).ok()?, i64::try_from(ntp & 0xffff_ffff).ok()?);
+    if seconds == 0 {
+        return None;
+    }
+    Some(Timestamp::from_micros((seconds - NTP_TO_UNIX_SECS) * 1_000_000 + (fraction * 1_000_000 >> 32)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ntp_becomes_utc_and_no_time_is_none() {
+        assert_eq!(from_ntp(0), None);
+        assert_eq!(from_ntp((2_208_988_800 + 1) << 32 | 0x8000_0000), Some(Timestamp::from_micros(1_500_000)));
+    }
+}

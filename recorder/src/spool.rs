@@ -1,0 +1,248 @@
+//! The site's write-ahead log: what was captured lies here until the centre has sealed it.
+//!
+//! In: runs and fragments, from each camera through its own [`Intake`]; acknowledgements, from the
+//! uplink. Out: fragments and signatures that wait to be sent.
+//! - `offered <= synced <= written`: a fragment is offered to the uplink only when it is on the disk.
+//! - A fragment goes only when it is sealed. When the room ends, sealed files go first, oldest first;
+//!   unsealed ones never: new ones are refused.
+//! - Each file plays as it lies; what was torn by a crash is cut off at the next start.
+//!
+//! ```text
+//! spool/lock                       held while a recorder runs here
+//! spool/runs/<run>/init.mp4        ftyp and moov
+//!                 /run.json        stream and boot
+//!                 /0000000000.mp4  a segment: init and fragments, named by its first fragment
+//!                 /0000000000.idx  its index, a cache that is made again when it is missing
+//!                 /0000000000.range.json   the recorder's signature over it
+//!                 /sealed.json     up to where files were deleted because they were sealed
+//!                 /end.json        number of fragments and reason, once the run has ended
+//! ```
+//!
+//! Not here: the format of a segment file (`liuhen_media::segment_file`), the network.
+
+mod intake;
+mod ranges;
+mod recovery;
+mod run_files;
+mod state;
+mod writer;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use liuhen_media::segment_file::SegmentFileError;
+use liuhen_proto::Code;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{RecorderId, RunId, StreamId};
+use liuhen_proto::segment::SignedRange;
+use liuhen_proto::signing::SigningKey;
+use tokio::sync::watch;
+
+use crate::config::SpoolConfig;
+pub use intake::{Intake, Refusal};
+pub use ranges::Ranges;
+use state::State;
+pub use state::{PendingStretch, RunSummary, Step, Waiting};
+
+/// Why the spool cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// The file system refused.
+    #[error("{act} {path}: {source}; check that the disk is mounted, has room and may be written")]
+    Io {
+        /// What was tried, as a verb.
+        act: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A segment file cannot be read or written.
+    #[error("write or read a segment of the spool")]
+    Segment(#[from] SegmentFileError),
+    /// Another recorder runs here.
+    #[error("another recorder uses the spool {0}: stop it, or give this one its own directory")]
+    Locked(PathBuf),
+    /// Not in the spool (any more).
+    #[error("fragment {1} of {0} is not in the spool")]
+    Missing(RunId, Sequence),
+    /// What lies there is not what was written.
+    #[error("fragment {1} of {0} has changed on the disk: look after the disk")]
+    Changed(RunId, Sequence),
+}
+
+impl SpoolError {
+    /// The closed list's code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Io { .. } => Code::Unavailable,
+            Self::Segment(error) => error.code(),
+            Self::Locked(_) => Code::FailedPrecondition,
+            Self::Missing(..) => Code::NotFound,
+            Self::Changed(..) => Code::DataLoss,
+        }
+    }
+
+    /// Makes a mapper of I/O errors.
+    fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { act, path, source }
+    }
+}
+
+/// The spool. Shared by cameras and uplink; no lock is held while the disk is waited for.
+pub struct Spool {
+    config: SpoolConfig,
+    recorder: RecorderId,
+    key: SigningKey,
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+    /// The last fragment was refused for lack of room.
+    full: AtomicBool,
+    /// Holds the lock of the directory.
+    _lock: File,
+}
+
+impl Spool {
+    /// Opens the directory, and recovers what a crash left.
+    pub fn open(config: SpoolConfig, recorder: RecorderId, key: SigningKey) -> Result<Arc<Self>, SpoolError> {
+        let runs = config.directory.join("runs");
+        std::fs::create_dir_all(&runs).map_err(SpoolError::io("make", &runs))?;
+        let lock = lock(&config.directory)?;
+        let state = recovery::recover(&runs, recorder, &key)?;
+        let (changed, _) = watch::channel(0);
+        let full = AtomicBool::new(false);
+        Ok(Arc::new(Self { config, recorder, key, state: Mutex::new(state), changed, full, _lock: lock }))
+    }
+
+    /// A camera's way in; writes on a thread of its own.
+    pub fn intake(self: &Arc<Self>, stream: StreamId) -> Result<Intake, SpoolError> {
+        intake::Intake::start(self.clone(), stream)
+    }
+
+    /// Counts changes: new fragments, closed segments, ended runs.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// All runs that are not done: those that are being recorded first, then the others, oldest first.
+    pub fn runs(&self) -> Vec<RunSummary> {
+        self.lock().summaries()
+    }
+
+    /// What is to be sent of a run from `from` on: the next fragment that the centre does not hold, or a
+    /// signature that is due before it, or the end. Nothing where all was sent or more is still to come.
+    pub fn next(&self, run: RunId, from: Sequence, signed_before: Sequence) -> Option<Waiting> {
+        self.lock().next(run, from, signed_before)
+    }
+
+    /// Reads a fragment back. Blocking; mostly from memory, since it was written a moment ago.
+    pub fn read(&self, run: RunId, sequence: Sequence) -> Result<Bytes, SpoolError> {
+        let missing = || SpoolError::Missing(run, sequence);
+        let (path, fragment) = self.lock().place(run, sequence).ok_or_else(missing)?;
+        let mut bytes = vec![0; fragment.size_bytes as usize];
+        let file = File::open(&path).map_err(SpoolError::io("open", &path))?;
+        std::os::unix::fs::FileExt::read_exact_at(&file, &mut bytes, fragment.offset_bytes)
+            .map_err(SpoolError::io("read", &path))?;
+        if liuhen_proto::Sha256::of(&bytes) == fragment.sha256 {
+            Ok(bytes.into())
+        } else {
+            Err(SpoolError::Changed(run, sequence))
+        }
+    }
+
+    /// Notes how firmly the centre holds a range; what is sealed is deleted or may be.
+    pub fn acknowledged(&self, run: RunId, first: Sequence, last: Sequence, step: Step) {
+        let done = self.lock().acknowledge(run, first, last, step, self.config.keep_sealed);
+        self.clear(done);
+    }
+
+    /// Notes that the centre has written the end of the run down.
+    pub fn end_acknowledged(&self, run: RunId) {
+        let done = self.lock().end_acknowledged(run, self.config.keep_sealed);
+        self.clear(done);
+    }
+
+    /// What the centre has not stored yet, oldest first, at most `limit` stretches.
+    pub fn pending(&self, limit: usize) -> Vec<PendingStretch> {
+        self.lock().pending(limit)
+    }
+
+    /// Bytes in the spool.
+    pub fn used_bytes(&self) -> u64 {
+        self.lock().bytes
+    }
+
+    /// Bytes that it may take.
+    pub const fn quota_bytes(&self) -> u64 {
+        self.config.quota.0
+    }
+
+    /// Whether new fragments are refused for lack of room.
+    pub fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// Whether a new run may begin: there is room for some fragments, or can be made.
+    pub fn has_room(&self) -> bool {
+        let state = self.lock();
+        let quota = self.config.quota.0;
+        !state.kept.is_empty() || state.bytes.saturating_add((quota / 8).min(16 << 20)) <= quota
+    }
+
+    /// The signature over a segment, by its first fragment.
+    pub fn signature(&self, run: RunId, first: Sequence) -> Option<SignedRange> {
+        self.lock().signature(run, first)
+    }
+
+    /// Reserves room for `bytes`; makes room among what is sealed. False where there is none.
+    fn reserve(&self, bytes: u64) -> bool {
+        let mut state = self.lock();
+        let freed = state.make_room(bytes, self.config.quota.0);
+        let fits = state.bytes.saturating_add(bytes) <= self.config.quota.0;
+        if fits {
+            state.bytes += bytes;
+        }
+        drop(state);
+        self.full.store(!fits, Ordering::Relaxed);
+        self.clear(freed);
+        fits
+    }
+
+    /// Carries out on the disk what was decided in memory.
+    fn clear(&self, acts: Vec<run_files::Act>) {
+        for act in acts {
+            if let Err(error) = act.carry_out() {
+                tracing::error!(%error, "cannot clear the spool");
+            }
+        }
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no one panics while holding the spool's state")
+    }
+}
+
+impl std::fmt::Debug for Spool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spool").field("directory", &self.config.directory).finish_non_exhaustive()
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, SpoolError> {
+    let path = directory.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(SpoolError::io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(SpoolError::Locked(directory.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(SpoolError::io("lock", &path)(error)),
+    }
+}

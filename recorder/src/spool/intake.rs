@@ -1,0 +1,180 @@
+//! A camera's way into the spool: a bounded buffer, and the thread that empties it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use liuhen_proto::ids::StreamId;
+use liuhen_proto::wire::ingest::v1::EndReason;
+use tokio::sync::{Notify, mpsc};
+
+use super::writer::{RunWriter, WriteError};
+use super::{Spool, SpoolError};
+use crate::cut::{Fragment, RunIds};
+
+/// Why a fragment is not taken. The run is over: nothing more of it will be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The buffer is full: the disk is slower than the camera.
+    #[error("the disk is slower than the camera")]
+    Behind,
+    /// No room, or the disk refuses.
+    #[error("the spool has no room, or its disk refuses")]
+    Full,
+}
+
+impl Refusal {
+    /// For the record.
+    pub const fn reason(self) -> EndReason {
+        match self {
+            Self::Behind => EndReason::DiskBehind,
+            Self::Full => EndReason::DiskFull,
+        }
+    }
+}
+
+enum Order {
+    Begin(RunIds, Bytes),
+    Append(Fragment),
+    End(EndReason),
+}
+
+/// What both ends of the buffer share.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Bytes that wait.
+    waiting: AtomicU64,
+    /// Why the writer gave the present run up; 0 for not.
+    failed: AtomicI32,
+    taken: Notify,
+}
+
+/// A camera's way in. Taking never waits for the disk.
+#[derive(Debug)]
+pub struct Intake {
+    orders: Option<mpsc::UnboundedSender<Order>>,
+    shared: Arc<Shared>,
+    limit: u64,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Intake {
+    pub(super) fn start(spool: Arc<Spool>, stream: StreamId) -> Result<Self, SpoolError> {
+        let (orders, waiting) = mpsc::unbounded_channel();
+        let (shared, limit) = (Arc::new(Shared::default()), spool.config.buffer.0);
+        let directory = spool.config.directory.clone();
+        let for_thread = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("spool {}", &stream.to_string()[..12]))
+            .spawn(move || write_all(&spool, waiting, &for_thread))
+            .map_err(SpoolError::io("start a writer for", &directory))?;
+        Ok(Self { orders: Some(orders), shared, limit, thread: Some(thread) })
+    }
+
+    /// Begins a run; the one before has ended.
+    pub fn begin(&self, ids: RunIds, init: Bytes) {
+        self.shared.failed.store(0, Ordering::SeqCst);
+        self.order(Order::Begin(ids, init));
+    }
+
+    /// Takes a fragment of the present run.
+    pub fn append(&self, fragment: Fragment) -> Result<(), Refusal> {
+        if self.shared.failed.load(Ordering::SeqCst) != 0 {
+            return Err(Refusal::Full);
+        }
+        let size = fragment.bytes.len() as u64;
+        if self.shared.waiting.load(Ordering::SeqCst).saturating_add(size) > self.limit {
+            return Err(Refusal::Behind);
+        }
+        self.shared.waiting.fetch_add(size, Ordering::SeqCst);
+        self.order(Order::Append(fragment));
+        Ok(())
+    }
+
+    /// Ends the present run.
+    pub fn end(&self, reason: EndReason) {
+        self.order(Order::End(reason));
+    }
+
+    /// Whether a new run may begin after a refusal: at least half of the buffer is free.
+    pub fn is_ready(&self) -> bool {
+        self.shared.waiting.load(Ordering::SeqCst) <= self.limit / 2
+    }
+
+    /// Waits until half of the buffer is free; for sources that can wait.
+    pub async fn ready(&self) {
+        loop {
+            let taken = self.shared.taken.notified();
+            if self.is_ready() {
+                return;
+            }
+            taken.await;
+        }
+    }
+
+    /// Waits until all that was taken is on the disk.
+    pub async fn close(mut self) {
+        self.orders = None;
+        let Some(thread) = self.thread.take() else { return };
+        // The thread ends by itself once the buffer is empty; a panic of it was already printed.
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders
+            && orders.send(order).is_err()
+        {
+            self.shared.failed.store(EndReason::DiskFull.into(), Ordering::SeqCst);
+        }
+    }
+}
+
+/// The thread: takes what waits, writes it, and syncs once for all of it.
+fn write_all(spool: &Arc<Spool>, mut orders: mpsc::UnboundedReceiver<Order>, shared: &Shared) {
+    let mut run: Option<RunWriter> = None;
+    while let Some(first) = orders.blocking_recv() {
+        let mut next = Some(first);
+        while let Some(order) = next {
+            carry_out(spool, &mut run, order, shared);
+            next = orders.try_recv().ok();
+        }
+        if let Some(writer) = &mut run
+            && let Err(error) = writer.sync()
+        {
+            give_up(&mut run, error.into(), shared);
+        }
+        shared.taken.notify_waiters();
+    }
+}
+
+fn carry_out(spool: &Arc<Spool>, run: &mut Option<RunWriter>, order: Order, shared: &Shared) {
+    let result = match order {
+        Order::Begin(ids, init) => {
+            RunWriter::begin(spool.clone(), ids, init).map(|writer| *run = Some(writer)).map_err(Into::into)
+        }
+        Order::Append(fragment) => {
+            shared.waiting.fetch_sub(fragment.bytes.len() as u64, Ordering::SeqCst);
+            run.as_mut().map_or(Ok(()), |writer| writer.append(&fragment))
+        }
+        Order::End(reason) => run.take().map_or(Ok(()), |writer| writer.end(reason).map_err(Into::into)),
+    };
+    if let Err(error) = result {
+        give_up(run, error, shared);
+    }
+}
+
+/// Ends the run with what is on the disk, and lets the camera know.
+fn give_up(run: &mut Option<RunWriter>, error: WriteError, shared: &Shared) {
+    match &error {
+        WriteError::Full => {
+            tracing::error!("no room in the spool: nothing is recorded until some is sealed or the quota is raised")
+        }
+        WriteError::Disk(error) => tracing::error!(%error, "the spool's disk refuses"),
+    }
+    shared.failed.store(EndReason::DiskFull.into(), Ordering::SeqCst);
+    if let Some(writer) = run.take()
+        && let Err(error) = writer.end(EndReason::DiskFull)
+    {
+        tracing::error!(%error, "cannot write the end of the run down; it is found at the next start");
+    }
+}

@@ -1,0 +1,251 @@
+//! What the spool knows in memory. No I/O here: changes give back what is to be done on the disk.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{BootId, RunId, StreamId};
+use liuhen_proto::index::IndexedFragment;
+use liuhen_proto::segment::SignedRange;
+use liuhen_proto::wire::ingest::v1::EndReason;
+use liuhen_proto::{Interval, Sha256};
+
+use super::ranges::Ranges;
+use super::run_files::{self, Act, EndRecord, RunFiles, RunRecord, SealedRecord};
+
+/// How firmly the centre holds something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// In its journal, synced.
+    Stored,
+    /// For ever; the spool may let go.
+    Sealed,
+}
+
+/// A run as the uplink sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The run.
+    pub run: RunId,
+    /// Its stream.
+    pub stream: StreamId,
+    /// The boot it was made in.
+    pub boot: BootId,
+    /// `ftyp` and `moov`.
+    pub init: Bytes,
+    /// It is being recorded.
+    pub live: bool,
+}
+
+/// The next thing of a run that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// A fragment.
+    Fragment {
+        /// Its place.
+        sequence: Sequence,
+        /// Its length.
+        size_bytes: u32,
+        /// Its digest.
+        sha256: Sha256,
+    },
+    /// The signature over the segment that begins with `first` and ends with `last`.
+    Signature {
+        /// First fragment.
+        first: Sequence,
+        /// Last fragment, included.
+        last: Sequence,
+    },
+    /// The end of the run.
+    End {
+        /// Number of its fragments.
+        fragments: u64,
+        /// Why it ended.
+        reason: EndReason,
+    },
+}
+
+/// A stretch that the centre has not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingStretch {
+    /// The stream.
+    pub stream: StreamId,
+    /// The run.
+    pub run: RunId,
+    /// First fragment.
+    pub first: Sequence,
+    /// Last fragment, included.
+    pub last: Sequence,
+    /// Wall-clock time.
+    pub interval: Interval,
+}
+
+/// One segment file.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    pub(super) fragments: Vec<IndexedFragment>,
+    /// Set when it is closed.
+    pub(super) signed: Option<SignedRange>,
+}
+
+impl Segment {
+    /// First and last fragment; nothing while it is empty.
+    fn ends(&self) -> Option<(Sequence, Sequence)> {
+        Some((self.fragments.first()?.sequence, self.fragments.last()?.sequence))
+    }
+}
+
+/// One run.
+#[derive(Debug)]
+pub(super) struct RunState {
+    pub(super) record: RunRecord,
+    pub(super) files: RunFiles,
+    pub(super) init: Bytes,
+    /// By their first fragment; only those that are not sealed.
+    pub(super) segments: BTreeMap<Sequence, Segment>,
+    pub(super) end: Option<EndRecord>,
+    pub(super) end_acknowledged: bool,
+    pub(super) stored: Ranges,
+    pub(super) sealed: Ranges,
+}
+
+impl RunState {
+    /// Takes out the closed segments that are sealed to their last fragment.
+    fn take_sealed(&mut self) -> Vec<Segment> {
+        let is_sealed = |segment: &Segment| {
+            segment.signed.is_some() && segment.ends().is_some_and(|(first, last)| self.sealed.contains_all(first, last))
+        };
+        let done: Vec<_> = self.segments.iter().filter(|(_, segment)| is_sealed(segment)).map(|(&first, _)| first).collect();
+        done.iter().filter_map(|first| self.segments.remove(first)).collect()
+    }
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) runs: BTreeMap<RunId, RunState>,
+    /// Files that are sealed and kept, oldest first, with their lengths.
+    pub(super) kept: VecDeque<(PathBuf, u64)>,
+    /// Bytes of all segment files, and of those that are about to be written.
+    pub(super) bytes: u64,
+}
+
+impl State {
+    pub(super) fn summaries(&self) -> Vec<RunSummary> {
+        let summary = |state: &RunState| RunSummary {
+            run: state.record.run,
+            stream: state.record.stream,
+            boot: state.record.boot,
+            init: state.init.clone(),
+            live: state.end.is_none(),
+        };
+        let mut all: Vec<_> = self.runs.values().map(summary).collect();
+        all.sort_by_key(|run| (!run.live, run.run));
+        all
+    }
+
+    pub(super) fn next(&self, run: RunId, from: Sequence, signed_before: Sequence) -> Option<Waiting> {
+        let state = self.runs.get(&run)?;
+        for segment in state.segments.values() {
+            let (first, last) = segment.ends()?;
+            let unsent = segment.fragments.iter().find(|f| f.sequence >= from && !state.stored.contains(f.sequence));
+            if let Some(fragment) = unsent {
+                let IndexedFragment { sequence, size_bytes, sha256, .. } = *fragment;
+                return Some(Waiting::Fragment { sequence, size_bytes, sha256 });
+            }
+            if segment.signed.is_some() && last >= signed_before {
+                return Some(Waiting::Signature { first, last });
+            }
+        }
+        let end = state.end.filter(|_| !state.end_acknowledged)?;
+        Some(Waiting::End { fragments: end.fragments, reason: end.reason })
+    }
+
+    pub(super) fn place(&self, run: RunId, sequence: Sequence) -> Option<(PathBuf, IndexedFragment)> {
+        let (_, segment) = self.runs.get(&run)?.segments.range(..=sequence).next_back()?;
+        let fragment = segment.fragments.iter().find(|fragment| fragment.sequence == sequence)?;
+        Some((segment.path.clone(), fragment.clone()))
+    }
+
+    pub(super) fn signature(&self, run: RunId, first: Sequence) -> Option<SignedRange> {
+        self.runs.get(&run)?.segments.get(&first)?.signed.clone()
+    }
+
+    pub(super) fn pending(&self, limit: usize) -> Vec<PendingStretch> {
+        let mut all: Vec<PendingStretch> = Vec::new();
+        for state in self.runs.values() {
+            let (run, stream) = (state.record.run, state.record.stream);
+            let fragments = state.segments.values().flat_map(|segment| &segment.fragments);
+            for fragment in fragments.filter(|fragment| !state.stored.contains(fragment.sequence)) {
+                let (sequence, interval) = (fragment.sequence, fragment.interval());
+                if let Some(last) = all.last_mut().filter(|last| last.run == run && last.last.next() == sequence) {
+                    last.last = sequence;
+                    last.interval = last.interval.hull(interval);
+                    continue;
+                }
+                if all.len() >= limit {
+                    return all;
+                }
+                all.push(PendingStretch { stream, run, first: sequence, last: sequence, interval });
+            }
+        }
+        all
+    }
+
+    /// Notes what the centre holds; files all of whose fragments are sealed go.
+    pub(super) fn acknowledge(&mut self, run: RunId, first: Sequence, last: Sequence, step: Step, keep: bool) -> Vec<Act> {
+        let Some(state) = self.runs.get_mut(&run) else { return Vec::new() };
+        state.stored.insert(first, last);
+        if step < Step::Sealed {
+            return Vec::new();
+        }
+        state.sealed.insert(first, last);
+        let (note, mut acts) = (state.files.sealed(), Vec::new());
+        for segment in state.take_sealed() {
+            if let Some((_, last)) = segment.ends() {
+                acts.push(Act::Note(note.clone(), SealedRecord { next: last.next() }));
+            }
+            if keep {
+                self.kept.push_back((run_files::kept_path(&segment.path), segment.bytes));
+                acts.push(Act::Keep(segment.path));
+            } else {
+                self.bytes = self.bytes.saturating_sub(segment.bytes);
+                acts.push(Act::Delete(segment.path));
+            }
+        }
+        acts.extend(self.forget(run, keep));
+        acts
+    }
+
+    pub(super) fn end_acknowledged(&mut self, run: RunId, keep: bool) -> Vec<Act> {
+        if let Some(state) = self.runs.get_mut(&run) {
+            state.end_acknowledged = true;
+        }
+        self.forget(run, keep).into_iter().collect()
+    }
+
+    /// A run that ended, whose end is known to the centre and of which nothing is left, is done.
+    fn forget(&mut self, run: RunId, keep: bool) -> Option<Act> {
+        let state = self.runs.get(&run)?;
+        if state.end.is_none() || !state.end_acknowledged || !state.segments.is_empty() {
+            return None;
+        }
+        let state = self.runs.remove(&run)?;
+        // Without its record a run is no run any more at the next start; what is kept stays beside it.
+        Some(if keep { Act::Done(state.files.record()) } else { Act::DeleteRun(state.files.0) })
+    }
+
+    /// Lets sealed files go, oldest first, until `bytes` more fit.
+    pub(super) fn make_room(&mut self, bytes: u64, quota: u64) -> Vec<Act> {
+        let mut acts = Vec::new();
+        while self.bytes.saturating_add(bytes) > quota {
+            let Some((path, length)) = self.kept.pop_front() else { break };
+            self.bytes = self.bytes.saturating_sub(length);
+            acts.push(Act::Delete(path));
+        }
+        acts
+    }
+}

@@ -1,0 +1,109 @@
+//! What each camera does, for the centre and for people.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use liuhen_proto::Timestamp;
+use liuhen_proto::ids::StreamId;
+use liuhen_proto::wire::ingest::v1 as pb;
+use liuhen_proto::world::Clock;
+use tokio::sync::watch;
+
+/// The longest detail, in bytes.
+const MAX_DETAIL_BYTES: usize = 500;
+
+/// What a camera does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Connecting for the first time, or waiting for a key frame.
+    Connecting,
+    /// Fragments come.
+    Recording,
+    /// It does not answer, refuses, or went away.
+    Unreachable,
+    /// What it sends cannot be recorded.
+    Unreadable,
+    /// Switched off on purpose.
+    Stopped,
+}
+
+impl From<State> for pb::CameraState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Connecting => Self::Connecting,
+            State::Recording => Self::Recording,
+            State::Unreachable => Self::Unreachable,
+            State::Unreadable => Self::Unreadable,
+            State::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// Where cameras tell what they do.
+pub struct Board {
+    clock: Arc<dyn Clock>,
+    cameras: Mutex<BTreeMap<StreamId, Entry>>,
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    state: State,
+    since: Timestamp,
+    detail: String,
+}
+
+impl Board {
+    /// All cameras are connecting.
+    pub fn new(clock: Arc<dyn Clock>, streams: impl IntoIterator<Item = StreamId>) -> Self {
+        let entry = Entry { state: State::Connecting, since: clock.now(), detail: String::new() };
+        let cameras = streams.into_iter().map(|stream| (stream, entry.clone())).collect();
+        Self { clock, cameras: Mutex::new(cameras), changed: watch::channel(0).0 }
+    }
+
+    /// Notes what a camera does, and the last error in plain words, without credentials.
+    pub fn set(&self, stream: StreamId, state: State, detail: &str) {
+        let detail = detail[..detail.floor_char_boundary(MAX_DETAIL_BYTES)].to_owned();
+        let mut cameras = self.lock();
+        let now = self.clock.now();
+        let entry = cameras.entry(stream).or_insert(Entry { state, since: now, detail: String::new() });
+        if entry.state != state {
+            entry.since = now;
+        }
+        entry.state = state;
+        entry.detail = detail;
+        drop(cameras);
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// What the camera does, and why.
+    pub fn get(&self, stream: StreamId) -> Option<(State, String)> {
+        self.lock().get(&stream).map(|entry| (entry.state, entry.detail.clone()))
+    }
+
+    /// Counts changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// For the heartbeat.
+    pub fn statuses(&self) -> Vec<pb::StreamStatus> {
+        let status = |(stream, entry): (&StreamId, &Entry)| pb::StreamStatus {
+            stream_id: stream.to_string(),
+            state: pb::CameraState::from(entry.state).into(),
+            since_us: entry.since.as_micros(),
+            detail: entry.detail.clone(),
+        };
+        self.lock().iter().map(status).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<StreamId, Entry>> {
+        self.cameras.lock().expect("no one panics while holding the board")
+    }
+}
+
+impl std::fmt::Debug for Board {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Board").field("cameras", &self.cameras).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,213 @@
+//! To the centre: what is live first, then what waits, oldest first; resuming by what the centre holds.
+//!
+//! In: the spool, and the answers of the centre. Out: one `Upload` call and one `Control` call, each on
+//! a connection of its own, so that footage never holds up the word that something is wrong.
+//! - Only what is synced is sent; only what is sealed leaves the spool.
+//! - Never more than the centre's window of a run is under way, in chunks that interleave between runs.
+//! - A lost connection is made anew for ever, and costs nothing but time.
+//!
+//! Not here: what is deleted ([`crate::spool`]), what cameras do ([`crate::camera`]).
+
+mod centre_clock;
+mod control;
+mod lane;
+mod upload;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use liuhen_proto::Code;
+use liuhen_proto::ids::RunId;
+use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
+use liuhen_proto::world::{Clock, Randomness};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+
+use crate::camera::World;
+use crate::clock::WallKeeper;
+use crate::config::{Config, Secret};
+use crate::spool::Spool;
+use crate::status::Board;
+use centre_clock::CentreClock;
+use lane::Lane;
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// A link that is dead is found out within these two.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(5);
+const MOST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Why a call to the centre ended, or could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum UplinkError {
+    /// The address or the token cannot be used at all.
+    #[error("the centre's {what} cannot be used: {why}")]
+    Settings {
+        /// `address` or `token`.
+        what: &'static str,
+        /// Why not.
+        why: String,
+    },
+    /// It does not answer.
+    #[error("the centre does not answer: {0}")]
+    Connect(String),
+    /// It ended the call.
+    #[error("the centre ended the call: {0}")]
+    Call(Status),
+    /// It closed the call without an error.
+    #[error("the centre closed the call")]
+    Closed,
+    /// It holds the connection and acknowledges nothing.
+    #[error("the centre acknowledges nothing any more")]
+    Stalled,
+}
+
+impl UplinkError {
+    /// The closed list's code.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Settings { .. } => Code::InvalidArgument,
+            Self::Connect(_) | Self::Call(_) | Self::Closed | Self::Stalled => Code::Unavailable,
+        }
+    }
+}
+
+impl From<Status> for UplinkError {
+    fn from(status: Status) -> Self {
+        Self::Call(status)
+    }
+}
+
+/// What both calls share.
+#[derive(Clone)]
+struct Link {
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Randomness>,
+    wall: Arc<WallKeeper>,
+    spool: Arc<Spool>,
+    board: Arc<Board>,
+    centre_clock: Arc<CentreClock>,
+    endpoints: Vec<Endpoint>,
+    token: MetadataValue<Ascii>,
+    /// Runs that the centre said STOP to; for as long as this process lives.
+    aside: Arc<Mutex<BTreeSet<RunId>>>,
+    /// Nothing more is recorded: go when all is handed over.
+    recorded: CancellationToken,
+}
+
+impl Link {
+    /// Sends nothing of the run on any connection.
+    fn put_aside(&self, run: &str) {
+        if let Ok(run) = run.parse() {
+            self.aside.lock().expect("no one panics while holding the list").insert(run);
+        }
+    }
+
+    /// Where a run begins on a new connection.
+    fn lane(&self, run: RunId) -> Lane {
+        let mut lane = Lane::new();
+        if self.aside.lock().expect("no one panics while holding the list").contains(&run) {
+            lane.put_aside();
+        }
+        lane
+    }
+}
+
+type Client = IngestServiceClient<InterceptedService<Channel, Bearer>>;
+
+#[derive(Clone)]
+struct Bearer(MetadataValue<Ascii>);
+
+impl tonic::service::Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// Starts both calls. Nothing where the configuration names no centre. The task ends after `recorded`,
+/// when all is handed over.
+pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Result<Option<JoinHandle<()>>, UplinkError> {
+    let Some(token) = &config.token else { return Ok(None) };
+    let link = Link {
+        clock: world.clock.clone(),
+        random: world.random.clone(),
+        wall: world.wall.clone(),
+        spool: world.spool.clone(),
+        board: world.board.clone(),
+        centre_clock: Arc::default(),
+        endpoints: config.centre.iter().map(|address| endpoint(address)).collect::<Result<_, _>>()?,
+        token: bearer(token)?,
+        aside: Arc::default(),
+        recorded,
+    };
+    Ok(Some(tokio::spawn(async move {
+        let control = tokio::spawn(repeat(link.clone(), "control", control::call));
+        repeat(link, "upload", upload::call).await;
+        control.abort();
+    })))
+}
+
+fn endpoint(address: &str) -> Result<Endpoint, UplinkError> {
+    let endpoint = Endpoint::from_shared(address.to_owned())
+        .map_err(|error| UplinkError::Settings { what: "address", why: error.to_string() })?;
+    Ok(endpoint
+        .connect_timeout(CONNECT)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_ANSWER)
+        .keep_alive_while_idle(true))
+}
+
+fn bearer(token: &Secret) -> Result<MetadataValue<Ascii>, UplinkError> {
+    let mut value: MetadataValue<Ascii> = format!("Bearer {}", token.reveal())
+        .parse()
+        .map_err(|_| UplinkError::Settings { what: "token", why: "it holds characters that cannot be sent".into() })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Makes the call again and again, at one address after the other, until it says that it is done.
+async fn repeat<F: Future<Output = Result<(), UplinkError>>>(link: Link, name: &'static str, call: impl Fn(Link, Client) -> F) {
+    let mut failures = 0;
+    let mut last_error = String::new();
+    for endpoint in link.endpoints.iter().cycle() {
+        let began = link.clock.boot_now();
+        let result = match connect(&link, endpoint).await {
+            Ok(client) => call(link.clone(), client).await,
+            Err(error) => Err(error),
+        };
+        let Err(error) = result else { return };
+        let error = error.to_string();
+        // The same trouble is told once, not every five seconds for a night.
+        if error != last_error {
+            tracing::warn!(call = name, error, "uplink lost; trying again");
+            last_error = error;
+        }
+        if link.clock.boot_now().since(began) > liuhen_proto::Span::from_secs(10) {
+            failures = 0;
+        }
+        tokio::time::sleep(pause(failures, link.random.as_ref())).await;
+        failures += 1;
+    }
+}
+
+fn pause(failures: u32, random: &dyn Randomness) -> Duration {
+    let mut byte = [0];
+    random.fill(&mut byte);
+    let pause = Duration::from_millis(250).saturating_mul(1 << failures.min(8)).min(MOST_PAUSE);
+    pause.mul_f64(0.75 + f64::from(byte[0]) / 512.0)
+}
+
+async fn connect(link: &Link, endpoint: &Endpoint) -> Result<Client, UplinkError> {
+    let channel = endpoint.connect().await.map_err(|error| {
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        UplinkError::Connect(source.unwrap_or_else(|| error.to_string()))
+    })?;
+    Ok(IngestServiceClient::with_interceptor(channel, Bearer(link.token.clone())))
+}

@@ -1,0 +1,320 @@
+//! A centre that is strict about the contract, keeps everything in memory, and can be told to misbehave.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use futures_util::Stream;
+use liuhen_media::reader::read_fragment;
+use liuhen_proto::Sha256;
+use liuhen_proto::segment::RangeStatement;
+use liuhen_proto::wire::ingest::v1 as pb;
+use liuhen_proto::wire::ingest::v1::ingest_service_server::{IngestService, IngestServiceServer};
+use liuhen_proto::wire::ingest::v1::upload_request::Step;
+use liuhen_proto::wire::ingest::v1::upload_response::Answer;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::{Request, Response, Status, Streaming};
+
+pub const WINDOW: u32 = 256 * 1024;
+
+/// How a centre misbehaves.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    /// Breaks the call after so many fragments.
+    pub breaks_after: Option<usize>,
+    /// Answers the first arrival of this sequence with the action.
+    pub refuses: Option<(u64, pb::ErrorAction)>,
+    /// Acknowledges nothing beyond RECEIVED.
+    pub never_stores: bool,
+    /// Stores, and seals nothing.
+    pub never_seals: bool,
+}
+
+/// One run as the centre has it.
+#[derive(Debug, Default, Clone)]
+pub struct Run {
+    pub init: Vec<u8>,
+    pub fragments: BTreeMap<u64, Vec<u8>>,
+    pub sealed: Vec<(u64, u64)>,
+    pub end: Option<(u64, pb::EndReason)>,
+}
+
+#[derive(Debug, Default)]
+pub struct State {
+    pub runs: BTreeMap<String, Run>,
+    pub received: usize,
+    pub calls: usize,
+    pub probes: usize,
+    pub statuses: Vec<pb::RecorderStatus>,
+    pub inventories: Vec<pb::Inventory>,
+    pub wrong: Vec<String>,
+    pub manners: Manners,
+    /// Order in which fragments came: run, sequence.
+    pub order: Vec<(String, u64)>,
+}
+
+#[derive(Clone, Default)]
+pub struct Centre(pub Arc<Mutex<State>>);
+
+impl Centre {
+    pub async fn start(manners: Manners) -> (Self, SocketAddr) {
+        let centre = Self::default();
+        centre.0.lock().unwrap().manners = manners;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        centre.serve(listener);
+        (centre, address)
+    }
+
+    pub fn serve(&self, listener: tokio::net::TcpListener) -> tokio::task::JoinHandle<()> {
+        let service = IngestServiceServer::new(self.clone());
+        tokio::spawn(async move {
+            let incoming = TcpListenerStream::new(listener);
+            tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
+        })
+    }
+
+    pub fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.0.lock().unwrap())
+    }
+
+    fn wrong(&self, what: impl Into<String>) {
+        self.with(|state| state.wrong.push(what.into()));
+    }
+}
+
+fn authorized<T>(request: &Request<T>) -> Result<(), Status> {
+    match request.metadata().get("authorization") {
+        Some(token) if token == "Bearer t0ken" => Ok(()),
+        _ => Err(Status::unauthenticated("token")),
+    }
+}
+
+/// A fragment that is coming in.
+struct Incoming {
+    size: usize,
+    sha256: Vec<u8>,
+    bytes: Vec<u8>,
+}
+
+struct Call {
+    centre: Centre,
+    answers: mpsc::Sender<Result<pb::UploadResponse, Status>>,
+    incoming: BTreeMap<(String, u64), Incoming>,
+    fragments: usize,
+}
+
+impl Call {
+    async fn say(&self, answer: Answer) {
+        let _ = self.answers.send(Ok(pb::UploadResponse { answer: Some(answer) })).await;
+    }
+
+    async fn step(&mut self, step: Step) -> Result<(), Status> {
+        match step {
+            Step::OpenRun(open) => self.open(open).await,
+            Step::FragmentHead(head) => self.head(head),
+            Step::FragmentChunk(chunk) => return self.chunk(chunk).await,
+            Step::RangeSignature(signature) => self.signature(signature).await,
+            Step::EndRun(end) => {
+                let reason = end.reason();
+                self.centre.with(|state| state.runs.entry(end.run_id.clone()).or_default().end = Some((end.fragments, reason)));
+                self.say(Answer::RunEnded(pb::RunEnded { run_id: end.run_id })).await;
+            }
+            Step::ClockProbe(probe) => {
+                self.centre.with(|state| state.probes += 1);
+                let reply = pb::ClockReply {
+                    sent_us: probe.sent_us,
+                    centre_received_us: probe.sent_us - 5_000_000,
+                    centre_sent_us: probe.sent_us - 5_000_000,
+                };
+                self.say(Answer::ClockReply(reply)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&self, open: pb::OpenRun) {
+        if Sha256::of(&open.init).as_bytes()[..] != open.init_sha256 {
+            self.centre.wrong("init digest");
+        }
+        let held = self.centre.with(|state| {
+            let run = state.runs.entry(open.run_id.clone()).or_default();
+            run.init = open.init;
+            let held = run.fragments.keys().map(|&n| pb::HeldRange {
+                first_sequence: n,
+                last_sequence: n,
+                step: pb::AckStep::Stored.into(),
+            });
+            let sealed = run.sealed.iter().map(|&(a, b)| pb::HeldRange {
+                first_sequence: a,
+                last_sequence: b,
+                step: pb::AckStep::Sealed.into(),
+            });
+            held.chain(sealed).collect()
+        });
+        self.say(Answer::RunOpened(pb::RunOpened {
+            run_id: open.run_id,
+            held,
+            window_bytes: WINDOW,
+            max_fragment_bytes: 8 << 20,
+            max_chunk_bytes: 64 << 10,
+        }))
+        .await;
+    }
+
+    fn head(&mut self, head: pb::FragmentHead) {
+        let under_way: usize = self.incoming.iter().filter(|((run, _), _)| *run == head.run_id).map(|(_, i)| i.size).sum();
+        if under_way > 0 && under_way + head.size_bytes as usize > WINDOW as usize {
+            self.centre.wrong("window");
+        }
+        let incoming = Incoming { size: head.size_bytes as usize, sha256: head.sha256, bytes: Vec::new() };
+        self.incoming.insert((head.run_id, head.sequence), incoming);
+    }
+
+    async fn chunk(&mut self, chunk: pb::FragmentChunk) -> Result<(), Status> {
+        let key = (chunk.run_id, chunk.sequence);
+        let Some(incoming) = self.incoming.get_mut(&key) else {
+            self.centre.wrong("chunk without head");
+            return Ok(());
+        };
+        if chunk.offset_bytes as usize != incoming.bytes.len() || chunk.data.is_empty() || chunk.data.len() > 64 << 10 {
+            self.centre.wrong("chunk");
+        }
+        incoming.bytes.extend_from_slice(&chunk.data);
+        if incoming.bytes.len() < incoming.size {
+            return Ok(());
+        }
+        let incoming = self.incoming.remove(&key).unwrap();
+        self.whole(key, incoming).await
+    }
+
+    async fn whole(&mut self, (run_id, sequence): (String, u64), incoming: Incoming) -> Result<(), Status> {
+        let refused = self.centre.with(|state| match state.manners.refuses {
+            Some((refused, action)) if refused == sequence => {
+                state.manners.refuses = None;
+                Some(action)
+            }
+            _ => None,
+        });
+        if let Some(action) = refused {
+            let error = pb::UploadError { run_id, sequence: Some(sequence), action: action.into(), ..Default::default() };
+            self.say(Answer::Error(error)).await;
+            return Ok(());
+        }
+        if Sha256::of(&incoming.bytes).as_bytes()[..] != incoming.sha256 {
+            self.centre.wrong("digest");
+        }
+        match read_fragment(&incoming.bytes) {
+            Ok(read) if read.header.run.to_string() == run_id && read.header.sequence.get() == sequence => {}
+            other => self.centre.wrong(format!("fragment {sequence}: {other:?}")),
+        }
+        self.fragments += 1;
+        let manners = self.centre.with(|state| {
+            state.received += 1;
+            state.order.push((run_id.clone(), sequence));
+            state.manners.clone()
+        });
+        if manners.breaks_after.is_some_and(|most| self.fragments > most) {
+            return Err(Status::unavailable("told to break"));
+        }
+        let ack = |step: pb::AckStep| pb::FragmentAck {
+            run_id: run_id.clone(),
+            first_sequence: sequence,
+            last_sequence: sequence,
+            step: step.into(),
+        };
+        self.say(Answer::FragmentAck(ack(pb::AckStep::Received))).await;
+        if !manners.never_stores {
+            let before = self.centre.with(|state| {
+                let run = state.runs.entry(run_id.clone()).or_default();
+                run.fragments.insert(sequence, incoming.bytes.clone())
+            });
+            if before.is_some_and(|before| before != incoming.bytes) {
+                self.centre.wrong("the same name with other bytes");
+            }
+            self.say(Answer::FragmentAck(ack(pb::AckStep::Stored))).await;
+        }
+        Ok(())
+    }
+
+    async fn signature(&self, signature: pb::RangeSignature) {
+        let statement = match RangeStatement::from_bytes(&signature.statement) {
+            Ok(statement) => statement,
+            Err(error) => return self.centre.wrong(format!("statement: {error}")),
+        };
+        let right = self.centre.with(|state| {
+            let run = state.runs.entry(signature.run_id.clone()).or_default();
+            let digests = (signature.first_sequence..=signature.last_sequence)
+                .map(|n| run.fragments.get(&n).map(|bytes| Sha256::of(bytes)));
+            digests.eq(statement.fragments.iter().copied().map(Some))
+        });
+        let manners = self.centre.with(|state| state.manners.clone());
+        if manners.never_stores || manners.never_seals {
+            return;
+        }
+        if !right {
+            let refused = manners.refuses.is_none();
+            return if refused {
+                self.centre.wrong("statement of other fragments")
+            };
+        }
+        let (first, last) = (signature.first_sequence, signature.last_sequence);
+        self.centre.with(|state| state.runs.entry(signature.run_id.clone()).or_default().sealed.push((first, last)));
+        self.say(Answer::SegmentSealed(pb::SegmentSealed {
+            run_id: signature.run_id,
+            first_sequence: first,
+            last_sequence: last,
+            ..Default::default()
+        }))
+        .await;
+    }
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl IngestService for Centre {
+    type UploadStream = Answers<pb::UploadResponse>;
+    type ControlStream = Answers<pb::ControlResponse>;
+
+    async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
+        authorized(&request)?;
+        self.with(|state| state.calls += 1);
+        let (answers, outgoing) = mpsc::channel(64);
+        let mut requests = request.into_inner();
+        let mut call = Call { centre: self.clone(), answers, incoming: BTreeMap::new(), fragments: 0 };
+        tokio::spawn(async move {
+            while let Ok(Some(request)) = requests.message().await {
+                let Some(step) = request.step else { continue };
+                if let Err(status) = call.step(step).await {
+                    let _ = call.answers.send(Err(status)).await;
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+
+    async fn control(&self, request: Request<Streaming<pb::ControlRequest>>) -> Result<Response<Self::ControlStream>, Status> {
+        authorized(&request)?;
+        let centre = self.clone();
+        let (answers, outgoing) = mpsc::channel(4);
+        let mut words = request.into_inner();
+        tokio::spawn(async move {
+            let welcome = pb::control_response::Word::Welcome(pb::Welcome::default());
+            let _ = answers.send(Ok(pb::ControlResponse { word: Some(welcome) })).await;
+            while let Ok(Some(word)) = words.message().await {
+                match word.word {
+                    Some(pb::control_request::Word::Status(status)) => centre.with(|state| state.statuses.push(status)),
+                    Some(pb::control_request::Word::Inventory(inventory)) => {
+                        centre.with(|state| state.inventories.push(inventory))
+                    }
+                    None => centre.wrong("empty word"),
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
+    }
+}
