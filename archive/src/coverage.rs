@@ -10,7 +10,8 @@ use liuhen_proto::ids::{RoomId, SessionId, StreamId, ViewpointId};
 use liuhen_proto::index::{KindCoverage, coverage_of};
 use liuhen_proto::{Interval, Span, Timestamp};
 
-use crate::records::{Expectation, Session};
+use crate::live::OpenSegment;
+use crate::records::{CoveredSegment, Expectation, Session};
 use crate::{Archive, Error, Result};
 
 /// Fragments that follow each other within so much touch: shorter than a frame of most cameras, and than
@@ -84,14 +85,20 @@ async fn stored(archive: &Archive, expected: &Expectation) -> Result<Vec<KindCov
     for &stream in &expected.streams {
         let open = archive.live.open_in(stream, expected.interval);
         let sealed = archive.records.coverage_in(stream, expected.interval).await?;
-        let twice = |run, sequence| sealed.iter().any(|s| s.run == run && s.first <= sequence && sequence <= s.last);
-        for mut segment in open {
-            segment.fragments.retain(|fragment| !twice(segment.run, fragment.sequence));
-            stored.extend(coverage_of(&segment.fragments));
-        }
-        stored.extend(sealed.into_iter().flat_map(|segment| segment.kinds));
+        stored.extend(join(open, &sealed));
     }
     Ok(stored)
+}
+
+/// What open and sealed segments of one stream add together. A fragment that is in both counts once.
+pub fn join(open: Vec<OpenSegment>, sealed: &[CoveredSegment]) -> Vec<KindCoverage> {
+    let twice = |run, sequence| sealed.iter().any(|s| s.run == run && s.first <= sequence && sequence <= s.last);
+    let mut stored: Vec<_> = sealed.iter().flat_map(|segment| segment.kinds.iter().cloned()).collect();
+    for mut segment in open {
+        segment.fragments.retain(|fragment| !twice(segment.run, fragment.sequence));
+        stored.extend(coverage_of(&segment.fragments));
+    }
+    stored
 }
 
 /// Coverage of one viewpoint's window, from what is stored, as of a moment.
@@ -160,3 +167,6 @@ pub fn missing(window: Interval, covered: &[Interval], as_of: Timestamp, toleran
     }
     missing
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 //! - [`names`], [`objects`]: segments as objects, with readable names that never collide;
 //! - [`records`]: all else that is known, on SQLite or PostgreSQL; each change with its custody entry;
 //! - [`coverage`]: what was stored against what should have been, as pure functions;
+//! - [`watcher`]: puts gaps on the board, every second;
 //!
 //! Always: no state changes without its entry in the log, in the same transaction. Not here: who may do
 //! what (`liuhen_api`), journals (`liuhen_ingest`), boxes of fMP4 (`liuhen_media`).
@@ -20,6 +21,7 @@ pub mod live;
 pub mod names;
 pub mod objects;
 pub mod records;
+pub mod watcher;
 
 use std::sync::Arc;
 

@@ -149,6 +149,8 @@ struct StreamLive {
     epoch: u64,
     /// Counts segments that went over to the records.
     sealed: u64,
+    /// Counts everything that happened to the stream's footage.
+    version: u64,
 }
 
 struct OpenFile {
@@ -198,6 +200,7 @@ impl Live {
         let interval = fragment.interval();
         let next_epoch = state.epoch + 1;
         let live = state.streams.entry(stream).or_default();
+        live.version += 1;
         let backfill = live.newest.is_some_and(|newest| interval.start() < newest);
         let epoch = next_epoch;
         if backfill {
@@ -220,6 +223,7 @@ impl Live {
     pub fn segment_sealed(&self, stream: StreamId, run: RunId, first: Sequence, last: Sequence) {
         if let Some(live) = self.state().streams.get_mut(&stream) {
             live.sealed += 1;
+            live.version += 1;
             live.open.retain(|(of, _), file| {
                 if *of == run {
                     file.fragments.retain(|sequence, _| *sequence < first || *sequence > last);
@@ -234,6 +238,7 @@ impl Live {
     pub fn run_ended(&self, stream: StreamId, run: RunId, reason: EndReason) {
         let mut state = self.state();
         let live = state.streams.entry(stream).or_default();
+        live.version += 1;
         let at = live.run_ends.remove(&run);
         live.ended.retain(|ended| ended.run != run);
         live.ended.push(RunEnded { run, at, reason });
@@ -271,6 +276,11 @@ impl Live {
     /// Counts the segments of the stream that went over to the records since this process began.
     pub fn sealed_count(&self, stream: StreamId) -> u64 {
         self.state().streams.get(&stream).map_or(0, |live| live.sealed)
+    }
+
+    /// Counts everything that happened to the stream's footage since this process began.
+    pub fn version(&self, stream: StreamId) -> u64 {
+        self.state().streams.get(&stream).map_or(0, |live| live.version)
     }
 
     /// A recorder's heartbeat came.

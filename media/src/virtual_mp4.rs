@@ -1,12 +1,28 @@
 //! An MP4 file of any interval that exists only as a plan: stored fragments with decode times patched in place.
+//!
+//! In: what is stored of one stream. Out: a plan of parts, readable at any range; the caller does the I/O.
+//! - One codec configuration a file; where it changes, the parts are listed instead.
+//! - Time 0 is where the file's interval begins; each run stands at its wall-clock time, so a gap in
+//!   the footage is a gap of the same length in the file. Within a run the media clock is kept as it is.
+//! - A box behind the init segment says that the file is derived: with other decode times, the fragments
+//!   no longer have the digests that were sealed.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use bytes::Bytes;
+use liuhen_proto::digest::Hasher;
 use liuhen_proto::ids::{RunId, StreamId};
+use liuhen_proto::index::{IndexedFragment, IndexedTrack};
+use liuhen_proto::time::MediaTime;
 use liuhen_proto::{Code, Interval, Sha256};
 
-use crate::select::Piece;
+use crate::boxes::BoxWriter;
+use crate::select::{Chosen, Group, Piece, groups_in, interval_of};
+use crate::track::InitInfo;
+
+/// Type of the `uuid` box that marks a derived file; its content is JSON.
+pub const DERIVED_UUID: &[u8; 16] = b"LiuhenDerivedMp4";
 
 /// Part of an interval that has one configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,9 +88,23 @@ pub enum Slice {
 /// The file.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    head: Bytes,
+    fragments: Vec<Planned>,
     size_bytes: u64,
     etag: String,
     interval: Interval,
+}
+
+/// A fragment in the file.
+#[derive(Debug, Clone)]
+struct Planned {
+    /// Where it begins in the file.
+    start: u64,
+    piece: usize,
+    offset_bytes: u64,
+    size_bytes: u32,
+    /// Where in the fragment a decode time stands, and what it is in the file; ascending.
+    decode_times: Vec<(u32, u64)>,
 }
 
 impl Plan {
@@ -95,13 +125,187 @@ impl Plan {
 
     /// The bytes of a range, in order; nothing past the end. Lazy: takes memory for one slice at a time.
     pub fn slices(&self, range: Range<u64>) -> impl Iterator<Item = Slice> + '_ {
-        let _ = range;
-        std::iter::empty()
+        let end = range.end.min(self.size_bytes);
+        let mut at = range.start;
+        std::iter::from_fn(move || {
+            let (slice, next) = (at < end).then(|| self.slice(at, end))?;
+            at = next;
+            Some(slice)
+        })
     }
+
+    /// The slice that begins at `at`, and where it ends.
+    fn slice(&self, at: u64, end: u64) -> (Slice, u64) {
+        let head = self.head.len() as u64;
+        if at < head {
+            let next = end.min(head);
+            // Both are within the head, whose length is a usize.
+            return (Slice::Bytes(self.head.slice(at as usize..next as usize)), next);
+        }
+        let place = self.fragments.partition_point(|planned| planned.start <= at) - 1;
+        let planned = &self.fragments[place];
+        let from = at - planned.start;
+        let to = (end - planned.start).min(planned.size_bytes.into());
+        let patches = planned.decode_times.iter().filter_map(|&(place, time)| patch(place.into(), time, from, to));
+        let slice = Slice::Stored {
+            piece: planned.piece,
+            offset_bytes: planned.offset_bytes + from,
+            size_bytes: u32::try_from(to - from).expect("at most the fragment's size"),
+            patches: patches.collect(),
+        };
+        (slice, planned.start + to)
+    }
+}
+
+/// What of the 8 bytes at `place` falls into `from..to`, counted from `from`.
+fn patch(place: u64, time: u64, from: u64, to: u64) -> Option<Patch> {
+    let (start, end) = (place.max(from), (place + 8).min(to));
+    let bytes = time.to_be_bytes();
+    let part = (start < end).then(|| &bytes[(start - place) as usize..(end - place) as usize])?;
+    Some(Patch { at: (start - from) as usize, bytes: Bytes::copy_from_slice(part) })
 }
 
 /// Plans the file. `pieces` of one stream, ascending in time.
 pub fn plan(stream: StreamId, pieces: &[Piece], interval: Interval) -> Result<Plan, PlanError> {
-    let _ = (stream, pieces, interval);
-    Err(PlanError::Nothing)
+    let mut groups = groups_in(pieces, interval);
+    if let Some(last) = groups.last_mut() {
+        // Rounded up to a fragment is enough at the end: nothing is decoded from what follows it.
+        let needed = last.fragments.iter().rposition(|chosen| interval_of(chosen.fragment).intersect(interval).is_some());
+        last.fragments.truncate(needed.map_or(1, |needed| needed + 1));
+    }
+    let first = groups.first().ok_or(PlanError::Nothing)?;
+    if groups.iter().any(|group| group.info.sha256 != first.info.sha256) {
+        return Err(PlanError::Mixed(configuration_parts(&groups)));
+    }
+    let piece = &pieces[first.fragments[0].piece];
+    let chosen = || groups.iter().flat_map(|group| &group.fragments).map(|chosen| interval_of(chosen.fragment));
+    let held = chosen().fold(first.interval(), Interval::hull);
+    let head = head(&piece.init, stream, held);
+    let mut layout = Layout::new(first, head.len() as u64);
+    groups.iter().for_each(|group| layout.add(group));
+    let etag = format!("\"{}\"", layout.etag(&head));
+    Ok(Plan { head, fragments: layout.fragments, size_bytes: layout.size_bytes, etag, interval: held })
 }
+
+fn configuration_parts(groups: &[Group<'_>]) -> Vec<ConfigurationPart> {
+    let mut parts: Vec<ConfigurationPart> = Vec::new();
+    for group in groups {
+        let interval = group.interval();
+        match parts.last_mut().filter(|part| part.init == group.info.sha256) {
+            Some(part) => part.interval = part.interval.hull(interval),
+            None => {
+                let codecs: Vec<_> = group.info.tracks.iter().map(crate::track::Track::codec).collect();
+                let (run, init) = (group.run, group.info.sha256);
+                parts.push(ConfigurationPart { run, interval, init, codecs: codecs.join(",") });
+            }
+        }
+    }
+    parts
+}
+
+/// Init segment and the box that marks the file.
+fn head(init: &Bytes, stream: StreamId, held: Interval) -> Bytes {
+    let (start, end) = (held.start().as_micros(), held.end().as_micros());
+    let mark = format!(r#"{{"derived":true,"end_us":{end},"start_us":{start},"stream":"{stream}","v":1}}"#);
+    let mut w = BoxWriter::with_capacity(init.len() + mark.len() + 24);
+    w.put(init).put_uuid_box(DERIVED_UUID, mark.as_bytes());
+    w.into_bytes().into()
+}
+
+/// Where fragments come to lie, in bytes and in time.
+struct Layout<'a> {
+    info: &'a InitInfo,
+    fragments: Vec<Planned>,
+    size_bytes: u64,
+    hasher: Hasher,
+    /// Wall time of the file's time 0, microseconds since 1970.
+    zero_us: i64,
+    /// The run that is being laid out, and how far its media time is moved, in microseconds.
+    run: Option<(RunId, i64)>,
+    /// Where each track ends so far, ticks of the file.
+    ends: HashMap<u32, i64>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(first: &Group<'a>, head_bytes: u64) -> Self {
+        let mut layout = Self {
+            info: first.info,
+            fragments: Vec::new(),
+            size_bytes: head_bytes,
+            hasher: Hasher::default(),
+            zero_us: 0,
+            run: None,
+            ends: HashMap::new(),
+        };
+        let starts = first.first().tracks.iter().map(|track| layout.micros(track.track, track.media_start));
+        layout.zero_us = origin_us(first, &layout) + starts.min().unwrap_or(0);
+        layout
+    }
+
+    fn micros(&self, track: u32, ticks: i64) -> i64 {
+        self.info.track(track).map_or(0, |track| MediaTime { ticks, timescale: track.timescale }.to_micros())
+    }
+
+    fn ticks(&self, track: u32, micros: i64) -> i64 {
+        self.info.track(track).map_or(0, |track| MediaTime::from_micros(micros, track.timescale).ticks)
+    }
+
+    fn add(&mut self, group: &Group<'_>) {
+        let shift_us = match self.run {
+            Some((run, shift_us)) if run == group.run => shift_us,
+            _ => self.shift_of(group),
+        };
+        self.run = Some((group.run, shift_us));
+        group.fragments.iter().for_each(|chosen| self.add_fragment(chosen, shift_us));
+    }
+
+    /// By wall time; but two runs that overlap by an error of the clocks follow each other.
+    fn shift_of(&self, group: &Group<'_>) -> i64 {
+        let by_wall = origin_us(group, self) - self.zero_us;
+        let missing = |track: &IndexedTrack| {
+            let end = self.ends.get(&track.track).copied().unwrap_or(0);
+            let over = end - track.media_start - self.ticks(track.track, by_wall);
+            // A millisecond more than needed, so that no rounding brings the overlap back.
+            if over > 0 { self.micros(track.track, over) + 1_000 } else { 0 }
+        };
+        by_wall + group.first().tracks.iter().map(missing).max().unwrap_or(0)
+    }
+
+    fn add_fragment(&mut self, chosen: &Chosen<'_>, shift_us: i64) {
+        let fragment: &IndexedFragment = chosen.fragment;
+        let mut decode_times = Vec::with_capacity(fragment.tracks.len());
+        self.hasher.update(fragment.sha256.as_bytes());
+        for track in &fragment.tracks {
+            let shift = self.ticks(track.track, shift_us);
+            let earliest = self.ends.get(&track.track).copied().unwrap_or(0);
+            let time = (track.media_start + shift).max(earliest);
+            self.ends.insert(track.track, time + (track.media_end - track.media_start));
+            decode_times.push((track.decode_time_offset_bytes, time.unsigned_abs()));
+            self.hasher.update(&time.to_be_bytes());
+        }
+        decode_times.sort_unstable();
+        self.fragments.push(Planned {
+            start: self.size_bytes,
+            piece: chosen.piece,
+            offset_bytes: fragment.offset_bytes,
+            size_bytes: fragment.size_bytes,
+            decode_times,
+        });
+        self.size_bytes += u64::from(fragment.size_bytes);
+    }
+
+    fn etag(&self, head: &[u8]) -> Sha256 {
+        let mut hasher = self.hasher.clone();
+        hasher.update(head);
+        hasher.finish()
+    }
+}
+
+/// Wall time of a run's media time 0, as its leading track tells it where the group begins.
+fn origin_us(group: &Group<'_>, layout: &Layout<'_>) -> i64 {
+    let (first, _) = group.leading();
+    first.interval.start().as_micros() - layout.micros(first.track, first.media_start)
+}
+
+#[cfg(test)]
+mod tests;

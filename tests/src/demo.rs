@@ -13,7 +13,7 @@ mod summary;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use liuhen_proto::wire::common::v1::Interval;
 use liuhen_proto::world::{Clock as _, SystemClock};
 
@@ -60,7 +60,7 @@ pub async fn run(options: &Options) -> Result<Option<Summary>> {
     let plan = plan::plan(options.footage.as_deref())?;
     board::title("Starting server, four RTSP cameras, recorder · 启动服务、四路摄像机和录像机");
     let mut site = Site::start(directory.path(), &plan).await?;
-    until_all_are_watched(&site).await?;
+    site.until_watched(Duration::from_secs(30)).await?;
     let (session, window) = site.session(LEAD, if options.once { ROUND } else { OPEN_END }).await?;
     board::introduce(&site, &session);
     let board = Board::follow(&site, &session).await?;
@@ -81,18 +81,6 @@ pub async fn run(options: &Options) -> Result<Option<Summary>> {
     Ok(Some(summary))
 }
 
-async fn until_all_are_watched(site: &Site) -> Result<()> {
-    let watched = async {
-        while site.cameras.iter().any(|camera| camera.playing_since_us().is_none()) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    match tokio::time::timeout(Duration::from_secs(30), watched).await {
-        Ok(()) => Ok(()),
-        Err(_) => bail!("the recorder did not connect to every camera in 30 s\n{}", site.logs()),
-    }
-}
-
 async fn cut_one_off(site: &mut Site, session: &str, board: &Board) -> Result<Truth> {
     let camera = site.cameras.len() - 1;
     let viewpoint = site.declared.cameras[camera].viewpoint_id.clone();
@@ -105,16 +93,7 @@ async fn cut_one_off(site: &mut Site, session: &str, board: &Board) -> Result<Tr
     site.cameras[camera].restore().await?;
     let restored_us = now_us();
     board::title(&format!("{name} is back · {name} 已恢复"));
-    let seen = async {
-        loop {
-            match site.cameras[camera].playing_since_us() {
-                Some(seen_us) if seen_us > cut_us => return seen_us,
-                _ => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        }
-    };
-    let seen_us = tokio::time::timeout(Duration::from_secs(40), seen).await;
-    let seen_us = seen_us.with_context(|| format!("the recorder did not come back to the camera in 40 s\n{}", site.logs()))?;
+    let seen_us = site.until_watched_after(camera, cut_us, Duration::from_secs(40)).await?;
     let closed = |coverage: &liuhen_proto::wire::review::v1::Coverage| {
         let mut gaps = coverage.gaps.iter().filter(|gap| gap.viewpoint_id == viewpoint);
         gaps.all(|gap| gap.closed_us.is_some()).then_some(())

@@ -5,6 +5,8 @@
 //! - [`camera`]: RTSP cameras on loopback, each a program of its own (`liuhen-camera`);
 //! - [`program`]: starts, watches and kills programs;
 //! - [`world`]: a whole site: server, recorder, cameras, and a session to be recorded;
+//! - [`clips`], [`elementary`]: footage for cameras, and what of it the archive must hold;
+//! - [`uploader`]: a client that writes down what was promised to it;
 //! - [`demo`]: the demonstration, which checks itself.
 //!
 //! Always: every port is chosen by the system, every file lies in a directory of the test, and what
@@ -12,6 +14,9 @@
 //! Not here: tests of one room alone; they stand beside that room.
 
 pub mod camera;
+pub mod clips;
 pub mod demo;
+pub mod elementary;
 pub mod program;
+pub mod uploader;
 pub mod world;

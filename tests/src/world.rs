@@ -14,7 +14,7 @@ mod server;
 mod site;
 mod stored;
 
-pub use centre::{Centre, Clip};
+pub use centre::{Bearer, Centre, Clip};
 pub use declared::{Declared, DeclaredCamera};
 pub use media::{Decoded, ffmpeg_decodes, packet_hashes, run_tool};
 pub use plan::{CameraPlan, Plan, RoomPlan};

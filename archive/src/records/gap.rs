@@ -62,7 +62,8 @@ pub struct Gap {
     /// End of the last stored fragment, or start of the window.
     pub start: Timestamp,
     /// Start of the next stored fragment, or end of the window; nothing while it is open. The same as
-    /// `start` where all of it was stored later: nothing is missing any more, and the log keeps that it was.
+    /// `start` where nothing of it is missing any more: it was stored later, or is no longer expected. The
+    /// log keeps that it was.
     pub end: Option<Timestamp>,
     /// When it was put on the board.
     pub opened: Timestamp,
@@ -71,7 +72,7 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// Whether all of it was stored after it had been put on the board.
+    /// Whether nothing of it is missing any more.
     pub fn is_filled(&self) -> bool {
         self.end == Some(self.start)
     }

@@ -1,2 +1,5 @@
-//! Being built.
-fn main() {}
+//! The program `liuhen`.
+
+fn main() -> std::process::ExitCode {
+    liuhen_standalone::main()
+}

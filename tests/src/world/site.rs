@@ -52,6 +52,33 @@ impl Site {
         Ok(Self { server, recorder, cameras, declared, directory: directory.to_owned() })
     }
 
+    /// Waits until the recorder watches every camera.
+    pub async fn until_watched(&self, patience: Duration) -> Result<()> {
+        let watched = async {
+            while self.cameras.iter().any(|camera| camera.playing_since_us().is_none()) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        match tokio::time::timeout(patience, watched).await {
+            Ok(()) => Ok(()),
+            Err(_) => bail!("the recorder did not connect to every camera in {patience:?}\n{}", self.logs()),
+        }
+    }
+
+    /// Waits until the recorder watches a camera that it lost at `after_us`, and gives the moment.
+    pub async fn until_watched_after(&self, camera: usize, after_us: i64, patience: Duration) -> Result<i64> {
+        let watched = async {
+            loop {
+                match self.cameras[camera].playing_since_us() {
+                    Some(since_us) if since_us > after_us => return since_us,
+                    _ => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        let since = tokio::time::timeout(patience, watched).await;
+        since.with_context(|| format!("the recorder did not come back to the camera in {patience:?}\n{}", self.logs()))
+    }
+
     /// Declares a session from `lead` from now on, `length` long.
     pub async fn session(&self, lead: Duration, length: Duration) -> Result<(String, Interval)> {
         let micros = |span: Duration| i64::try_from(span.as_micros()).expect("a span of a test");

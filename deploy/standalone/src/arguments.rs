@@ -1,0 +1,206 @@
+//! What can be typed after `liuhen`. Help is short, and in both languages.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::language::Language;
+use crate::moment::Zone;
+
+/// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
+#[derive(Debug, Parser)]
+#[command(name = "liuhen", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Language of messages; by LANG where it is missing · 消息语言
+    #[arg(long, global = true, value_name = "zh|en")]
+    pub(crate) lang: Option<Language>,
+    /// Print JSON, for programs · 输出 JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server: ingest, records, playback, in one process · 启动服务
+    Serve(Serve),
+    /// Declare organisation, site, rooms, viewpoints, cameras, recorder and sessions from a file · 按文件登记考点
+    Declare(Declare),
+    /// Show a site with all that stands in it; all sites where none is named · 查看考点
+    Site(ShowSite),
+    /// Show a session, or those of an interval · 查看场次
+    Session(ShowSession),
+    /// Show what a session should hold, holds, and lacks · 场次录像覆盖情况
+    Coverage(Coverage),
+    /// List the sealed segments of a stream · 列出已封存的录像片段
+    Segments(Segments),
+    /// Save the footage of an interval as an MP4 file · 导出录像片段
+    Clip(Clip),
+    /// Print the addresses to play an interval from · 获取播放地址
+    Play(Play),
+    /// List entries of the custody log · 查看存证日志
+    Entries(Entries),
+}
+
+/// How to reach the server.
+#[derive(Debug, Args)]
+pub(crate) struct Remote {
+    /// Address of the server · 服务地址
+    #[arg(long, value_name = "URL", env = "LIUHEN_SERVER", default_value = "http://127.0.0.1:7800")]
+    pub(crate) server: String,
+    /// File with the token, DIR/admin.token for instance; LIUHEN_TOKEN holds the token itself · 令牌文件
+    #[arg(long, value_name = "FILE", env = "LIUHEN_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// How times are typed and shown.
+#[derive(Debug, Args)]
+pub(crate) struct Times {
+    /// Zone of times without one: Asia/Shanghai, UTC or +08:00 · 时区
+    #[arg(long, value_name = "ZONE", env = "LIUHEN_ZONE", default_value = "Asia/Shanghai")]
+    pub(crate) zone: Zone,
+}
+
+/// From when to when. Times: 2026-11-22T10:42:15+08:00, `2026-11-22 10:42:15`, 10:42:15 (today), -90s (ago), now.
+#[derive(Debug, Args)]
+pub(crate) struct FromTo {
+    /// Start: `2026-11-22 10:42:15`, 10:42:15 (today), -90s (ago), or RFC 3339 · 开始时间
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: String,
+    /// End, not included; the same forms, or `now` · 结束时间（不含）
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) times: Times,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Directory of records, objects, journal and token; made where it is missing · 数据目录
+    #[arg(long, value_name = "DIR", env = "LIUHEN_DATA")]
+    pub(crate) data: PathBuf,
+    /// Loopback address to listen on; port 0 lets the system choose · 监听地址（仅限本机）
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7800")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Declare {
+    /// What to declare; docs/guide shows an example · 登记文件 (TOML)
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Read and check the file, declare nothing · 只检查文件
+    #[arg(long)]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+    #[command(flatten)]
+    pub(crate) times: Times,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowSite {
+    /// `site_…`
+    #[arg(value_name = "SITE")]
+    pub(crate) site: Option<String>,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowSession {
+    /// `ses_…`; all sessions where it is missing · 场次编号
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: Option<String>,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+    #[command(flatten)]
+    pub(crate) times: Times,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// `ses_…` · 场次编号
+    #[arg(value_name = "SESSION")]
+    pub(crate) session: String,
+    /// Go on, and print again at every change · 持续显示
+    #[arg(long)]
+    pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+    #[command(flatten)]
+    pub(crate) times: Times,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Segments {
+    /// `str_…` · 视频流编号
+    #[arg(value_name = "STREAM")]
+    pub(crate) stream: String,
+    #[command(flatten)]
+    pub(crate) span: FromTo,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clip {
+    /// `str_…` · 视频流编号
+    #[arg(value_name = "STREAM")]
+    pub(crate) stream: String,
+    /// Where to write it; must not exist yet · 输出文件
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) span: FromTo,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// `str_…` · 视频流编号
+    #[arg(value_name = "STREAM")]
+    pub(crate) stream: String,
+    #[command(flatten)]
+    pub(crate) span: FromTo,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Entries {
+    /// Only those about this id; all where it is missing · 对象编号
+    #[arg(long, value_name = "ID", default_value = "")]
+    pub(crate) subject: String,
+    /// First index of the log · 起始序号
+    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    pub(crate) from_index: u64,
+    /// At most so many; all to the end of the log where it is missing · 最多条数
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_with_spaces_and_hyphens_are_taken() {
+        let line = ["liuhen", "clip", "str_1", "--from", "-90s", "--to", "2026-11-22 10:42:15", "-o", "a.mp4", "--json"];
+        let Command::Clip(clip) = Arguments::parse_from(line).command else { panic!("a clip was asked for") };
+        assert_eq!((clip.span.from.as_str(), clip.span.to.as_str()), ("-90s", "2026-11-22 10:42:15"));
+    }
+}

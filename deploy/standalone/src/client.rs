@@ -1,0 +1,89 @@
+//! The server, as a caller with a token sees it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use liuhen_api::auth::Token;
+use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
+use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+use tonic_types::StatusExt as _;
+
+use crate::arguments::Remote;
+use crate::data::read_token;
+use crate::language::Language;
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The largest answer: coverage of a session of 1000 windows, or 1000 entries.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Puts the token on every call.
+#[derive(Clone)]
+pub(crate) struct Bearer(MetadataValue<Ascii>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A connection.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) sessions: SessionServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
+    /// What paths of playback stand behind.
+    pub(crate) address: String,
+}
+
+impl Client {
+    /// Connects with the token of the arguments or of the environment.
+    pub(crate) async fn connect(remote: &Remote) -> Result<Self> {
+        let token = token(remote)?;
+        let mut bearer: MetadataValue<Ascii> = format!("Bearer {}", token.reveal()).parse().context("send the token")?;
+        bearer.set_sensitive(true);
+        let address = remote.server.trim_end_matches('/').to_owned();
+        let wrong = || format!("`{address}` is no address: write http://127.0.0.1:7800, for instance");
+        let endpoint = Endpoint::from_shared(address.clone()).with_context(wrong)?.connect_timeout(CONNECT);
+        let refused =
+            || format!("connect to {address}: is `liuhen serve` running there? · 无法连接服务，请确认 liuhen serve 已启动");
+        let channel = endpoint.connect().await.with_context(refused)?;
+        let bearer = Bearer(bearer);
+        let sessions = SessionServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let review = ReviewServiceClient::with_interceptor(channel, bearer);
+        Ok(Self {
+            sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
+            review: review.max_decoding_message_size(MAX_ANSWER_BYTES),
+            address,
+        })
+    }
+}
+
+fn token(remote: &Remote) -> Result<Token> {
+    if let Some(path) = &remote.token_file {
+        return read_token(path)?.with_context(|| format!("{} does not exist", path.display()));
+    }
+    match std::env::var("LIUHEN_TOKEN") {
+        Ok(text) => Token::parse(&text).context("LIUHEN_TOKEN holds no token"),
+        Err(_) => bail!(
+            "no token: give --token-file DIR/admin.token, or set LIUHEN_TOKEN · 缺少令牌：请用 --token-file 指定数据目录中的 admin.token"
+        ),
+    }
+}
+
+/// What the server said, in the caller's language.
+pub(crate) fn refused(status: &Status, language: Language) -> anyhow::Error {
+    let details = status.get_error_details();
+    let chinese = details.localized_message().filter(|message| message.locale.starts_with("zh"));
+    match (language, chinese) {
+        (Language::Chinese, Some(message)) => anyhow!("{}", message.message),
+        _ if status.message().is_empty() => anyhow!("the server answers {:?}", status.code()),
+        _ => anyhow!("{}", status.message()),
+    }
+}

@@ -1,0 +1,78 @@
+//! The commands that ask a running server, and `fsck`, which does not.
+
+pub(crate) mod clip;
+pub(crate) mod coverage;
+pub(crate) mod declare;
+pub(crate) mod entries;
+pub(crate) mod segments;
+pub(crate) mod show;
+
+use liuhen_proto::wire::common::v1::Interval;
+use liuhen_proto::world::{Clock as _, SystemClock};
+use liuhen_proto::{Span, Timestamp};
+
+use crate::arguments::FromTo;
+use crate::language::Language;
+use crate::moment::Zone;
+
+/// How a command speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Voice {
+    pub(crate) language: Language,
+    pub(crate) json: bool,
+}
+
+impl Voice {
+    /// Prints one line of JSON.
+    pub(crate) fn line(self, value: &serde_json::Value) {
+        println!("{value}");
+    }
+
+    /// The words of this language.
+    pub(crate) fn pick<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
+        self.language.pick(chinese, english)
+    }
+}
+
+/// What was typed as `--from` and `--to`.
+fn interval(span: &FromTo) -> anyhow::Result<liuhen_proto::Interval> {
+    let now = SystemClock.now();
+    let zone = span.times.zone;
+    let (from, to) = (zone.read(&span.from, now)?, zone.read(&span.to, now)?);
+    liuhen_proto::Interval::new(from, to)
+        .map_err(|_| anyhow::anyhow!("--to {} is not after --from {}", zone.show(to), zone.show(from)))
+}
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
+}
+
+/// Start and end for people.
+fn show_interval(zone: Zone, interval: &Interval) -> String {
+    let (start, end) = (zone.show(at(interval.start_us)), zone.show(at(interval.end_us)));
+    let same_day = start.get(..10) == end.get(..10);
+    format!("{start} – {}", if same_day { &end[11..] } else { &end })
+}
+
+fn span_of(interval: &Interval) -> Span {
+    Span::from_micros(interval.end_us.saturating_sub(interval.start_us))
+}
+
+/// Start and end for machines.
+fn json_interval(interval: &Interval) -> serde_json::Value {
+    serde_json::json!({ "start_us": interval.start_us, "end_us": interval.end_us })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    liuhen_proto::digest::hex(bytes)
+}
+
+/// A size for people.
+fn show_size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        10_000_000..10_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}

@@ -1,0 +1,304 @@
+//! The file that declares a site, and its check.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use liuhen_proto::signing::PublicKey;
+use liuhen_proto::wire::session::v1 as pb;
+use liuhen_proto::world::{Clock as _, SystemClock};
+use liuhen_proto::{Interval, Span};
+use serde::Deserialize;
+
+use crate::moment::Zone;
+
+/// The largest file.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// What is declared.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Declaration {
+    pub(super) organization: Organization,
+    pub(super) site: Site,
+    #[serde(default)]
+    pub(super) room: Vec<Room>,
+    pub(super) recorder: Option<Recorder>,
+    #[serde(default)]
+    pub(super) session: Vec<Session>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Organization {
+    pub(super) name: String,
+    pub(super) kind: OrganizationKind,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OrganizationKind {
+    SocialOrg,
+    Enterprise,
+    TechnicalCollege,
+}
+
+impl OrganizationKind {
+    pub(super) fn wire(self) -> pb::OrganizationKind {
+        match self {
+            Self::SocialOrg => pb::OrganizationKind::SocialOrg,
+            Self::Enterprise => pb::OrganizationKind::Enterprise,
+            Self::TechnicalCollege => pb::OrganizationKind::TechnicalCollege,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Site {
+    pub(super) name: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Room {
+    pub(super) name: String,
+    pub(super) kind: RoomKind,
+    #[serde(default)]
+    pub(super) viewpoint: Vec<Viewpoint>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RoomKind {
+    Theory,
+    Practical,
+    ComprehensiveAppraisal,
+    Service,
+}
+
+impl RoomKind {
+    pub(super) fn wire(self) -> pb::RoomKind {
+        match self {
+            Self::Theory => pb::RoomKind::Theory,
+            Self::Practical => pb::RoomKind::Practical,
+            Self::ComprehensiveAppraisal => pb::RoomKind::ComprehensiveAppraisal,
+            Self::Service => pb::RoomKind::Service,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Viewpoint {
+    pub(super) name: String,
+    /// Who does not say otherwise wants it whole.
+    #[serde(default = "yes")]
+    pub(super) required: bool,
+    #[serde(default)]
+    pub(super) sound_required: bool,
+    #[serde(default)]
+    pub(super) seats: Vec<String>,
+    #[serde(default)]
+    pub(super) camera: Vec<Camera>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Camera {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) viewing_stream: bool,
+    /// For the recorder's configuration; the server never learns it.
+    pub(super) source: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recorder {
+    pub(super) name: String,
+    /// 64 hex digits, as `liuhen-recorder key` prints them.
+    public_key: Option<String>,
+    /// A file with them.
+    public_key_file: Option<PathBuf>,
+    /// Where its token is written, for its owner only.
+    #[serde(default = "token_file")]
+    pub(super) token_file: PathBuf,
+    /// Where its configuration is written; not at all where it is missing.
+    pub(super) config_file: Option<PathBuf>,
+}
+
+fn token_file() -> PathBuf {
+    "recorder.token".into()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Session {
+    pub(super) name: String,
+    start: String,
+    end: String,
+    pub(super) rooms: Vec<String>,
+    /// `45m`: recording begins so long before the start. The server's rule holds where both are missing.
+    before: Option<String>,
+    /// `30m`: recording goes on so long after the end.
+    after: Option<String>,
+}
+
+impl Declaration {
+    /// Reads and checks all that can be checked without the server.
+    pub(super) fn read(text: &str, zone: Zone) -> Result<Self> {
+        if text.len() > MAX_BYTES {
+            bail!("the file is larger than 1 MiB");
+        }
+        let declaration: Self = toml::from_str(text)?;
+        declaration.check(zone)?;
+        Ok(declaration)
+    }
+
+    /// All cameras, in the order of the file.
+    pub(super) fn cameras(&self) -> impl Iterator<Item = &Camera> {
+        self.room.iter().flat_map(|room| &room.viewpoint).flat_map(|viewpoint| &viewpoint.camera)
+    }
+
+    fn check(&self, zone: Zone) -> Result<()> {
+        names([&self.organization.name, &self.site.name].into_iter(), "organization and site", false)?;
+        names(self.room.iter().map(|room| &room.name), "room", true)?;
+        for room in &self.room {
+            names(room.viewpoint.iter().map(|view| &view.name), &format!("room {:?}: viewpoint", room.name), true)?;
+            for view in &room.viewpoint {
+                let place = format!("room {:?}, viewpoint {:?}: camera", room.name, view.name);
+                names(view.camera.iter().map(|camera| &camera.name), &place, true)?;
+            }
+        }
+        names(self.session.iter().map(|session| &session.name), "session", true)?;
+        for session in &self.session {
+            self.check_session(session, zone).with_context(|| format!("session {:?}", session.name))?;
+        }
+        let Some(recorder) = &self.recorder else { return Ok(()) };
+        if let (Some(_), Some(camera)) = (&recorder.config_file, self.cameras().find(|camera| camera.source.is_none())) {
+            bail!("camera {:?} lacks `source`, which the recorder's configuration needs", camera.name);
+        }
+        Ok(())
+    }
+
+    fn check_session(&self, session: &Session, zone: Zone) -> Result<()> {
+        session.window(session.exam(zone)?)?;
+        if session.rooms.is_empty() {
+            bail!("`rooms` is empty: name the rooms in which it is held");
+        }
+        match session.rooms.iter().find(|name| !self.room.iter().any(|room| room.name == **name)) {
+            Some(unknown) => bail!("`rooms` names {unknown:?}, which is no room of this file"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>, of: &str, unique: bool) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if name.trim().is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+            bail!("{of}: `name` must be 1 to 200 bytes without control characters, and is {name:?}");
+        }
+        if unique && !seen.insert(name) {
+            bail!("{of}: the name {name:?} stands there twice");
+        }
+    }
+    Ok(())
+}
+
+impl Session {
+    /// From start to end.
+    pub(super) fn exam(&self, zone: Zone) -> Result<Interval> {
+        let now = SystemClock.now();
+        let start = zone.read(&self.start, now).context("`start`")?;
+        let end = zone.read(&self.end, now).context("`end`")?;
+        Interval::new(start, end).map_err(|_| anyhow::anyhow!("`end` {} is not after `start` {}", self.end, self.start))
+    }
+
+    /// When its viewpoints must be recorded, where the file says so.
+    pub(super) fn window(&self, exam: Interval) -> Result<Option<Interval>> {
+        if self.before.is_none() && self.after.is_none() {
+            return Ok(None);
+        }
+        let span = |field: &'static str, text: &Option<String>| {
+            let Some(text) = text else { return Ok(Span::ZERO) };
+            let span = humantime::parse_duration(text).with_context(|| format!("`{field}` is no length of time, as 45m is"))?;
+            i64::try_from(span.as_micros()).map(Span::from_micros).with_context(|| format!("`{field}` is too long"))
+        };
+        let (before, after) = (span("before", &self.before)?, span("after", &self.after)?);
+        Ok(Some(Interval::new(exam.start().before(before), exam.end().after(after))?))
+    }
+}
+
+impl Recorder {
+    /// Its 32 bytes; files lie beside the declaration.
+    pub(super) fn public_key(&self, folder: &Path) -> Result<Vec<u8>> {
+        let text = match (&self.public_key, &self.public_key_file) {
+            (Some(text), None) => text.clone(),
+            (None, Some(file)) => {
+                let path = folder.join(file);
+                std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?
+            }
+            _ => bail!("[recorder] needs `public_key` or `public_key_file`: `liuhen-recorder key` prints the key"),
+        };
+        let key: PublicKey = text.trim().parse().context("[recorder] public_key must be 64 lower-case hex digits")?;
+        Ok(key.to_bytes().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = r#"
+        organization = { name = "示范评价机构", kind = "social_org" }
+        site = { name = "第十一考点" }
+        [[room]]
+        name = "0303"
+        kind = "theory"
+        [[room.viewpoint]]
+        name = "front"
+        seats = ["01", "02"]
+        [[room.viewpoint.camera]]
+        name = "0303 front"
+        source = "rtsp://127.0.0.1/front"
+        [[session]]
+        name = "morning"
+        start = "2026-11-22 09:00"
+        end = "2026-11-22 11:00"
+        rooms = ["0303"]
+        before = "45m"
+    "#;
+
+    fn wrong(from: &str, to: &str) -> String {
+        assert!(SITE.contains(from), "{from}");
+        format!("{:#}", Declaration::read(&SITE.replace(from, to), Zone::default()).unwrap_err())
+    }
+
+    #[test]
+    fn a_site_is_read() {
+        let file = Declaration::read(SITE, Zone::default()).unwrap();
+        assert_eq!(file.cameras().count(), 1);
+        assert!(file.room[0].viewpoint[0].required);
+        let exam = file.session[0].exam(Zone::default()).unwrap();
+        let window = file.session[0].window(exam).unwrap().unwrap();
+        assert_eq!((window.start(), window.end()), (exam.start().before(Span::from_secs(2700)), exam.end()));
+    }
+
+    #[test]
+    fn every_refusal_names_what_is_wrong() {
+        assert!(wrong("social_org", "club").contains("club"));
+        assert!(wrong("seats", "chairs").contains("chairs"));
+        assert!(wrong("09:00", "12:00").contains("`end`"));
+        assert!(wrong("[\"0303\"]", "[\"0304\"]").contains("0304"));
+        assert!(wrong("45m", "a while").contains("`before`"));
+        assert!(wrong("\"front\"", "\"\"").contains("viewpoint"));
+    }
+}

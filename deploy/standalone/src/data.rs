@@ -1,0 +1,218 @@
+//! The data directory of one server: its lock, its names, its token.
+//!
+//! In: a path. Out: [`DataDir`], locked while it lives. Always: two servers never share a directory;
+//! what is written here is whole or not there; the token is readable by its owner only.
+//! ```text
+//! DIR/liuhen.db   records and custody log       DIR/objects/     sealed segments
+//! DIR/journal/    segments that are open        DIR/node.json    id of this node and of the administrator
+//! DIR/admin.token token of the administrator    DIR/liuhen.lock  held by the server that runs
+//! ```
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use liuhen_api::auth::Token;
+use liuhen_proto::ids::{NodeId, PersonId};
+use liuhen_proto::world::{Clock, Randomness};
+use rustix::fs::FlockOperation;
+use serde::{Deserialize, Serialize};
+
+/// Where things lie in a data directory.
+#[derive(Debug, Clone)]
+pub struct Layout(PathBuf);
+
+impl Layout {
+    /// Of this directory.
+    pub fn of(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
+    /// The SQLite database.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("liuhen.db")
+    }
+
+    /// Sealed segments and their manifests.
+    pub fn objects(&self) -> PathBuf {
+        self.0.join("objects")
+    }
+
+    /// Segments that are still open.
+    pub fn journal(&self) -> PathBuf {
+        self.0.join("journal")
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> PathBuf {
+        self.0.join("admin.token")
+    }
+
+    fn node(&self) -> PathBuf {
+        self.0.join("node.json")
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.0.join("liuhen.lock")
+    }
+}
+
+/// Under which ids this server acts and its administrator is named in the log.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// The server.
+    pub node: NodeId,
+    /// The local administrator.
+    pub administrator: PersonId,
+}
+
+/// A data directory that this process owns.
+#[derive(Debug)]
+pub struct DataDir {
+    /// Where things lie.
+    pub layout: Layout,
+    /// Who acts.
+    pub names: Names,
+    /// The administrator's token.
+    pub token: Token,
+    // The lock lasts as long as the file is open, and no longer than the process.
+    _lock: File,
+}
+
+impl DataDir {
+    /// Opens the directory and locks it; at the first start it makes names and token.
+    pub fn open(directory: &Path, clock: &dyn Clock, random: &dyn Randomness) -> anyhow::Result<Self> {
+        let show = directory.display();
+        fs::DirBuilder::new().recursive(true).mode(0o750).create(directory).with_context(|| format!("make {show}"))?;
+        let layout = Layout::of(directory);
+        let lock = lock(&layout.lock())?;
+        for part in [layout.objects(), layout.journal()] {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o750)
+                .create(&part)
+                .with_context(|| format!("make {}", part.display()))?;
+        }
+        let names = names(&layout, clock, random)?;
+        let token = token(&layout, random)?;
+        Ok(Self { layout, names, token, _lock: lock })
+    }
+}
+
+/// Reads who acts in a directory that a server has opened before.
+pub(crate) fn read_names(layout: &Layout) -> anyhow::Result<Names> {
+    let path = layout.node();
+    let text = fs::read(&path).with_context(|| format!("read {}: is this the data directory of a server?", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("read {}", path.display()))
+}
+
+fn lock(path: &Path) -> anyhow::Result<File> {
+    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o640).open(path);
+    let file = open.with_context(|| format!("open {}", path.display()))?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => bail!(
+            "another server is using {0}: stop it first, or give another directory · {0} 正被另一个服务使用，请先停止它或换一个目录",
+            path.parent().unwrap_or(path).display()
+        ),
+        Err(error) => Err(error).with_context(|| format!("lock {}", path.display())),
+    }
+}
+
+fn names(layout: &Layout, clock: &dyn Clock, random: &dyn Randomness) -> anyhow::Result<Names> {
+    if layout.node().exists() {
+        return read_names(layout);
+    }
+    let now = clock.now();
+    let names = Names { node: NodeId::mint(now, random), administrator: PersonId::mint(now, random) };
+    let text = serde_json::to_string_pretty(&names).context("write ids as JSON")?;
+    write_whole(&layout.node(), text.as_bytes(), 0o640)?;
+    Ok(names)
+}
+
+fn token(layout: &Layout, random: &dyn Randomness) -> anyhow::Result<Token> {
+    let path = layout.token();
+    if let Some(token) = read_token(&path)? {
+        return Ok(token);
+    }
+    let token = Token::generate("lha", random);
+    write_whole(&path, format!("{}\n", token.reveal()).as_bytes(), 0o600)?;
+    Ok(token)
+}
+
+/// The token in a file; nothing where there is no file.
+pub(crate) fn read_token(path: &Path) -> anyhow::Result<Option<Token>> {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let why = || format!("{} holds no token: it must be one line; remove it to get a new one", path.display());
+            Token::parse(&text).with_context(why).map(Some)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
+    }
+}
+
+/// Writes a file that is either whole or not there, whatever happens meanwhile.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let write = || -> io::Result<()> {
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(".new");
+        let draft = PathBuf::from(draft);
+        // A draft that a crash left must not lend its mode to the new file.
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(parent)?.sync_all()
+    };
+    write().with_context(|| format!("write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liuhen_proto::Timestamp;
+    use liuhen_proto::world::{ManualClock, SeededRandom};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn open(directory: &Path, seed: u64) -> anyhow::Result<DataDir> {
+        DataDir::open(directory, &ManualClock::at(Timestamp::from_micros(1)), &SeededRandom::new(seed))
+    }
+
+    #[test]
+    fn names_and_token_are_made_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data");
+        let first = open(&path, 1).unwrap();
+        let (node, token) = (first.names.node, first.token.clone());
+        drop(first);
+        let second = open(&path, 2).unwrap();
+        assert_eq!((second.names.node, second.token), (node, token));
+        assert_eq!(fs::metadata(path.join("admin.token")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn two_servers_never_share_a_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = open(directory.path(), 1).unwrap();
+        let error = open(directory.path(), 1).unwrap_err().to_string();
+        assert!(error.contains("another server"), "{error}");
+        drop(first);
+        open(directory.path(), 1).unwrap();
+    }
+
+    #[test]
+    fn a_broken_token_file_is_told_and_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("admin.token"), "two words").unwrap();
+        assert!(format!("{:#}", open(directory.path(), 1).unwrap_err()).contains("holds no token"));
+    }
+}

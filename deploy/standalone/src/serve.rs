@@ -1,0 +1,129 @@
+//! `liuhen serve`: ingest, records, watcher and api in one process, on SQLite and a local directory.
+//!
+//! In: a data directory and a loopback address. Out: a server, until it is told to stop. Always: the
+//! directory is locked; calls are taken only when the journal has been recovered; the address and the
+//! file of the token are printed then, the token never.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use liuhen_api::auth::Administrator;
+use liuhen_archive::records::{Records, Sqlite};
+use liuhen_archive::watcher::{self, Watcher};
+use liuhen_archive::{Archive, Live, Objects};
+use liuhen_ingest::Ingest;
+use liuhen_proto::Principal;
+use liuhen_proto::world::{Clock, OsRandom, Randomness, SystemClock};
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::data::{DataDir, Layout};
+
+/// Services of ingest, for health.
+const INGEST: &[&str] = &["liuhen.ingest.v1.IngestService"];
+
+/// What a server is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data directory; made where it is missing.
+    pub data: std::path::PathBuf,
+    /// Loopback address; port 0 lets the system choose.
+    pub listen: SocketAddr,
+}
+
+/// A server that is ready.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where the administrator's token lies.
+    pub token_file: std::path::PathBuf,
+}
+
+/// Serves until `shutdown`; `ready` is called when calls are taken.
+pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce(&Ready)) -> Result<()> {
+    let (clock, random): (Arc<dyn Clock>, Arc<dyn Randomness>) = (Arc::new(SystemClock), Arc::new(OsRandom));
+    // The address first: who started it twice learns that at once.
+    let listener = liuhen_api::server::listen(config.listen).await?;
+    let data = DataDir::open(&config.data, &*clock, &*random)?;
+    let archive = open(&data.layout, clock, random).await?;
+    let node = data.names.node;
+    let ingest_config = liuhen_ingest::Config::new(node, data.layout.journal());
+    let ingest = Ingest::open(ingest_config, archive.clone()).await.context("take up the journal")?;
+    let watcher = Watcher::new(archive.clone(), Principal::Node(node));
+    let watcher = tokio::spawn(watcher::run(watcher, shutdown.clone()));
+    let administrator = Administrator { person: data.names.administrator, token: data.token.sha256() };
+    let address = listener.local_addr().context("ask for the address")?;
+    ready(&Ready { address, token_file: data.layout.token() });
+
+    // Calls of recorders last as long as they may: they are ended, so that the server can stop.
+    let stopping = shutdown.clone();
+    let services = Routes::new(ingest.service());
+    let end_calls = async {
+        stopping.cancelled().await;
+        ingest.shutdown();
+    };
+    let config = liuhen_api::Config::new(administrator);
+    let serving = liuhen_api::run(config, archive, listener, (services, INGEST), shutdown.clone());
+    tokio::pin!(end_calls);
+    tokio::pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => served,
+        () = &mut end_calls => serving.await,
+    };
+    shutdown.cancel();
+    ingest.shutdown();
+    watcher.await.context("the watcher of coverage failed")?;
+    served.context("serve")
+}
+
+/// Opens what a data directory holds.
+pub(crate) async fn open(layout: &Layout, clock: Arc<dyn Clock>, random: Arc<dyn Randomness>) -> Result<Archive> {
+    let database = layout.database();
+    let opened = Sqlite::open(&database, random.clone()).await;
+    let records: Arc<dyn Records> = Arc::new(opened.with_context(|| format!("open {}", database.display()))?);
+    let objects = Objects::open(&layout.objects()).context("open the objects")?;
+    let live = Live::new(clock.now());
+    Ok(Archive { records, objects, live, clock, random })
+}
+
+/// Cancelled by SIGINT and SIGTERM.
+fn until_signal() -> Result<CancellationToken> {
+    let token = CancellationToken::new();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("told to stop");
+        stop.cancel();
+    });
+    Ok(token)
+}
+
+/// The command.
+pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::command::Voice) -> Result<()> {
+    let shutdown = until_signal().context("listen for signals")?;
+    let config = Config { data: arguments.data.clone(), listen: arguments.listen };
+    run(config, shutdown, |ready| announce(ready, &arguments.data, voice)).await
+}
+
+fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {
+    use std::io::Write as _;
+    let (address, token) = (format!("http://{}", ready.address), ready.token_file.display());
+    if voice.json {
+        let port = ready.address.port();
+        voice.line(&json!({ "address": address, "port": port, "data": data, "token_file": ready.token_file }));
+    } else {
+        println!("{}  {address}", voice.pick("留痕已启动", "Liuhen is serving"));
+        println!("{}  {token}", voice.pick("管理员令牌", "administrator's token"));
+    }
+    // Programs wait for the line; where nobody reads, nobody misses it.
+    let _ = std::io::stdout().flush();
+}
