@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
@@ -46,6 +47,8 @@ pub(crate) struct Journal {
     quarantine: PathBuf,
     quarantine_limit: u64,
     quarantined: AtomicU64,
+    /// Calls of fsync since the start, for gauges and benchmarks.
+    pub(crate) syncs: Arc<AtomicU64>,
 }
 
 impl Journal {
@@ -63,7 +66,7 @@ impl Journal {
             path: quarantine.clone(),
             source,
         })?;
-        Ok(Self { open, quarantine, quarantine_limit, quarantined: AtomicU64::new(held) })
+        Ok(Self { open, quarantine, quarantine_limit, quarantined: AtomicU64::new(held), syncs: Arc::default() })
     }
 
     /// Where the segment that begins with the fragment lies.
@@ -113,18 +116,21 @@ pub(crate) struct JournalFile {
     writer: SegmentWriter,
     fragments: usize,
     hasher: Hasher,
+    syncs: Arc<AtomicU64>,
 }
 
 impl JournalFile {
     /// Makes the file with the run's init segment; file and directory are synced. After an error there is none.
-    pub(crate) fn create(path: &Path, init: &[u8]) -> Result<Self, SegmentFileError> {
+    pub(crate) fn create(path: &Path, init: &[u8], syncs: Arc<AtomicU64>) -> Result<Self, SegmentFileError> {
         let writer = SegmentWriter::create(path, init).inspect_err(|_| {
             // What was begun holds nothing yet; where it cannot be removed, the next start does it.
             let _ = std::fs::remove_file(path);
         })?;
         let mut hasher = Hasher::default();
         hasher.update(init);
-        Ok(Self { writer, fragments: 0, hasher })
+        // The file and its directory.
+        syncs.fetch_add(2, Ordering::Relaxed);
+        Ok(Self { writer, fragments: 0, hasher, syncs })
     }
 
     /// Writes the fragments, as many as there is room for, and syncs them. An error means that nobody
@@ -146,6 +152,7 @@ impl JournalFile {
         }
         if !appended.offsets.is_empty() {
             self.writer.sync()?;
+            self.syncs.fetch_add(1, Ordering::Relaxed);
         }
         Ok(appended)
     }

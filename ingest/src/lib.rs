@@ -74,6 +74,12 @@ impl Ingest {
         IngestServiceServer::new(self.service.clone()).max_decoding_message_size(MAX_REQUEST_BYTES)
     }
 
+    /// How often the journal was fsynced since the start. A reader that never goes back.
+    pub fn journal_syncs(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+        let gate = Arc::clone(&self.service.gate);
+        move || gate.shared.journal.syncs.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Ends all calls. What is in the journal stays there for the next start.
     pub fn shutdown(&self) {
         self.service.shutdown.cancel();

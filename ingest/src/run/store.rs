@@ -98,10 +98,11 @@ impl Task {
         }
         let group: Vec<_> = members.iter().map(|(arrived, _)| (arrived.bytes.clone(), arrived.sha256)).collect();
         let (file, path, init) = (self.file.take(), self.shared.journal.path(self.run(), first), self.facts.run.init.clone());
+        let syncs = std::sync::Arc::clone(&self.shared.journal.syncs);
         let written = tokio::task::spawn_blocking(move || {
             let mut file = match file {
                 Some(file) => file,
-                None => JournalFile::create(&path, &init).map_err(|error| Failure::NotBegun(full(&error)))?,
+                None => JournalFile::create(&path, &init, syncs).map_err(|error| Failure::NotBegun(full(&error)))?,
             };
             let appended = file.append(&group).map_err(|error| Failure::Unknown(full(&error)))?;
             Ok((file, appended))

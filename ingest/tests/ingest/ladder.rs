@@ -46,6 +46,7 @@ async fn a_signed_range_is_sealed_with_object_manifest_and_entry() {
     let entry = archive.records.entries(receipt.leaf_index, None, 1).await.unwrap().remove(0);
     assert!(String::from_utf8(entry.envelope).unwrap().contains(&segment.segment.object.sha256.to_string()));
     assert!(world.journal_files().is_empty());
+    assert!((3..=7).contains(&world.journal_syncs()), "{}", world.journal_syncs());
     assert!(archive.live.open_in(run.stream, run.header(2).interval()).is_empty());
 }
 

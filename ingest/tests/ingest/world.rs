@@ -39,6 +39,7 @@ struct Node {
     runtime: Runtime,
     address: SocketAddr,
     archive: Archive,
+    syncs: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 /// The centre.
@@ -84,11 +85,13 @@ impl World {
     pub(crate) async fn start(&mut self) {
         let (dir, clock, limits) = (self.dir.path().to_owned(), Arc::clone(&self.clock), self.limits.clone());
         let config = Config { node: self.node_id, journal_dir: self.journal.clone(), limits };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("node").enable_all().build().unwrap();
         let principals = [("ours", self.ours.principal()), ("theirs", self.theirs.principal())];
         let started = runtime.spawn(async move {
             let archive = open(&dir, &clock).await;
             let ingest = Ingest::open(config, archive.clone()).await.unwrap();
+            let syncs = Box::new(ingest.journal_syncs());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let auth = move |mut request: Request<()>| -> Result<Request<()>, Status> {
@@ -106,10 +109,10 @@ impl World {
                 let _node = ingest;
                 tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
             });
-            (address, archive)
+            (address, archive, syncs)
         });
-        let (address, archive) = started.await.unwrap();
-        self.node = Some(Node { runtime, address, archive });
+        let (address, archive, syncs) = started.await.unwrap();
+        self.node = Some(Node { runtime, address, archive, syncs });
     }
 
     /// Ends the node as a crash does: nothing is closed, nothing is told. What the kernel has, it keeps.
@@ -126,6 +129,11 @@ impl World {
 
     pub(crate) fn archive(&self) -> &Archive {
         &self.node.as_ref().expect("the node runs").archive
+    }
+
+    /// How often the node's journal was fsynced.
+    pub(crate) fn journal_syncs(&self) -> u64 {
+        (self.node.as_ref().expect("the node runs").syncs)()
     }
 
     pub(crate) fn address(&self) -> String {
