@@ -59,8 +59,11 @@ impl Journal {
             let wrap = |act| move |source| JournalError::Directory { act, path: path.clone(), source };
             std::fs::create_dir_all(path).map_err(wrap("make directory"))?;
         }
-        let wrap = |source| JournalError::Directory { act: "sync directory", path: dir.to_owned(), source };
-        File::open(dir).and_then(|dir| dir.sync_all()).map_err(wrap)?;
+        // What is STORED must be found after a power cut, so the way to it must be on the disk as well.
+        for path in dir.canonicalize().unwrap_or(dir.to_owned()).ancestors().take(2) {
+            let wrap = |source| JournalError::Directory { act: "sync directory", path: path.to_owned(), source };
+            File::open(path).and_then(|dir| dir.sync_all()).map_err(wrap)?;
+        }
         let held = sizes(&quarantine).map_err(|source| JournalError::Directory {
             act: "list directory",
             path: quarantine.clone(),

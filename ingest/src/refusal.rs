@@ -156,11 +156,21 @@ impl Reason {
     /// What the recorder does about it.
     pub fn action(&self) -> Action {
         match self {
+            // A recorder that cuts its chunks too large would lose all of its footage by skipping.
+            Self::TooLarge { what: "chunk", .. } => Action::Stop,
             Self::OtherSite | Self::OtherRun(_) | Self::Conflict { .. } | Self::Ended(_) | Self::UnknownStream => Action::Stop,
             Self::Form(_) | Self::TooLarge { .. } | Self::Broken(_) | Self::HeaderDiffers(_) => Action::Skip,
             Self::Overlap { .. } | Self::PastHole | Self::Signature(_) => Action::Skip,
             Self::NotOpen | Self::Busy(_) | Self::ChunkOrder { .. } | Self::ChunkWithoutHead | Self::Unfinished => Action::Repeat,
-            Self::Digest { .. } | Self::Hole { .. } | Self::SignatureAhead { .. } | Self::EndDiffers { .. } => Action::Repeat,
+            Self::Digest { .. } | Self::Hole { .. } | Self::SignatureAhead { .. } => Action::Repeat,
+            // Fewer than are held: the recorder's count is wrong, and sending more does not mend it.
+            Self::EndDiffers { said, held } => {
+                if said < held {
+                    Action::Stop
+                } else {
+                    Action::Repeat
+                }
+            }
             Self::Journal(_) => Action::Repeat,
             Self::Records(problem) => match problem.code() {
                 Code::Unavailable | Code::Conflict | Code::ResourceExhausted | Code::Internal => Action::Repeat,

@@ -272,7 +272,7 @@ impl Task {
         if let Some(why) = &self.broken {
             return Some(Reason::Journal(why.clone()));
         }
-        let before = group.last_header().or_else(|| self.held.last_header());
+        let before = group.last_header().or(self.held.last_header.as_ref());
         if let Some(reason) = before.and_then(|before| held::overlap_within_run(before, header)) {
             return Some(reason);
         }

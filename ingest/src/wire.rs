@@ -155,3 +155,24 @@ fn end_run(end: &pb::EndRun) -> Result<End, Refusal> {
     }
     Ok(End { run, fragments: end.fragments, reason })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use prost::Message as _;
+
+    proptest! {
+        /// Bytes that happen to be a message become a step or a refusal, never a panic.
+        #[test]
+        fn any_message_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), tag in 1u8..7) {
+            // A frame of the right field number lets more of them through.
+            let framed = [&[tag << 3 | 2, bytes.len() as u8 & 0x7f], &bytes[..bytes.len() & 0x7f]].concat();
+            for bytes in [bytes, framed] {
+                if let Ok(request) = pb::UploadRequest::decode(bytes.as_slice()) {
+                    let _ = step(request);
+                }
+            }
+        }
+    }
+}

@@ -94,12 +94,15 @@ pub(crate) struct Held {
     pub(crate) pending: Vec<Pending>,
     skipped: BTreeSet<Sequence>,
     pub(crate) end: Option<RunEnd>,
+    /// Of the last fragment that came since the node started, or was found in its journal.
+    pub(crate) last_header: Option<FragmentHeader>,
 }
 
 impl Held {
     pub(crate) fn new(sealed: Vec<HeldRange>, mut pending: Vec<Pending>, end: Option<RunEnd>) -> Self {
         pending.sort_by_key(Pending::first);
-        Self { sealed, pending, skipped: BTreeSet::new(), end }
+        let last_header = pending.last().and_then(|last| Some(last.fragments.last()?.header.clone()));
+        Self { sealed, pending, skipped: BTreeSet::new(), end, last_header }
     }
 
     /// The fragment after the last that is held.
@@ -147,12 +150,6 @@ impl Held {
         Standing::Refused(Reason::PastHole)
     }
 
-    /// The header of the last fragment that came, where it is still in the journal.
-    pub(crate) fn last_header(&self) -> Option<&FragmentHeader> {
-        let last = self.pending.last()?;
-        Some(&last.fragments[last.fragments.len() - 1].header)
-    }
-
     /// Notes that a segment is sealed, and takes it from what is pending.
     pub(crate) fn sealed(&mut self, first: Sequence) -> Option<Pending> {
         let place = self.pending.iter().position(|pending| pending.first() == first)?;
@@ -187,6 +184,7 @@ pub(crate) fn overlap_within_run(before: &FragmentHeader, header: &FragmentHeade
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn seq(n: u64) -> Sequence {
         Sequence::new(n).unwrap()
@@ -222,6 +220,25 @@ mod tests {
     fn a_hole_that_the_run_has_passed_cannot_be_filled() {
         let held = held(&[(0, 4), (6, 9)]);
         assert_eq!(held.standing(seq(5), Sha256::of(b""), None), Standing::Refused(Reason::PastHole));
+    }
+
+    proptest! {
+        /// Whatever is held and skipped: exactly the fragments that close up to it are the next, and what
+        /// is expected is one of them.
+        #[test]
+        fn the_next_is_reached_over_skipped_ones_only(
+            last in 0u64..50,
+            skipped in prop::collection::btree_set(0u64..60, 0..20),
+            asked in 0u64..80,
+        ) {
+            let mut held = held(&[(0, last)]);
+            skipped.iter().for_each(|&n| held.skip(seq(n)));
+            let reached = asked > last && (last + 1..asked).all(|n| skipped.contains(&n));
+            let standing = held.standing(seq(asked), Sha256::of(b""), None);
+            prop_assert_eq!(standing == Standing::Next, reached);
+            prop_assert_eq!(standing == Standing::Sealed, asked <= last);
+            prop_assert_eq!(held.standing(held.expected(), Sha256::of(b""), None), Standing::Next);
+        }
     }
 
     #[test]

@@ -140,6 +140,7 @@ impl Task {
             answers.ack(run, header.sequence, header.sequence, pb::AckStep::Stored);
             fragments.push(Stored { index, header });
         }
+        self.held.last_header = fragments.last().map(|last| last.header.clone());
         match self.held.pending.last_mut().filter(|_| is_open) {
             Some(open) => {
                 open.fragments.append(&mut fragments);

@@ -161,11 +161,12 @@ async fn absurd_sizes_take_no_memory() {
     upload.refused(&run, Some(0), "invalid_argument", ErrorAction::Skip).await;
     // A chunk larger than allowed, and one that reaches past its fragment.
     let (large, small) = (Bytes::from(vec![0; 64 * 1024 + 1]), Bytes::from_static(b"xyz"));
-    for (announced, data) in [(&large[..], large.clone()), (b"xy", small)] {
+    let cases = [(&large[..], large.clone(), ErrorAction::Stop), (b"xy", small, ErrorAction::Skip)];
+    for (announced, data, action) in cases {
         upload.say(Step::FragmentHead(head(&run, 0, announced))).await;
         let run_id = run.run.to_string();
         upload.say(Step::FragmentChunk(pb::FragmentChunk { run_id, sequence: 0, offset_bytes: 0, data })).await;
-        upload.refused(&run, Some(0), "too_large", ErrorAction::Skip).await;
+        upload.refused(&run, Some(0), "too_large", action).await;
     }
     goes_on(&world, &run, &mut upload, 0).await;
 }
