@@ -7,6 +7,7 @@
 //! - [`records`]: all else that is known, on SQLite or PostgreSQL; each change with its custody entry;
 //! - [`coverage`]: what was stored against what should have been, as pure functions;
 //! - [`watcher`]: puts gaps on the board, every second;
+//! - [`fsck`]: reads everything again, and says whether it still agrees.
 //!
 //! Always: no state changes without its entry in the log, in the same transaction. Not here: who may do
 //! what (`liuhen_api`), journals (`liuhen_ingest`), boxes of fMP4 (`liuhen_media`).
@@ -17,6 +18,7 @@ mod words;
 
 pub mod coverage;
 mod error;
+pub mod fsck;
 pub mod live;
 pub mod names;
 pub mod objects;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use liuhen_proto::world::{Clock, Randomness};
 
 pub use error::Error;
+pub use fsck::fsck;
 pub use live::Live;
 pub use objects::Objects;
 pub use records::Records;

@@ -197,6 +197,8 @@ pub trait Records: Send + Sync + 'static {
     async fn scan_chains(&self, after: &str, limit: u32) -> Result<Vec<scan::ChainHead>>;
     /// The head of the log as it is kept.
     async fn scan_log(&self) -> Result<scan::LogState>;
+    /// Sizes greater than `after` of the tree as it stood after each transaction, with its roots.
+    async fn scan_trees(&self, after: u64, limit: u32) -> Result<Vec<(u64, Sha256)>>;
     /// What the entries of rows must say; the first page after the empty text.
     async fn scan_drafts(&self, kind: scan::RowKind, after: &str, limit: u32) -> Result<scan::DraftPage>;
     /// Segments in the order of their keys.

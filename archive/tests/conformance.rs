@@ -6,9 +6,10 @@ mod conformance {
     pub(crate) mod postgres;
     pub(crate) mod race;
     pub(crate) mod recorded;
+    pub(crate) mod whole;
     pub(crate) mod world;
 }
-use conformance::{board, declared, postgres, race, recorded, world};
+use conformance::{board, declared, postgres, race, recorded, whole, world};
 
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ suite! {
     recorded::a_late_signature_ends_the_unsigned_tail();
     board::a_gap_opens_once_changes_closes_and_is_filled();
     board::a_change_of_no_gap_is_refused_with_all_of_its_transaction();
+    whole::rows_agree_with_their_entries();
     race::two_writers_never_fork_the_log(second);
     race::the_same_thing_from_two_writers_is_written_once(second);
 }

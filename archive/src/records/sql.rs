@@ -21,6 +21,8 @@ pub(super) const LEAF_BY_IDEM: &str = "SELECT idx, envelope FROM leaf WHERE idem
 pub(super) const SUBJECTS: &str = "SELECT subject, entries, head FROM subject WHERE subject > $1 ORDER BY subject LIMIT $2";
 pub(super) const NEWEST_TREE: &str = "SELECT size, root FROM tree ORDER BY size DESC LIMIT 1";
 
+pub(super) const TREES: &str = "SELECT size, root FROM tree WHERE size > $1 ORDER BY size LIMIT $2";
+
 pub(super) const CLAIM_REQUEST: &str =
     "INSERT INTO request (acted_by, request_key, content, thing) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 pub(super) const READ_REQUEST: &str = "SELECT content, thing FROM request WHERE acted_by = $1 AND request_key = $2";

@@ -178,6 +178,10 @@ impl Records for Driver {
         scan::log(&mut *self.reader().await?).await
     }
 
+    async fn scan_trees(&self, after: u64, limit: u32) -> Result<Vec<(u64, Sha256)>> {
+        scan::trees(&mut *self.reader().await?, after, limit).await
+    }
+
     async fn scan_drafts(&self, kind: RowKind, after: &str, limit: u32) -> Result<DraftPage> {
         scan::drafts(&mut *self.reader().await?, kind, after, limit).await
     }

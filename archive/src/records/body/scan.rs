@@ -1,5 +1,6 @@
 //! Everything, page by page, for `fsck`.
 
+use liuhen_proto::Sha256;
 use liuhen_proto::segment::Sized256;
 use sqlx::query_as;
 
@@ -50,6 +51,12 @@ pub(super) async fn log(conn: &mut Conn) -> Result<LogState> {
         query_as(sql::NEWEST_TREE).fetch_optional(conn).await.map_err(failed("read the newest root"))?;
     let newest_tree = tree.map(|(size, root)| Ok((count("tree.size", size)?, digest("tree.root", &root)?))).transpose()?;
     Ok(LogState { size: count("head.size", size)?, frontier, newest_tree })
+}
+
+pub(super) async fn trees(conn: &mut Conn, after: u64, limit: u32) -> Result<Vec<(u64, Sha256)>> {
+    let rows: Vec<(i64, Vec<u8>)> =
+        query_as(sql::TREES).bind(number(after)).bind(i64::from(limit)).fetch_all(conn).await.map_err(failed("read roots"))?;
+    rows.into_iter().map(|(size, root)| Ok((count("tree.size", size)?, digest("tree.root", &root)?))).collect()
 }
 
 pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u32) -> Result<DraftPage> {

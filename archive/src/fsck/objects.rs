@@ -1,0 +1,177 @@
+//! Segments against manifests and objects, and objects against segments.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt as _;
+use liuhen_proto::digest::Hasher;
+use liuhen_proto::fragment::{FragmentHeader, Sequence};
+use liuhen_proto::index::{self, IndexedFragment};
+use liuhen_proto::segment::Manifest;
+use liuhen_proto::{Code, Interval, Sha256};
+
+use super::{FindingKind, Fsck, PAGE, Stage};
+use crate::records::scan::StoredSegment;
+use crate::{Result, names};
+
+impl Fsck<'_> {
+    pub(super) async fn objects(&mut self) -> Result<()> {
+        // Listed before the rows are read: what is sealed meanwhile has its row by then.
+        let listed: Vec<_> = self.archive.objects.list().try_collect().await?;
+        self.report.checked.objects = listed.len() as u64;
+        let mut known = HashSet::new();
+        let mut after: Option<StoredSegment> = None;
+        loop {
+            let page = self.archive.records.scan_segments(after.as_ref(), PAGE).await;
+            let mut page = self.readable("segments", page)?;
+            for stored in &page {
+                self.segment(stored).await?;
+                let name = &stored.segment.object_name;
+                known.extend([name.clone(), names::manifest(name)]);
+                self.progress(Stage::Objects, self.report.checked.segments, None);
+            }
+            match page.pop() {
+                Some(last) => after = Some(last),
+                None => break,
+            }
+        }
+        for object in listed.into_iter().filter(|object| !known.contains(&object.name)) {
+            self.find(FindingKind::Orphan, object.name, format!("{} bytes", object.size_bytes));
+        }
+        Ok(())
+    }
+
+    async fn segment(&mut self, stored: &StoredSegment) -> Result<()> {
+        self.report.checked.segments += 1;
+        self.row(&stored.draft()).await?;
+        let manifest = self.manifest(stored).await?;
+        if let Some(manifest) = &manifest
+            && let Some(why) = disagrees(stored, manifest)
+        {
+            self.find(FindingKind::ManifestDisagrees, names::manifest(&stored.segment.object_name), why);
+        }
+        self.object(stored, manifest.as_ref()).await
+    }
+
+    /// The manifest, where it is what was sealed.
+    async fn manifest(&mut self, stored: &StoredSegment) -> Result<Option<Manifest>> {
+        let name = names::manifest(&stored.segment.object_name);
+        let bytes = match self.archive.objects.get(&name).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.code() == Code::NotFound => {
+                self.find(FindingKind::ManifestMissing, name, format!("SHA-256 {}", stored.segment.manifest_sha256));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        self.report.checked.bytes += bytes.len() as u64;
+        let (found, expected) = (Sha256::of(&bytes), stored.segment.manifest_sha256);
+        if found != expected {
+            self.find(FindingKind::ManifestChanged, name, format!("SHA-256 is {found}, and {expected} was sealed"));
+            return Ok(None);
+        }
+        match Manifest::from_bytes(&bytes) {
+            Ok(manifest) => Ok(Some(manifest)),
+            Err(error) => {
+                self.find(FindingKind::ManifestDisagrees, name, error.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    async fn object(&mut self, stored: &StoredSegment, manifest: Option<&Manifest>) -> Result<()> {
+        let (name, expected) = (&stored.segment.object_name, stored.segment.object);
+        let (found, size) = match self.digest(name).await {
+            Ok(found) => found,
+            Err(error) if error.code() == Code::NotFound => {
+                self.find(FindingKind::ObjectMissing, name, format!("SHA-256 {}", expected.sha256));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.report.checked.bytes += size;
+        if found == expected.sha256 {
+            return Ok(());
+        }
+        let mut detail =
+            format!("SHA-256 is {found}, and {} was sealed; {size} of {} bytes", expected.sha256, expected.size_bytes);
+        if let Some(manifest) = manifest {
+            detail.push_str(&self.damaged_fragments(name, manifest, size).await?);
+        }
+        self.find(FindingKind::ObjectChanged, name, detail);
+        Ok(())
+    }
+
+    async fn digest(&self, name: &str) -> Result<(Sha256, u64)> {
+        let mut pieces = self.archive.objects.read(name, None).await?;
+        let (mut hasher, mut size) = (Hasher::default(), 0);
+        while let Some(piece) = pieces.try_next().await? {
+            hasher.update(&piece);
+            size += piece.len() as u64;
+        }
+        Ok((hasher.finish(), size))
+    }
+
+    /// Which fragments of a changed object are not what they were.
+    async fn damaged_fragments(&self, name: &str, manifest: &Manifest, size: u64) -> Result<String> {
+        let mut damaged = Vec::new();
+        for fragment in &manifest.fragments {
+            let range = fragment.offset_bytes..fragment.offset_bytes + u64::from(fragment.size_bytes);
+            let whole = range.end <= size && Sha256::of(&self.archive.objects.get_range(name, range).await?) == fragment.sha256;
+            if !whole {
+                damaged.push(fragment.header.sequence.to_string());
+            }
+        }
+        let list = if damaged.is_empty() { "none".to_owned() } else { damaged.join(", ") };
+        Ok(format!("; damaged fragments: {list}"))
+    }
+}
+
+/// What a manifest says otherwise than the row, its coverage or its index.
+fn disagrees(stored: &StoredSegment, manifest: &Manifest) -> Option<String> {
+    let segment = &stored.segment;
+    let headers: Vec<&FragmentHeader> = manifest.fragments.iter().map(|fragment| &fragment.header).collect();
+    let interval = headers.iter().map(|header| header.interval()).reduce(Interval::hull);
+    let row = (segment.stream, segment.run, segment.first, segment.last, segment.object, segment.unsigned_tail);
+    let said = (manifest.stream, manifest.run, manifest.first(), manifest.last(), manifest.object, manifest.unsigned_tail);
+    if row != said || interval != Some(segment.interval) {
+        return Some("stream, run, sequences, times, object or unsigned tail".to_owned());
+    }
+    if let Some(why) = signatures(manifest) {
+        return Some(why);
+    }
+    let Some(Ok(fragments)) = stored.index.as_deref().map(index::unpack) else {
+        return Some("the segment's index is missing or cannot be read".to_owned());
+    };
+    let same = |(indexed, fragment): (&IndexedFragment, &liuhen_proto::segment::ManifestFragment)| {
+        let offsets: Vec<_> = indexed.tracks.iter().map(|track| track.decode_time_offset_bytes).collect();
+        let derived =
+            IndexedFragment::new(&fragment.header, fragment.sha256, fragment.offset_bytes, fragment.size_bytes, &offsets);
+        *indexed == derived
+    };
+    if fragments.len() != headers.len() || !fragments.iter().zip(&manifest.fragments).all(same) {
+        return Some("the segment's index".to_owned());
+    }
+    let coverage = index::pack_coverage(&index::coverage_of(&fragments));
+    (coverage != stored.coverage).then(|| "the segment's coverage".to_owned())
+}
+
+/// Whether the recorder's signatures hold, and speak of these fragments.
+fn signatures(manifest: &Manifest) -> Option<String> {
+    for signed in &manifest.signatures {
+        let Some(statement) = signed.verify() else { return Some("a signature does not hold".to_owned()) };
+        let digest_at = |sequence: Sequence| {
+            let place = sequence.get().checked_sub(statement.first.get())?;
+            statement.fragments.get(usize::try_from(place).ok()?)
+        };
+        let other = |fragment: &&liuhen_proto::segment::ManifestFragment| {
+            digest_at(fragment.header.sequence).is_some_and(|signed| *signed != fragment.sha256)
+        };
+        if statement.run != manifest.run || statement.stream != manifest.stream {
+            return Some("a signature speaks of another run".to_owned());
+        }
+        if let Some(fragment) = manifest.fragments.iter().find(other) {
+            return Some(format!("fragment {} is not what the recorder signed", fragment.header.sequence));
+        }
+    }
+    None
+}
