@@ -21,7 +21,7 @@ use crate::error::{fault, records as failed};
 const MAX_SEGMENTS: usize = 10_000;
 /// The most init segments that are kept read.
 const MAX_INITS: usize = 1024;
-/// A run whose last fragment is older than this is not being recorded, whether or not its end was told.
+/// Once the interval is over, a run whose last fragment is older than this is taken for ended, told or not.
 const LIVELY: Span = Span::from_secs(120);
 
 /// Init segments of runs, kept because they never change.
@@ -130,12 +130,12 @@ impl Footage {
         Ok(footage)
     }
 
-    /// Whether more may come at the end.
+    /// Whether more may come at the end: the last run has no end yet, and was heard of lately or is
+    /// awaited. A player is then not shown the last group, which may still grow.
     async fn is_recording(&self, interval: Interval) -> Result<bool, Problem> {
-        let (Some(piece), Some(Place::Journal(_)), Some(end)) = (self.pieces.last(), self.places.last(), self.end()) else {
-            return Ok(false);
-        };
-        if end >= interval.end().after(MARGIN) || self.archive.clock.now().since(end) > LIVELY {
+        let (Some(piece), Some(end)) = (self.pieces.last(), self.end()) else { return Ok(false) };
+        let now = self.archive.clock.now();
+        if now >= interval.end() && now.since(end) > LIVELY {
             return Ok(false);
         }
         let run = self.archive.records.run(piece.run).await.map_err(|error| failed("look the run up", error))?;

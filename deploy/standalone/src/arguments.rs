@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Play(Play),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
+    /// Check that objects, manifests, records and custody log agree · 核验全部存档
+    Fsck(Fsck),
 }
 
 /// How to reach the server.
@@ -185,6 +187,13 @@ pub(crate) struct Entries {
     pub(crate) limit: Option<u64>,
     #[command(flatten)]
     pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fsck {
+    /// The server's data directory; the server may be running · 数据目录
+    #[arg(long, value_name = "DIR", env = "LIUHEN_DATA")]
+    pub(crate) data: PathBuf,
 }
 
 #[cfg(test)]

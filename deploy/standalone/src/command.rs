@@ -4,6 +4,7 @@ pub(crate) mod clip;
 pub(crate) mod coverage;
 pub(crate) mod declare;
 pub(crate) mod entries;
+pub(crate) mod fsck;
 pub(crate) mod segments;
 pub(crate) mod show;
 

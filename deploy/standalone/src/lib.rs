@@ -63,6 +63,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Clip(arguments) => command::clip::run(arguments, voice).await?,
         Command::Play(arguments) => command::clip::play(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
+        Command::Fsck(arguments) => return command::fsck::run(arguments, voice).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,8 +27,11 @@ pub(crate) async fn run(arguments: &Entries, voice: Voice) -> Result<()> {
         }
         let got = page.entries.len() as u64;
         left = left.saturating_sub(got);
+        // What was written meanwhile belongs to the head that is printed last: who exports the whole log can
+        // check its root.
+        let behind = |last: u64| arguments.subject.is_empty() && last + 1 < page.tree_size;
         match page.entries.last() {
-            Some(last) if got == u64::from(limit) && left > 0 => from = last.index + 1,
+            Some(last) if left > 0 && (got == u64::from(limit) || behind(last.index)) => from = last.index + 1,
             _ => return head(&page, voice),
         }
     }

@@ -1,0 +1,17 @@
+//! The api as its callers see it: a real server on loopback, real records in SQLite, real footage that
+//! FFmpeg encoded, and FFmpeg again to judge what comes out. Time is ours.
+
+#[path = "api/access.rs"]
+mod access;
+#[path = "api/film.rs"]
+mod film;
+#[path = "api/http.rs"]
+mod http;
+#[path = "api/playback.rs"]
+mod playback;
+#[path = "api/review.rs"]
+mod review;
+#[path = "api/session.rs"]
+mod session;
+#[path = "api/world.rs"]
+mod world;
