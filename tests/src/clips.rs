@@ -37,8 +37,8 @@ pub struct ClipFile {
 
 const SECONDS: &str = "16";
 
-/// B-frames with AAC; variable frame rate; H.265 with a key frame every 8 s; both laws of G.711, all codes; SEI in
-/// every key frame of those with B-frames.
+/// B-frames with AAC; variable frame rate; H.265 with a key frame every 8 s; both laws of G.711, all codes; SEI
+/// with every picture of those with B-frames.
 pub fn make(directory: &Path) -> Result<Vec<ClipFile>> {
     std::fs::create_dir_all(directory).context("make the directory of clips")?;
     // Every code of G.711 in a changing order: neighbours differ, so nothing is smoothed away unseen.
@@ -49,9 +49,11 @@ pub fn make(directory: &Path) -> Result<Vec<ClipFile>> {
     let tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000"];
     let alaw = ["-f", "alaw", "-ar", "8000", "-ac", "1", "-i", raw];
     let mulaw = ["-f", "mulaw", "-ar", "8000", "-ac", "1", "-i", raw];
-    let sei = "h264_metadata=sei_user_data=086f3693b7b34f2c965321492feee5b8+liuhen";
+    // Timing in SEI, with every picture.
+    let sei = "nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500";
     let avc = ["-c:v", "libx264", "-preset", "veryfast", "-threads", "1"];
-    let bframes = [&avc[..], &["-bf", "3", "-b_strategy", "0", "-g", "20", "-bsf:v", sei, "-c:a", "aac", "-b:a", "48k"]].concat();
+    let bframes =
+        [&avc[..], &["-bf", "3", "-b_strategy", "0", "-g", "20", "-x264-params", sei, "-c:a", "aac", "-b:a", "48k"]].concat();
     let uneven = "select='not(eq(mod(n\\,7)\\,3)+eq(mod(n\\,11)\\,5)+between(mod(n\\,40)\\,20\\,27))'";
     let vfr = [&["-vf", uneven, "-vsync", "vfr"], &avc[..], &["-bf", "0", "-g", "50"]].concat();
     let hevc =

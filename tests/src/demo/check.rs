@@ -37,12 +37,16 @@ pub(super) async fn check(site: &Site, session: &str, window: Interval, truth: T
     let entries = centre.review.list_entries(ListEntriesRequest { limit: 1, ..Default::default() }).await?.into_inner();
     summary.custody_entries = entries.tree_size;
     summary.custody_root = hex(&entries.root_hash);
-    let (clean, report) = site.server.fsck()?;
-    summary.fsck_clean = clean;
-    if !clean {
-        summary.problems.push(format!("fsck: {report}"));
+    match site.server.fsck() {
+        Ok((clean, report)) => {
+            summary.fsck_clean = clean;
+            if !clean {
+                summary.problems.push(format!("fsck: {report}"));
+            }
+            summary.fsck = report;
+        }
+        Err(error) => summary.problems.push(format!("{error:#}")),
     }
-    summary.fsck = report;
     summary.ok = summary.problems.is_empty();
     Ok(summary)
 }
