@@ -52,10 +52,7 @@ fn main() -> ExitCode {
 fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (Command::Run(options) | Command::Check(options) | Command::Key(options)) = &arguments.command;
     log_to_stderr(options.json);
-    let config = Config::read(&options.config).map_err(|error| {
-        eprintln!("{}", error.problem().message_zh());
-        error
-    })?;
+    let config = Config::read(&options.config).inspect_err(|error| eprintln!("{}", error.problem().message_zh()))?;
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     match &arguments.command {
         Command::Run(_) => runtime.block_on(run(config)),

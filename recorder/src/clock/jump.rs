@@ -28,7 +28,7 @@ impl JumpDetector {
     /// catch up in small steps.
     pub fn observe(&mut self, media_us: i64, arrival: BootTime, least_us: Option<i64>) -> Option<i64> {
         let latest = self.last.map_or(media_us, |last| last.latest_media_us.max(media_us));
-        let Some(last) = self.last.replace(Seen { media_us, latest_media_us: latest, arrival }) else { return None };
+        let last = self.last.replace(Seen { media_us, latest_media_us: latest, arrival })?;
         let backward = media_us.saturating_sub(last.latest_media_us);
         if backward < -TOLERANCE_US {
             return Some(backward);

@@ -209,8 +209,11 @@ impl Source for Rtsp {
     }
 }
 
+/// Index of the picture, and of the sound with its encoding.
+type Chosen = (Option<usize>, Option<(usize, String)>);
+
 /// The first picture and the first sound that can be recorded.
-fn choose(streams: &[client::Stream]) -> Result<(Option<usize>, Option<(usize, String)>), SourceError> {
+fn choose(streams: &[client::Stream]) -> Result<Chosen, SourceError> {
     let find = |media: &str, known: &[&str]| {
         streams.iter().position(|s| s.media() == media && known.contains(&s.encoding_name().to_lowercase().as_str()))
     };
@@ -260,7 +263,7 @@ fn from_ntp(ntp: u64) -> Option<Timestamp> {
     if seconds == 0 {
         return None;
     }
-    Some(Timestamp::from_micros((seconds - NTP_TO_UNIX_SECS) * 1_000_000 + (fraction * 1_000_000 >> 32)))
+    Some(Timestamp::from_micros((seconds - NTP_TO_UNIX_SECS) * 1_000_000 + ((fraction * 1_000_000) >> 32)))
 }
 
 #[cfg(test)]

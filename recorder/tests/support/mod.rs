@@ -1,6 +1,7 @@
 //! What the tests of this room share: a recorder in a directory of its own, and a centre that checks.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+pub mod camera;
 pub mod centre;
 
 use std::path::{Path, PathBuf};

@@ -80,7 +80,7 @@ impl Encoder {
     fn grey_macroblock(&self, bits: &mut Bits, number: u64, block: u32) {
         // Its code depends on the neighbours' counts: 16 for a raw one, 0 for a grey one (H.264 9.2.1).
         let count = |at: u32| if self.drawn(number, at).is_some() { 16 } else { 0 };
-        let left = (block % self.columns > 0).then(|| count(block - 1));
+        let left = (!block.is_multiple_of(self.columns)).then(|| count(block - 1));
         let above = (block >= self.columns).then(|| count(block - self.columns));
         let context = match (left, above) {
             (Some(left), Some(above)) => (left + above + 1) / 2,
