@@ -170,6 +170,8 @@ struct State {
 pub struct Live {
     state: Mutex<State>,
     changes: watch::Sender<u64>,
+    /// The epoch of all that has not changed since this process began.
+    began: u64,
 }
 
 impl Live {
@@ -177,7 +179,7 @@ impl Live {
     pub fn new(started: Timestamp) -> Arc<Self> {
         let epoch = started.as_micros().max(0).unsigned_abs();
         let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch };
-        Arc::new(Self { state: Mutex::new(state), changes: watch::Sender::new(0) })
+        Arc::new(Self { state: Mutex::new(state), changes: watch::Sender::new(0), began: epoch })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -267,10 +269,10 @@ impl Live {
         self.state().streams.get(&stream).map(|live| live.ended.clone()).unwrap_or_default()
     }
 
-    /// Grows whenever footage was added to the past of one of the streams.
+    /// Grows whenever footage was added to the past of one of the streams, and when the process begins anew.
     pub fn epoch(&self, streams: &[StreamId]) -> u64 {
         let state = self.state();
-        streams.iter().filter_map(|stream| state.streams.get(stream)).map(|live| live.epoch).max().unwrap_or(0)
+        streams.iter().filter_map(|stream| state.streams.get(stream)).map(|live| live.epoch).fold(self.began, u64::max)
     }
 
     /// Counts the segments of the stream that went over to the records since this process began.
@@ -336,3 +338,6 @@ impl Live {
         state.recorders.get(recorder).map(|health| (*recorder, health.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,9 @@ impl Sqlite {
         let writer = pool.connect_with(options.clone()).await.map_err(failed("open the database"))?;
         let migrated = schema::migrator("BLOB").run(&writer).await;
         migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
-        let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
+        // A file does not hang up: there is no need to ask each time whether it is still there.
+        let pool =
+            SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None).test_before_acquire(false);
         let readers = pool.connect_lazy_with(options.read_only(true));
         Ok(Self { writer, readers, random })
     }
@@ -90,3 +92,6 @@ impl Sqlite {
         self.writer.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;
