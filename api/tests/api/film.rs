@@ -64,24 +64,26 @@ impl Film {
         Self { tracks, init, cuts }
     }
 
-    /// Fragments of a run that began at `start`, with their headers.
-    pub(crate) fn fragments(&self, stream: StreamId, run: RunId, boot: BootId, start: Timestamp) -> Vec<(FragmentHeader, Bytes)> {
-        let numbered = self.cuts.iter().zip(0..);
-        let fragment = |(cut, place): (&Cut, u64)| {
-            let header = FragmentHeader {
-                v: 1,
-                stream,
-                run,
-                sequence: Sequence::new(place).unwrap(),
-                boot,
-                clock: ClockMapping { version: 1, source: ClockSource::Synchronized },
-                starts_with_sync: cut.starts_with_sync,
-                tracks: cut.tracks.iter().map(|track| self.header_of(track, start)).collect(),
-            };
-            let bytes = write_fragment(&header, cut);
-            (header, bytes)
+    /// A fragment of a run that began at `start`, with its header; nothing after the last.
+    pub(crate) fn fragment(
+        &self,
+        (stream, run, boot): (StreamId, RunId, BootId),
+        start: Timestamp,
+        place: usize,
+    ) -> Option<(FragmentHeader, Bytes)> {
+        let cut = self.cuts.get(place)?;
+        let header = FragmentHeader {
+            v: 1,
+            stream,
+            run,
+            sequence: Sequence::new(place as u64).unwrap(),
+            boot,
+            clock: ClockMapping { version: 1, source: ClockSource::Synchronized },
+            starts_with_sync: cut.starts_with_sync,
+            tracks: cut.tracks.iter().map(|track| self.header_of(track, start)).collect(),
         };
-        numbered.map(fragment).collect()
+        let bytes = write_fragment(&header, cut);
+        Some((header, bytes))
     }
 
     fn header_of(&self, cut: &CutTrack, start: Timestamp) -> TrackHeader {

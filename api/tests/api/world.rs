@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use liuhen_api::auth::{Administrator, Token};
 use liuhen_api::{Config, server};
 use liuhen_archive::live::OpenPlace;
@@ -160,15 +159,14 @@ impl World {
     }
 
     /// Opens a run of the site's camera that films from so many seconds after nine on.
-    pub(crate) async fn run(&self, site: &Site, film: &Film, seconds: i64) -> Run<'_> {
+    pub(crate) async fn run<'a>(&'a self, site: &Site, film: &'a Film, seconds: i64) -> Run<'a> {
         let random = &*self.archive.random;
         let (run, boot) = (RunId::mint(at(seconds), random), BootId::mint(at(0), random));
         let recorder: RecorderId = site.recorder.recorder_id.parse().unwrap();
         let stream = site.stream();
         let new = NewRun { run, stream, recorder, boot, init: film.init.clone() };
         self.archive.records.open_run(&self.act(), new).await.unwrap();
-        let fragments = film.fragments(stream, run, boot, at(seconds));
-        Run { world: self, run, stream, init: film.init.clone(), fragments, next: 0, writer: None, indexed: Vec::new() }
+        Run { world: self, film, run, stream, boot, start: at(seconds), next: 0, writer: None, indexed: Vec::new() }
     }
 
     /// Footage of a whole film, sealed in one segment.
@@ -209,10 +207,11 @@ impl Site {
 /// A run that is being recorded, as ingest would do it.
 pub(crate) struct Run<'a> {
     world: &'a World,
+    film: &'a Film,
     pub(crate) run: RunId,
     stream: StreamId,
-    init: Bytes,
-    fragments: Vec<(liuhen_proto::fragment::FragmentHeader, Bytes)>,
+    boot: BootId,
+    start: Timestamp,
     next: usize,
     writer: Option<SegmentWriter>,
     indexed: Vec<IndexedFragment>,
@@ -221,23 +220,23 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     /// The next fragments reach STORED: they lie in the journal.
     pub(crate) fn store(&mut self, count: usize) {
-        let until = self.fragments.len().min(self.next.saturating_add(count));
-        for place in self.next..until {
-            let (header, bytes) = &self.fragments[place];
+        for _ in 0..count {
+            let (place, of) = (self.next, (self.stream, self.run, self.boot));
+            let Some((header, bytes)) = self.film.fragment(of, self.start, place) else { break };
             let writer = self.writer.get_or_insert_with(|| {
                 let path = self.world.path(&format!("journal/{}-{place}.mp4", self.run));
-                SegmentWriter::create(&path, &self.init).unwrap()
+                SegmentWriter::create(&path, &self.film.init).unwrap()
             });
-            let sha256 = Sha256::of(bytes);
-            let offset = writer.append(bytes, sha256).unwrap();
-            let offsets = read_fragment(bytes).unwrap().decode_time_offsets;
+            let sha256 = Sha256::of(&bytes);
+            let offset = writer.append(&bytes, sha256).unwrap();
+            let offsets = read_fragment(&bytes).unwrap().decode_time_offsets;
             let size = u32::try_from(bytes.len()).unwrap();
-            let indexed = IndexedFragment::new(header, sha256, offset, size, &offsets);
-            let open = OpenPlace { path: writer.path().to_owned(), init: self.init.clone() };
+            let indexed = IndexedFragment::new(&header, sha256, offset, size, &offsets);
+            let open = OpenPlace { path: writer.path().to_owned(), init: self.film.init.clone() };
             self.world.archive.live.fragment_stored(self.stream, self.run, &open, indexed.clone());
             self.indexed.push(indexed);
+            self.next += 1;
         }
-        self.next = until;
         if let Some(writer) = &self.writer {
             writer.sync().unwrap();
         }
@@ -245,7 +244,7 @@ impl Run<'_> {
 
     /// Whether all of the film is stored.
     pub(crate) fn is_over(&self) -> bool {
-        self.next == self.fragments.len()
+        self.next == self.film.cuts.len()
     }
 
     /// What is in the journal becomes a sealed segment, and the journal's file goes.

@@ -1,0 +1,221 @@
+//! The program `liuhen` as people and scripts use it: started, asked, stopped, started again.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const SITE: &str = r#"
+organization = { name = "示范评价机构", kind = "social_org" }
+site = { name = "第十一考点" }
+
+[recorder]
+name = "box"
+public_key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+config_file = "recorder.toml"
+
+[[room]]
+name = "0303"
+kind = "theory"
+[[room.viewpoint]]
+name = "front"
+sound_required = true
+seats = ["01", "02"]
+[[room.viewpoint.camera]]
+name = "0303 front"
+source = "rtsp://127.0.0.1:8554/front"
+
+[[session]]
+name = "morning"
+start = "2026-11-22 09:00"
+end = "2026-11-22 11:00"
+rooms = ["0303"]
+"#;
+
+fn liuhen() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_liuhen"));
+    for name in ["LIUHEN_SERVER", "LIUHEN_TOKEN", "LIUHEN_TOKEN_FILE", "LIUHEN_DATA", "LIUHEN_ZONE", "LC_ALL", "LC_MESSAGES"] {
+        command.env_remove(name);
+    }
+    command.env("LANG", "C.UTF-8");
+    command
+}
+
+/// A server that is killed when the test is over.
+struct Server {
+    child: Child,
+    address: String,
+    data: std::path::PathBuf,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have been stopped already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn start(data: &Path) -> Self {
+        let mut command = liuhen();
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        let address = ready["address"].as_str().unwrap().to_owned();
+        assert!(address.ends_with(&format!(":{}", ready["port"])));
+        let token = std::fs::read_to_string(ready["token_file"].as_str().unwrap()).unwrap();
+        assert!(!line.contains(token.trim()), "the token is never printed");
+        Self { child, address, data: data.to_owned() }
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Output {
+        let token = self.data.join("admin.token");
+        let mut command = liuhen();
+        command.args(arguments).env("LIUHEN_SERVER", &self.address).env("LIUHEN_TOKEN_FILE", token);
+        command.current_dir(self.data.parent().unwrap()).output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.ask(&[arguments, &["--json"]].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{}: {error}", text(&output.stdout)))
+    }
+
+    /// SIGTERM; gives whether it ended well.
+    fn stop(mut self) -> bool {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().success()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn world() -> (tempfile::TempDir, Server) {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("site.toml"), SITE).unwrap();
+    let server = Server::start(&directory.path().join("data"));
+    (directory, server)
+}
+
+#[test]
+fn a_site_is_declared_from_a_file_and_again_with_the_same_ids() {
+    let (directory, server) = world();
+    assert_eq!(server.json(&["declare", "site.toml", "--check"])["cameras"], 1);
+    assert_eq!(server.json(&["site"])["sites"].as_array().unwrap().len(), 0, "a check declares nothing");
+    let first = server.json(&["declare", "site.toml"]);
+    assert_eq!(first["written"].as_array().unwrap().len(), 2);
+    let again = server.json(&["declare", "site.toml"]);
+    for part in ["organization", "site", "rooms", "viewpoints", "cameras", "recorders", "sessions"] {
+        assert_eq!(first[part], again[part], "{part}");
+    }
+    let config: toml::Table = std::fs::read_to_string(directory.path().join("recorder.toml")).unwrap().parse().unwrap();
+    assert_eq!(config["centre"][0].as_str(), Some(server.address.as_str()));
+    assert_eq!(config["camera"][0]["evidence_stream_id"].as_str(), first["cameras"][0]["evidence_stream_id"].as_str());
+    assert_eq!(config["token_file"].as_str(), Some("recorder.token"));
+
+    let changed = SITE.replace("sound_required = true", "sound_required = false");
+    std::fs::write(directory.path().join("site.toml"), changed).unwrap();
+    let refused = server.ask(&["declare", "site.toml"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("viewpoint \"front\""), "{}", text(&refused.stderr));
+    std::fs::write(directory.path().join("site.toml"), SITE).unwrap();
+    std::fs::remove_file(directory.path().join("recorder.token")).unwrap();
+    assert!(text(&server.ask(&["declare", "site.toml"]).stderr).contains("shown only once"));
+}
+
+#[test]
+fn what_was_declared_can_be_asked_for_in_both_languages_and_as_json() {
+    let (_directory, server) = world();
+    let declared = server.json(&["declare", "site.toml"]);
+    let session = declared["sessions"][0]["session_id"].as_str().unwrap();
+    let stream = declared["cameras"][0]["evidence_stream_id"].as_str().unwrap();
+    let coverage = server.json(&["coverage", session]);
+    assert_eq!(coverage["viewpoints"][0]["tracks"][0]["kind"], "video");
+    let english = text(&server.ask(&["coverage", session]).stdout);
+    assert!(english.contains("0303 · front") && english.contains("2026-11-22 08:15:00.000 – 11:30:00.000"), "{english}");
+    assert!(english.contains("missing") && english.contains("sound"), "{english}");
+    assert!(text(&server.ask(&["coverage", session, "--lang", "zh"]).stdout).contains("缺失"));
+    let utc = text(&server.ask(&["coverage", session, "--zone", "UTC"]).stdout);
+    assert!(utc.contains("2026-11-22 00:15:00.000"), "{utc}");
+    let site = declared["site"]["site_id"].as_str().unwrap();
+    assert_eq!(server.json(&["site", site])["cameras"], declared["cameras"]);
+    assert_eq!(server.json(&["session", session])["session_id"], session);
+    assert!(text(&server.ask(&["session"]).stdout).contains("morning"));
+    let span = ["--from", "2026-11-22 09:00", "--to", "2026-11-22T11:00:00+08:00"];
+    assert_eq!(server.json(&[&["segments", stream], &span[..]].concat())["segments"].as_array().unwrap().len(), 0);
+    let clip = server.ask(&[&["clip", stream, "-o", "clip.mp4", "--lang", "zh"], &span[..]].concat());
+    assert_eq!((clip.status.code(), text(&clip.stderr).contains("没有录像")), (Some(1), true), "{}", text(&clip.stderr));
+    let left: Vec<_> = std::fs::read_dir(server.data.parent().unwrap()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("clip")), "nothing is left of a clip that failed: {left:?}");
+    let play = server.json(&[&["play", stream], &span[..]].concat());
+    assert!(play["hls"].as_str().unwrap().starts_with(&server.address));
+    let backwards = server.ask(&["play", stream, "--from", "2026-11-22 11:00", "--to", "2026-11-22 09:00"]);
+    assert!(text(&backwards.stderr).contains("is not after"), "{}", text(&backwards.stderr));
+}
+
+#[test]
+fn the_log_is_exported_line_by_line_with_its_root() {
+    let (_directory, server) = world();
+    server.json(&["declare", "site.toml"]);
+    let export = text(&server.ask(&["entries", "--json"]).stdout);
+    let lines: Vec<Value> = export.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (head, entries) = lines.split_last().unwrap();
+    assert!(entries.len() > 5);
+    assert_eq!(head["tree_size"].as_u64(), Some(entries.len() as u64));
+    let mut frontier = liuhen_proto::custody::Frontier::default();
+    for entry in entries {
+        frontier.push(liuhen_proto::custody::tree::leaf_hash(entry["envelope"].as_str().unwrap().as_bytes()));
+    }
+    assert_eq!(head["root_hash"].as_str(), Some(frontier.root().to_string().as_str()));
+    let some = text(&server.ask(&["entries", "--from-index", "2", "--limit", "2"]).stdout);
+    assert!(some.starts_with("#2 ") && some.contains("#3 ") && !some.contains("#4 "), "{some}");
+}
+
+#[test]
+fn two_servers_never_share_a_directory_and_a_restart_keeps_all() {
+    let (directory, server) = world();
+    let declared = server.json(&["declare", "site.toml"]);
+    let second = liuhen().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&server.data).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second.stderr).contains("another server"), "{}", text(&second.stderr));
+    assert!(server.stop(), "SIGTERM ends it well");
+    let server = Server::start(&directory.path().join("data"));
+    assert_eq!(server.json(&["site"])["sites"][0]["site_id"], declared["site"]["site_id"]);
+}
+
+#[test]
+fn only_loopback_is_served_and_a_wrong_token_is_told() {
+    let (directory, server) = world();
+    let outside = liuhen().args(["serve", "--listen", "0.0.0.0:0", "--data"]).arg(directory.path().join("other")).output();
+    assert!(text(&outside.unwrap().stderr).contains("loopback"));
+    let wrong = liuhen().args(["site", "--server", &server.address]).env("LIUHEN_TOKEN", "wrong").output().unwrap();
+    assert!(text(&wrong.stderr).contains("not known here"), "{}", text(&wrong.stderr));
+    let none = liuhen().args(["site", "--server", &server.address]).output().unwrap();
+    assert!(text(&none.stderr).contains("--token-file"), "{}", text(&none.stderr));
+    let nobody = liuhen().args(["site", "--server", "http://127.0.0.1:1"]).env("LIUHEN_TOKEN", "x").output().unwrap();
+    assert!(text(&nobody.stderr).contains("liuhen serve"), "{}", text(&nobody.stderr));
+}
+
+#[test]
+fn fsck_runs_beside_the_server_and_tells_what_it_found() {
+    let (_directory, server) = world();
+    server.json(&["declare", "site.toml"]);
+    let data = server.data.to_str().unwrap();
+    let sound = server.json(&["fsck", "--data", data]);
+    assert_eq!((sound["sound"].as_bool(), sound["found"].as_u64()), (Some(true), Some(0)), "{sound}");
+    std::fs::create_dir_all(server.data.join("objects/media")).unwrap();
+    std::fs::write(server.data.join("objects/media/stray.mp4"), b"stray").unwrap();
+    let stray = server.ask(&["fsck", "--data", data, "--lang", "zh"]);
+    assert_eq!(stray.status.code(), Some(1));
+    assert!(text(&stray.stdout).contains("media/stray.mp4"), "{}", text(&stray.stdout));
+    let nowhere = server.ask(&["fsck", "--data", "nowhere"]);
+    assert!(text(&nowhere.stderr).contains("no data directory"), "{}", text(&nowhere.stderr));
+    assert!(!server.data.parent().unwrap().join("nowhere").exists());
+}
