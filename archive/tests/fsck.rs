@@ -272,6 +272,7 @@ async fn a_changed_row_of_every_table_is_found() {
 
 #[tokio::test]
 async fn rows_that_go_and_rows_that_slip_in_are_found() {
+    let whole = Site::new().await;
     for table in
         ["organization", "site", "room", "viewpoint", "camera", "recorder", "session", "run", "segment", "late_signature", "gap"]
     {
