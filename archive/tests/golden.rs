@@ -1,0 +1,81 @@
+//! What stands in the log is permanent: names of objects, and what each kind of entry and body says.
+//!
+//! `LIUHEN_BLESS=1` writes a golden file that is not there yet. It never overwrites one.
+
+#[path = "conformance/world.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of the world")]
+mod world;
+
+use std::sync::Arc;
+
+use liuhen_archive::names;
+use liuhen_archive::records::{EndReason, GapCause, GapChange, GapKind, LateSignature, RunEnd, Sqlite, StreamPlace, StreamRole};
+use liuhen_proto::custody::Envelope;
+use liuhen_proto::fragment::Sequence;
+use liuhen_proto::ids::{CameraId, RoomId, RunId, SiteId, StreamId, ViewpointId};
+use liuhen_proto::segment::SignedRange;
+use liuhen_proto::signing::SigningKey;
+use liuhen_proto::world::SeededRandom;
+use liuhen_proto::{Sha256, Timestamp};
+use world::{World, at};
+
+#[test]
+fn the_name_of_an_object_and_its_manifest() {
+    // 2026-11-21T23:59:59.999999Z: another day in Beijing; the name goes by UTC.
+    let start = Timestamp::from_micros(1_795_305_599_999_999);
+    let random = SeededRandom::new(42);
+    let place = StreamPlace {
+        stream: StreamId::mint(start, &random),
+        role: StreamRole::Evidence,
+        camera: CameraId::mint(start, &random),
+        viewpoint: ViewpointId::mint(start, &random),
+        room: RoomId::mint(start, &random),
+        site: SiteId::mint(start, &random),
+    };
+    let run = RunId::mint(start, &random);
+    let sequence = |place| Sequence::new(place).unwrap();
+    let object = names::object(&place, start, run, sequence(30), sequence(59), &Sha256::of(b"object"));
+    let text = format!("{object}\n{}\n{}\n", names::manifest(&object), names::month(run));
+    assert_eq!(text, include_str!("golden/names.v1.txt"));
+}
+
+/// One entry of each kind, each followed by its body where it has one.
+#[tokio::test]
+async fn what_each_kind_of_entry_and_body_says() {
+    let directory = tempfile::tempdir().unwrap();
+    let random = Arc::new(SeededRandom::new(1));
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), random).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let session = world.session(0, 600).await;
+    let windows = vec![world.window(0, 700)];
+    world.records.revise_session(&world.act(1), session.id, 1, windows, "补时".to_owned()).await.unwrap();
+    let run = world.run(0).await;
+    world.records.seal_segments(&world.act(70), vec![world.segment(run, 0, 30, 0)]).await.unwrap();
+    let (statement, key) = ("{}".to_owned(), SigningKey::from_seed(&[7; 32]));
+    let signed = SignedRange { signature: key.sign(statement.as_bytes()), key: key.public(), statement };
+    let late = LateSignature { run, first: world::sequence(0), last: world::sequence(29), signed };
+    world.records.append_signature(&world.act(80), late).await.unwrap();
+    let end = RunEnd { fragments: 30, reason: EndReason::CameraClosed };
+    world.records.end_run(&world.act(81), run, end).await.unwrap();
+    for end in [None, Some(at(90)), Some(at(60))] {
+        let (viewpoint, kind, cause) = (world.viewpoint.id, GapKind::NoPicture, GapCause::CameraUnreachable);
+        let open = GapChange::Open { session: session.id, viewpoint, kind, cause, start: at(60), end };
+        world.records.change_gaps(&world.act(91), vec![open]).await.unwrap();
+    }
+    let mut text = Vec::new();
+    for entry in world.records.entries(0, None, 1000).await.unwrap() {
+        text.extend([entry.envelope.as_slice(), b"\n"].concat());
+        if let Some(body) = Envelope::from_bytes(&entry.envelope).unwrap().body {
+            text.extend([world.records.body(body).await.unwrap().unwrap().as_slice(), b"\n"].concat());
+        }
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/entries.v1.jsonl");
+    if !path.exists() && std::env::var_os("LIUHEN_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    for (kept, written) in kept.lines().zip(String::from_utf8(text.clone()).unwrap().lines()) {
+        assert_eq!(kept, written);
+    }
+    assert_eq!(kept.into_bytes(), text);
+}
