@@ -8,6 +8,7 @@
 //!   long, when the run ends, or when nothing came for so long, and is sealed as `unsigned_tail`.
 //! - Not here: rights and form (`gate`, `wire`), the order itself ([`held`]), how to seal (`seal`).
 
+mod close;
 pub(crate) mod held;
 mod sign;
 mod store;
@@ -21,19 +22,18 @@ use liuhen_media::track::InitInfo;
 use liuhen_proto::Sha256;
 use liuhen_proto::fragment::{FragmentHeader, Sequence};
 use liuhen_proto::ids::RunId;
-use liuhen_proto::segment::Sized256;
 use liuhen_proto::wire::ingest::v1 as pb;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use self::held::{Held, Stage, Standing};
+use self::held::{Held, Standing};
 use crate::allowance::{Bounded, Share};
 use crate::answers::Answers;
 use crate::config::Limits;
 use crate::extents::Extents;
 use crate::journal::{Journal, JournalFile};
 use crate::refusal::{Reason, Refusal};
-use crate::seal::{Closed, Done, SealError, Sealer};
+use crate::seal::{Done, SealError, Sealer};
 
 pub(crate) use self::sign::Signed;
 
@@ -326,81 +326,5 @@ impl Task {
         self.attached.iter_mut().for_each(|attached| attached.leaving = true);
         self.close_open();
         self.seal_closed();
-    }
-
-    /// No more fragments for the open file.
-    fn close_open(&mut self) {
-        let file = self.file.take();
-        if let Some(pending) = self.held.pending.last_mut().filter(|pending| pending.stage == Stage::Open) {
-            pending.stage = Stage::Closed;
-            pending.object = file.as_ref().map(JournalFile::object);
-        }
-    }
-
-    /// Sends all closed segments on their way.
-    fn seal_closed(&mut self) {
-        for place in 0..self.held.pending.len() {
-            if self.held.pending[place].stage == Stage::Closed {
-                self.seal(place);
-            }
-        }
-    }
-
-    fn seal(&mut self, place: usize) {
-        let pending = &mut self.held.pending[place];
-        pending.stage = Stage::Sealing;
-        let run = &self.facts.run;
-        let closed = Closed {
-            place: self.facts.place,
-            init: Sized256 { sha256: run.init_sha256, size_bytes: run.init.len() as u64 },
-            path: pending.path.clone(),
-            object: pending.object,
-            fragments: pending.fragments.clone(),
-            signatures: pending.signatures.clone(),
-            signed: pending.signed,
-        };
-        let (first, sealer) = (pending.first(), self.shared.sealer.clone());
-        self.sealing.spawn(async move { (first, sealer.seal(&closed).await) });
-    }
-
-    /// Seals without a signature what has waited for one too long.
-    fn seal_what_waited(&mut self) {
-        let now = self.shared.archive.clock.boot_now();
-        let patience = self.shared.limits.unsigned_after;
-        let waited = |pending: &held::Pending| now.since(pending.touched) >= patience;
-        if self.held.pending.last().is_some_and(|pending| pending.stage == Stage::Open && waited(pending)) {
-            self.close_open();
-        }
-        for place in 0..self.held.pending.len() {
-            if self.held.pending[place].stage == Stage::Closed && waited(&self.held.pending[place]) {
-                self.seal(place);
-            }
-        }
-    }
-
-    /// A segment is in the archive, or cannot be.
-    async fn sealed(&mut self, first: Sequence, outcome: Result<Done, SealError>) {
-        let run = self.run();
-        match outcome {
-            Ok(done) => {
-                let pending = self.held.sealed(first);
-                let range = done.sealed;
-                tracing::debug!(%run, %first, last = %range.last, unsigned = done.unsigned_tail, "segment sealed");
-                let answer = sign::answer(&done);
-                for Attached { answers, .. } in &self.attached {
-                    answers.sealed(answer.clone());
-                    answers.ack(run, range.first, range.last, pb::AckStep::Sealed);
-                }
-                if let Some(pending) = pending.filter(|pending| pending.signed && done.unsigned_tail) {
-                    self.append_late(pending.signatures).await;
-                }
-            }
-            Err(error) => {
-                tracing::error!(%run, %first, error = %crate::seal::full(&error), "segment cannot be sealed and stays in the journal");
-                if let Some(stuck) = self.held.pending.iter_mut().find(|pending| pending.first() == first) {
-                    stuck.stage = Stage::Stuck;
-                }
-            }
-        }
     }
 }

@@ -4,22 +4,24 @@
 //! - One codec configuration a file; where it changes, the parts are listed instead.
 //! - Time 0 is where the file's interval begins; each run stands at its wall-clock time, so a gap in
 //!   the footage is a gap of the same length in the file. Within a run the media clock is kept as it is.
-//! - A box behind the init segment says that the file is derived: with other decode times, the fragments
+//! - `mehd` and `sidx` tell how long the file is and where to seek. A box behind the init segment says that the file is derived: with other decode times, the fragments
 //!   no longer have the digests that were sealed.
+
+mod head;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use bytes::Bytes;
 use liuhen_proto::digest::Hasher;
+use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::index::{IndexedFragment, IndexedTrack};
 use liuhen_proto::time::MediaTime;
-use liuhen_proto::{Code, Interval, Sha256};
+use liuhen_proto::{Code, Interval, Sha256, Timestamp};
 
-use crate::boxes::BoxWriter;
 use crate::select::{Chosen, Group, Piece, groups_in, interval_of};
-use crate::track::InitInfo;
+use crate::track::{InitInfo, Track};
 
 /// Type of the `uuid` box that marks a derived file; its content is JSON.
 pub const DERIVED_UUID: &[u8; 16] = b"LiuhenDerivedMp4";
@@ -98,13 +100,15 @@ pub struct Plan {
 /// A fragment in the file.
 #[derive(Debug, Clone)]
 struct Planned {
-    /// Where it begins in the file.
+    /// Where it begins, counted from the end of the head.
     start: u64,
     piece: usize,
     offset_bytes: u64,
     size_bytes: u32,
     /// Where in the fragment a decode time stands, and what it is in the file; ascending.
     decode_times: Vec<(u32, u64)>,
+    /// When the leading track begins in it, ticks of the file, and whether decoding can begin here.
+    leading: Option<(u64, bool)>,
 }
 
 impl Plan {
@@ -142,6 +146,7 @@ impl Plan {
             // Both are within the head, whose length is a usize.
             return (Slice::Bytes(self.head.slice(at as usize..next as usize)), next);
         }
+        let (at, end) = (at - head, end - head);
         let place = self.fragments.partition_point(|planned| planned.start <= at) - 1;
         let planned = &self.fragments[place];
         let from = at - planned.start;
@@ -153,7 +158,7 @@ impl Plan {
             size_bytes: u32::try_from(to - from).expect("at most the fragment's size"),
             patches: patches.collect(),
         };
-        (slice, planned.start + to)
+        (slice, head + planned.start + to)
     }
 }
 
@@ -177,14 +182,10 @@ pub fn plan(stream: StreamId, pieces: &[Piece], interval: Interval) -> Result<Pl
     if groups.iter().any(|group| group.info.sha256 != first.info.sha256) {
         return Err(PlanError::Mixed(configuration_parts(&groups)));
     }
-    let piece = &pieces[first.fragments[0].piece];
-    let chosen = || groups.iter().flat_map(|group| &group.fragments).map(|chosen| interval_of(chosen.fragment));
-    let held = chosen().fold(first.interval(), Interval::hull);
-    let head = head(&piece.init, stream, held);
-    let mut layout = Layout::new(first, head.len() as u64);
+    let init = &pieces[first.fragments[0].piece].init;
+    let mut layout = Layout::new(first);
     groups.iter().for_each(|group| layout.add(group));
-    let etag = format!("\"{}\"", layout.etag(&head));
-    Ok(Plan { head, fragments: layout.fragments, size_bytes: layout.size_bytes, etag, interval: held })
+    Ok(layout.finish(init, stream))
 }
 
 fn configuration_parts(groups: &[Group<'_>]) -> Vec<ConfigurationPart> {
@@ -194,7 +195,7 @@ fn configuration_parts(groups: &[Group<'_>]) -> Vec<ConfigurationPart> {
         match parts.last_mut().filter(|part| part.init == group.info.sha256) {
             Some(part) => part.interval = part.interval.hull(interval),
             None => {
-                let codecs: Vec<_> = group.info.tracks.iter().map(crate::track::Track::codec).collect();
+                let codecs: Vec<_> = group.info.tracks.iter().map(Track::codec).collect();
                 let (run, init) = (group.run, group.info.sha256);
                 parts.push(ConfigurationPart { run, interval, init, codecs: codecs.join(",") });
             }
@@ -203,23 +204,16 @@ fn configuration_parts(groups: &[Group<'_>]) -> Vec<ConfigurationPart> {
     parts
 }
 
-/// Init segment and the box that marks the file.
-fn head(init: &Bytes, stream: StreamId, held: Interval) -> Bytes {
-    let (start, end) = (held.start().as_micros(), held.end().as_micros());
-    let mark = format!(r#"{{"derived":true,"end_us":{end},"start_us":{start},"stream":"{stream}","v":1}}"#);
-    let mut w = BoxWriter::with_capacity(init.len() + mark.len() + 24);
-    w.put(init).put_uuid_box(DERIVED_UUID, mark.as_bytes());
-    w.into_bytes().into()
-}
-
 /// Where fragments come to lie, in bytes and in time.
 struct Layout<'a> {
     info: &'a InitInfo,
+    /// The picture, else the sound.
+    leading: &'a Track,
     fragments: Vec<Planned>,
     size_bytes: u64,
     hasher: Hasher,
-    /// Wall time of the file's time 0, microseconds since 1970.
-    zero_us: i64,
+    /// What the file holds; its start is the file's time 0.
+    held: Interval,
     /// The run that is being laid out, and how far its media time is moved, in microseconds.
     run: Option<(RunId, i64)>,
     /// Where each track ends so far, ticks of the file.
@@ -227,18 +221,25 @@ struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    fn new(first: &Group<'a>, head_bytes: u64) -> Self {
+    fn new(first: &Group<'a>) -> Self {
+        let video = first.info.tracks.iter().find(|track| track.kind() == TrackKind::Video);
+        let leading = video.or(first.info.tracks.first()).expect("an init segment has a track");
         let mut layout = Self {
             info: first.info,
+            leading,
             fragments: Vec::new(),
-            size_bytes: head_bytes,
+            size_bytes: 0,
             hasher: Hasher::default(),
-            zero_us: 0,
+            held: first.interval(),
             run: None,
             ends: HashMap::new(),
         };
+        // Sound may begin some milliseconds before the picture, and no decode time can be below 0.
         let starts = first.first().tracks.iter().map(|track| layout.micros(track.track, track.media_start));
-        layout.zero_us = origin_us(first, &layout) + starts.min().unwrap_or(0);
+        let zero_us = origin_us(first, &layout).saturating_add(starts.min().unwrap_or(0));
+        if let Ok(held) = Interval::new(Timestamp::from_micros(zero_us), layout.held.end()) {
+            layout.held = held;
+        }
         layout
     }
 
@@ -261,7 +262,7 @@ impl<'a> Layout<'a> {
 
     /// By wall time; but two runs that overlap by an error of the clocks follow each other.
     fn shift_of(&self, group: &Group<'_>) -> i64 {
-        let by_wall = origin_us(group, self) - self.zero_us;
+        let by_wall = origin_us(group, self) - self.held.start().as_micros();
         let missing = |track: &IndexedTrack| {
             let end = self.ends.get(&track.track).copied().unwrap_or(0);
             let over = end - track.media_start - self.ticks(track.track, by_wall);
@@ -274,7 +275,9 @@ impl<'a> Layout<'a> {
     fn add_fragment(&mut self, chosen: &Chosen<'_>, shift_us: i64) {
         let fragment: &IndexedFragment = chosen.fragment;
         let mut decode_times = Vec::with_capacity(fragment.tracks.len());
+        let mut leading = None;
         self.hasher.update(fragment.sha256.as_bytes());
+        self.held = self.held.hull(interval_of(fragment));
         for track in &fragment.tracks {
             let shift = self.ticks(track.track, shift_us);
             let earliest = self.ends.get(&track.track).copied().unwrap_or(0);
@@ -282,6 +285,9 @@ impl<'a> Layout<'a> {
             self.ends.insert(track.track, time + (track.media_end - track.media_start));
             decode_times.push((track.decode_time_offset_bytes, time.unsigned_abs()));
             self.hasher.update(&time.to_be_bytes());
+            if track.track == self.leading.id {
+                leading = Some((time.unsigned_abs(), fragment.starts_with_sync));
+            }
         }
         decode_times.sort_unstable();
         self.fragments.push(Planned {
@@ -290,14 +296,22 @@ impl<'a> Layout<'a> {
             offset_bytes: fragment.offset_bytes,
             size_bytes: fragment.size_bytes,
             decode_times,
+            leading,
         });
         self.size_bytes += u64::from(fragment.size_bytes);
     }
 
-    fn etag(&self, head: &[u8]) -> Sha256 {
-        let mut hasher = self.hasher.clone();
-        hasher.update(head);
-        hasher.finish()
+    fn finish(mut self, init: &Bytes, stream: StreamId) -> Plan {
+        let end = self.ends.get(&self.leading.id).map_or(0, |end| end.unsigned_abs());
+        let head = head::head(init, stream, self.held, self.leading, &self.fragments, end);
+        self.hasher.update(&head);
+        Plan {
+            size_bytes: head.len() as u64 + self.size_bytes,
+            head,
+            fragments: self.fragments,
+            etag: format!("\"{}\"", self.hasher.finish()),
+            interval: self.held,
+        }
     }
 }
 

@@ -247,3 +247,30 @@ fn fragments_that_ffmpeg_wrote_are_taken() {
     }
     assert_eq!(taken, 5);
 }
+
+/// A player learns the length from the head, and the index brings it to any place, over a gap too.
+#[test]
+fn the_virtual_file_tells_its_length_and_can_be_sought_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = h264_with_b_frames(&dir);
+    let (tracks, units) = clip(&source);
+    let cuts = cut_all(&tracks, units.iter().map(access_unit)).unwrap();
+    let files = [dir.path().join("1.mp4"), dir.path().join("2.mp4")];
+    let pieces = [store(&files[0], &tracks, run(1), 0, &cuts), store(&files[1], &tracks, run(2), 30_000_000, &cuts)];
+    let plan = plan(stream(), &pieces, between(0.0, 100.0)).unwrap();
+    let path = dir.path().join("virtual.mp4");
+    std::fs::write(&path, materialize(&plan, &files)).unwrap();
+    let path = path.to_str().unwrap();
+    let probe = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path];
+    let output = std::process::Command::new("ffprobe").args(probe).output().unwrap();
+    let secs: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    assert!((39.9..40.3).contains(&secs), "{secs} s");
+    for (at, first) in [("4.0", 100), ("34.0", 100), ("38.0", 200)] {
+        let shown = ffmpeg(&["-ss", at, "-i", path, "-map", "0:v", "-frames:v", "1", "-f", "framemd5", "-"]);
+        let shown = String::from_utf8(shown).unwrap();
+        let digest = shown.lines().last().unwrap().rsplit(',').next().unwrap().trim().to_owned();
+        let place = decoded(&source, "0:v:0").iter().position(|picture| *picture == digest).unwrap();
+        // FFmpeg shows pictures of negative composition offsets a few places later than they are due.
+        assert!(place.abs_diff(first) <= 4, "at {at} s it shows picture {place}, not {first}");
+    }
+}

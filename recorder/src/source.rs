@@ -6,6 +6,7 @@
 //!
 //! Not here: runs, reconnecting, and how long silence may last ([`crate::camera`]).
 
+mod file;
 mod parameters;
 mod rtsp;
 mod synthetic;
@@ -86,7 +87,7 @@ pub trait Source: Send {
 pub async fn open(config: &SourceConfig, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
     match config {
         SourceConfig::Rtsp(config) => Ok(Box::new(rtsp::Rtsp::open(config, clock).await?)),
-        SourceConfig::File(_) => Err(SourceError::Unreachable("files are not read yet".into())),
+        SourceConfig::File(config) => Ok(Box::new(file::FileReader::open(config, clock).await?)),
         SourceConfig::Synthetic(config) => Ok(Box::new(synthetic::Synthetic::new(config.clone(), clock))),
     }
 }

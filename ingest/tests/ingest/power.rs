@@ -1,4 +1,4 @@
-//! A power cut, as near as a test gets to one: a real ext4 in an image is shut down under the writers by
+//! A disk that fills up; and a power cut, as near as a test gets to one: a real ext4 in an image is shut down under the writers by
 //! the SHUTDOWN ioctl, without its log being flushed, then mounted again. What was acknowledged is there.
 
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use liuhen_media::segment_file::{self, SegmentWriter};
 use liuhen_proto::Sha256;
-use liuhen_proto::wire::ingest::v1::AckStep;
 use liuhen_proto::wire::ingest::v1::upload_response::Answer;
+use liuhen_proto::wire::ingest::v1::{AckStep, ErrorAction};
 use liuhen_proto::world::SystemClock;
 
 use crate::footage::{Footage, Run};
@@ -110,6 +110,42 @@ async fn what_was_stored_survives_a_power_cut() {
     let held = upload.open(&run).await;
     assert!(held.len() == 1 && held[0].0 == 0 && held[0].1 >= stored, "{held:?}, stored up to {stored}");
     upload.store(&run, held[0].1 + 1..40).await;
+    drop(upload);
+    world.kill();
+}
+
+/// A full disk: what does not fit is refused for now, nothing that was stored is harmed, and when there is
+/// room again the run goes on as if nothing had been.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_until_there_is_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk_dir = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::make(disk_dir.path()) else { return };
+    let mut world = World::in_dir(dir, disk.mount.join("journal"), quick(), Arc::new(SystemClock)).await;
+    let run = Run::new(world.ours.streams[0], &Footage::new(4, 4_000));
+    let other = Run::new(world.ours.streams[1], &Footage::new(1, 4_000));
+    let mut upload = world.upload().await;
+    upload.open(&run).await;
+    upload.open(&other).await;
+    upload.store(&run, 0..2).await;
+    let filler = disk.mount.join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    for size in [1 << 20, 4096, 1] {
+        while std::io::Write::write_all(&mut file, &vec![0; size]).is_ok() {}
+    }
+    for (run, sequence) in [(&run, 2), (&other, 0), (&run, 2)] {
+        upload.send(run, sequence).await;
+        let error = upload.refused(run, Some(sequence), "unavailable", ErrorAction::Repeat).await;
+        assert!(error.message.contains("No space"), "{}", error.message);
+    }
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    upload.store(&run, 2..4).await;
+    upload.store(&other, 0..1).await;
+    world.restart().await;
+    let mut upload = world.upload().await;
+    assert_eq!(upload.open(&run).await, [(0, 3, AckStep::Stored)]);
+    assert_eq!(upload.open(&other).await, [(0, 0, AckStep::Stored)]);
     drop(upload);
     world.kill();
 }

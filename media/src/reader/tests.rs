@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use super::*;
 use crate::cutter::Cutter;
 use crate::testing::{aac_track, g711_track, h264_track, header_of, run, unit};
@@ -81,11 +83,29 @@ fn absurd_numbers_of_samples_take_no_memory() {
     }
 }
 
+/// What another program may write and we do not take is told by the name of its box.
+#[test]
+fn what_cannot_be_moved_in_time_or_place_is_refused() {
+    let bytes = fragments(&[h264_track(1)]).remove(0);
+    let at = |name: &[u8]| bytes.windows(4).position(|found| found == name).unwrap() + 4;
+    let with = |place: usize, value: u8| {
+        let mut changed = bytes.clone();
+        changed[place] = value;
+        read_fragment(&changed).unwrap_err().to_string()
+    };
+    assert!(with(at(b"tfdt"), 0).starts_with("box `tfdt`: must be of version 1"));
+    assert!(with(at(b"tfhd") + 1, 0).starts_with("box `tfhd`: data must be found from `moof`"));
+    // The sign bit of the data offset, and its low byte.
+    assert!(with(at(b"trun") + 8, 0x80).contains("lies outside `mdat`"));
+    assert!(with(at(b"trun") + 11, 0).contains("lies outside `mdat`"));
+}
+
 proptest! {
     #[test]
     fn mutated_bytes_never_panic(changes in prop::collection::vec((0usize..4_000, any::<u8>()), 1..20), cut in 0usize..200) {
-        let tracks = [h264_track(1), aac_track(2), g711_track(3, Law::Mu)];
-        let mut bytes = fragments(&tracks).remove(1);
+        static FRAGMENT: LazyLock<Vec<u8>> =
+            LazyLock::new(|| fragments(&[h264_track(1), aac_track(2), g711_track(3, Law::Mu)]).remove(1));
+        let mut bytes = FRAGMENT.clone();
         for (at, value) in changes {
             let place = at % bytes.len();
             bytes[place] = value;
