@@ -265,6 +265,14 @@ password_env = "CAM1"
     }
 
     #[test]
+    fn the_example_is_a_good_file() {
+        let variable = |_: &str| Some("s3cret".to_owned());
+        let text = include_str!("../../recorder.example.toml").replace("token_file", "# token_file");
+        let config = Config::parse(&text, Path::new("recorder.toml"), &variable).unwrap();
+        assert_eq!(config.cameras.len(), 2);
+    }
+
+    #[test]
     fn two_cameras_cannot_share_a_stream() {
         let (head, camera) = GOOD.split_at(GOOD.find("[[camera]]").unwrap());
         let error = parse(&format!("{head}{camera}{camera}")).unwrap_err();

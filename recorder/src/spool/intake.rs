@@ -178,3 +178,95 @@ fn give_up(run: &mut Option<RunWriter>, error: WriteError, shared: &Shared) {
         tracing::error!(%error, "cannot write the end of the run down; it is found at the next start");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::WallKeeper;
+    use crate::config::{Bytes as Size, Pace, SourceConfig, SpoolConfig, SyntheticAudio, SyntheticSource};
+    use crate::cut::Run;
+    use crate::source::{self, Event};
+    use liuhen_proto::ids::{BootId, RecorderId, RunId};
+    use liuhen_proto::signing::SigningKey;
+    use liuhen_proto::world::{Clock, OsRandom, SystemClock};
+    use std::time::Duration;
+
+    fn spool(directory: &std::path::Path, buffer: u64) -> Arc<Spool> {
+        let config = SpoolConfig {
+            directory: directory.to_owned(),
+            quota: Size(1 << 30),
+            keep_sealed: false,
+            segment: Duration::from_secs(60),
+            buffer: Size(buffer),
+        };
+        let recorder = RecorderId::mint(SystemClock.now(), &OsRandom);
+        Spool::open(config, recorder, SigningKey::generate(&OsRandom)).unwrap()
+    }
+
+    /// A run of twenty seconds, whole.
+    async fn footage() -> (RunIds, Bytes, Vec<Fragment>) {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let now = clock.now();
+        let stream = StreamId::mint(now, &OsRandom);
+        let ids = RunIds { run: RunId::mint(now, &OsRandom), stream, boot: BootId::mint(now, &OsRandom) };
+        let (audio, pace) = (SyntheticAudio::None, Pace::Fast);
+        let camera = SyntheticSource { width: 64, height: 64, fps: 25, gop: 25, audio, frames: Some(500), pace };
+        let mut source = source::open(&SourceConfig::Synthetic(camera), clock.clone()).await.unwrap();
+        let (mut run, mut fragments) = (None, Vec::new());
+        while let Ok(event) = source.next().await {
+            match event {
+                Event::Tracks(tracks) => {
+                    run = Some(Run::begin(ids, &tracks, Arc::new(WallKeeper::new(clock.clone()))).unwrap());
+                }
+                Event::Unit(unit) => fragments.extend(run.as_mut().unwrap().push(&unit).unwrap()),
+                _ => {}
+            }
+        }
+        let run = run.unwrap();
+        let init = run.init().clone();
+        fragments.extend(run.finish());
+        (ids, init, fragments)
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_fills_the_buffer_and_stops_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let (ids, init, fragments) = footage().await;
+        let size: u64 = fragments.iter().map(|fragment| fragment.bytes.len() as u64).sum();
+        let spool = spool(directory.path(), size / 2);
+        let intake = spool.intake(ids.stream).unwrap();
+        let hanging = spool.lock();
+        intake.begin(ids, init);
+        let refused = fragments.into_iter().find_map(|fragment| intake.append(fragment).err());
+        assert_eq!(refused, Some(Refusal::Behind));
+        assert!(!intake.is_ready(), "nothing new begins while the disk is behind");
+        intake.end(Refusal::Behind.reason());
+        drop(hanging);
+        intake.close().await;
+        let held = spool.next(ids.run, liuhen_proto::fragment::Sequence::FIRST, liuhen_proto::fragment::Sequence::FIRST);
+        assert!(held.is_some(), "what was taken is on the disk");
+        let end = std::fs::read_to_string(directory.path().join(format!("runs/{}/end.json", ids.run))).unwrap();
+        assert!(end.contains("DISK_BEHIND"), "{end}");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_synced_is_not_offered_and_what_changed_is_not_given_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let (ids, init, fragments) = footage().await;
+        let spool = spool(directory.path(), 1 << 30);
+        let intake = spool.intake(ids.stream).unwrap();
+        intake.begin(ids, init);
+        let first = fragments[0].clone();
+        intake.append(first.clone()).unwrap();
+        intake.close().await;
+        let sequence = first.header.sequence;
+        assert_eq!(spool.read(ids.run, sequence).unwrap(), first.bytes);
+        assert!(matches!(spool.read(ids.run, sequence.next()), Err(SpoolError::Missing(..))));
+        let path = directory.path().join(format!("runs/{}/0000000000.mp4", ids.run));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() - first.bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        assert!(matches!(spool.read(ids.run, sequence), Err(SpoolError::Changed(..))));
+    }
+}

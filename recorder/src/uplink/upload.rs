@@ -276,7 +276,9 @@ impl Upload {
                 );
             }
             (pb::ErrorAction::Skip, Some(sequence)) => lane.skip(sequence),
-            // What has no sequence and is to be skipped is a signature or an end, and is not sent again anyway.
+            // Not even its opening is wanted now; the next connection asks again.
+            (pb::ErrorAction::Skip, None) if lane.stage == Stage::Opening => lane.put_aside(),
+            // A signature or an end, which is not sent again on this connection anyway.
             (pb::ErrorAction::Skip, None) => {}
             (pb::ErrorAction::Repeat | pb::ErrorAction::Unspecified, sequence) => lane.repeat(sequence, now),
         }

@@ -213,7 +213,7 @@ impl Actor<'_> {
     async fn frame(&mut self) -> std::io::Result<()> {
         let film = &self.films[self.film];
         let frame = &film.frames[self.frame % film.frames.len()];
-        let parameters = if self.frame % 25 == 0 { film.parameters.as_slice() } else { &[] };
+        let parameters = if self.frame.is_multiple_of(25) { film.parameters.as_slice() } else { &[] };
         for nal in parameters.iter().chain(&frame[..frame.len() - 1]) {
             self.packet(nal, false).await?;
         }
