@@ -7,6 +7,8 @@
 //!
 //! Not here: where a fragment ends (`liuhen_media::cutter`), disk, network.
 
+#[cfg(test)]
+mod tests;
 mod timing;
 
 use std::sync::Arc;

@@ -57,7 +57,7 @@ pub enum UplinkError {
     #[error("the centre does not answer: {0}")]
     Connect(String),
     /// It ended the call.
-    #[error("the centre ended the call: {0}")]
+    #[error("the centre ended the call: {:?}: {:.300}", .0.code(), .0.message())]
     Call(Status),
     /// It closed the call without an error.
     #[error("the centre closed the call")]

@@ -125,3 +125,24 @@ async fn what_gathered_without_a_centre_goes_later_and_the_live_run_goes_first()
     assert_eq!(centre.with(|state| state.wrong.clone()), Vec::<String>::new());
     assert!(runs(directory.path()).is_empty(), "what was handed over before the stop is gone");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sealed_may_be_kept_until_its_room_is_needed() {
+    let (centre, address) = Centre::start(Manners::default()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings { centre: Some(address), keep_sealed: true, quota: "1 MiB", segment: "1s", ..Settings::default() };
+    // Some 3 MiB in all, of which never more than one may lie here.
+    let recorder = settings.source("synthetic:width=320,height=192,fps=100,gop=2,frames=2000").start(directory.path());
+    let sealed = |state: &mut support::centre::State| state.runs.values().map(|run| run.sealed.len()).sum::<usize>();
+    until("three segments are sealed", || centre.with(sealed) >= 3).await;
+    until("the oldest has made room", || {
+        segments(directory.path()).first().is_some_and(|path| !path.ends_with("0000000000.sealed.mp4"))
+    })
+    .await;
+    recorder.stop().await;
+    let files = segments(directory.path());
+    let bytes: u64 = files.iter().map(|path| path.metadata().unwrap().len()).sum();
+    assert!(bytes <= 1 << 20, "{bytes}");
+    assert!(files.iter().all(|path| path.to_string_lossy().ends_with(".sealed.mp4")), "{files:?}");
+    assert_eq!(centre.with(|state| state.wrong.clone()), Vec::<String>::new());
+}

@@ -88,10 +88,10 @@ impl Upload {
         self.link.clock.boot_now()
     }
 
+    /// Whether all is sealed that the centre takes.
     fn is_done(&self) -> bool {
-        let handed_over =
-            |run: &RunSummary| self.lanes.get(&run.run).is_some_and(|lane| lane.ended || lane.stage == Stage::Aside);
-        self.order.iter().all(handed_over)
+        let aside = |run: &RunSummary| self.lanes.get(&run.run).is_some_and(|lane| lane.stage == Stage::Aside);
+        self.order.iter().all(aside)
     }
 
     fn check_alive(&mut self, heard: BootTime) -> Result<(), UplinkError> {
