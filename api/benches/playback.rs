@@ -18,7 +18,6 @@ mod world;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::num::NonZeroU32;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -212,8 +211,14 @@ async fn serve_one_file(path: PathBuf, size: u64) -> SocketAddr {
 }
 
 fn block(file: &std::fs::File, at: u64, size: u64) -> std::io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(BLOCK_BYTES.min(size - at)).expect("small")];
-    file.read_exact_at(&mut bytes, at)?;
+    let wanted = usize::try_from(BLOCK_BYTES.min(size - at)).expect("small");
+    let mut bytes = Vec::with_capacity(wanted);
+    while bytes.len() < wanted {
+        let from = at + bytes.len() as u64;
+        let got = rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), from)?;
+        assert!(got > 0, "the file is as long as it was");
+    }
+    bytes.truncate(wanted);
     Ok(bytes.into())
 }
 

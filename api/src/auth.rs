@@ -20,6 +20,7 @@ use liuhen_archive::records::Records;
 use liuhen_proto::ids::PersonId;
 use liuhen_proto::world::Randomness;
 use liuhen_proto::{Code, Principal, Problem, Sha256};
+use tracing::Instrument as _;
 
 pub use action::{Action, is_open, may, of_path};
 
@@ -118,14 +119,25 @@ impl Authenticator {
 
 /// The layer: `axum::middleware::from_fn_with_state(authenticator, auth::guard)`.
 pub async fn guard(State(auth): State<Authenticator>, mut request: Request, next: Next) -> Response {
+    let path = without_ticket(request.uri().path()).to_owned();
     match auth.admit(request.uri().path(), request.headers()).await {
-        Ok(Some(principal)) => {
-            request.extensions_mut().insert(principal);
-            next.run(request).await
+        Ok(principal) => {
+            let by = principal.map(|principal| principal.to_string()).unwrap_or_default();
+            if let Some(principal) = principal {
+                request.extensions_mut().insert(principal);
+            }
+            next.run(request).instrument(tracing::info_span!("call", path, by)).await
         }
-        Ok(None) => next.run(request).await,
-        Err(problem) => refuse(&request, problem),
+        Err(problem) => {
+            tracing::debug!(path, code = problem.code().as_str(), "call refused");
+            refuse(&request, problem)
+        }
     }
+}
+
+/// What may stand in a log: an address with its ticket is a key.
+fn without_ticket(path: &str) -> &str {
+    if path.starts_with("/v1/play/") { "/v1/play/" } else { path }
 }
 
 /// In gRPC an unknown method is UNIMPLEMENTED, whatever the reason.
@@ -170,6 +182,12 @@ fn forbidden(principal: Principal, action: Action) -> Problem {
 mod tests {
     use super::*;
     use liuhen_proto::world::SeededRandom;
+
+    #[test]
+    fn a_ticket_never_reaches_the_log() {
+        assert_eq!(without_ticket("/v1/play/Z80-vK_qVf4IIpsgLhDNzw/clip.mp4"), "/v1/play/");
+        assert_eq!(without_ticket("/grpc.health.v1.Health/Check"), "/grpc.health.v1.Health/Check");
+    }
 
     #[test]
     fn a_token_reads_back_and_never_prints() {

@@ -7,10 +7,12 @@
 
 mod gather;
 
+use std::collections::VecDeque;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
@@ -29,6 +31,8 @@ const MARGIN: Span = Span::from_secs(90);
 const BLOCK_BYTES: u64 = 256 * 1024;
 /// Slices of one file that lie so close are read at once: between fragments lie their seals.
 const JOIN_BYTES: u64 = 4096;
+/// The most files of one piece of footage that are kept open.
+const MAX_FILES: usize = 2;
 /// How many blocks are read ahead of the caller, the one that is being sent included.
 const AHEAD: usize = 3;
 
@@ -45,6 +49,7 @@ pub(crate) struct Footage {
     /// For `liuhen_media` to plan with; its plans name pieces by their place in here.
     pub(crate) pieces: Vec<Piece>,
     places: Vec<Place>,
+    files: Files,
     /// Whether the last run was still being recorded a moment ago.
     pub(crate) recording: bool,
 }
@@ -57,7 +62,8 @@ impl Footage {
 
     /// End of the last fragment.
     pub(crate) fn end(&self) -> Option<Timestamp> {
-        self.stored().into_iter().map(Interval::end).max()
+        let fragments = self.pieces.iter().flat_map(|piece| &piece.fragments);
+        fragments.map(|fragment| fragment.interval().end()).max()
     }
 
     /// The bytes of slices, block by block, a little ahead of the caller. `slices` says what lies in a
@@ -104,35 +110,91 @@ impl Footage {
 
     /// Bytes of the file of a piece.
     async fn read(&self, piece: usize, range: Range<u64>) -> Result<Bytes, Problem> {
-        match &self.places[piece] {
-            Place::Object(name) => self.read_object(name, range).await,
-            Place::Journal(path) => match read_file(path.clone(), range.clone()).await {
-                Ok(bytes) => Ok(bytes),
-                // Sealed since we looked: the journal's file is gone, the object has the same bytes.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => self.read_moved(piece, path, range).await,
-                Err(error) => Err(error::fault("read the journal", &error)),
-            },
-        }
+        let file = match self.files.get(piece) {
+            Some(file) => file,
+            None => self.open(piece, range.start).await?,
+        };
+        let start = file.offset_of(range.start);
+        let read = move || read_at(&file.file, start, range.end - range.start);
+        let read = tokio::task::spawn_blocking(read).await.map_err(io::Error::other);
+        read.and_then(|read| read).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => lost(&format!("{:?}", self.places[piece])),
+            _ => error::fault("read footage", &error),
+        })
     }
 
-    async fn read_object(&self, name: &str, range: Range<u64>) -> Result<Bytes, Problem> {
-        let wanted = range.end - range.start;
-        let bytes = self.archive.objects.get_range(name, range).await;
-        let bytes = bytes.map_err(|error| error::records("read the object", error))?;
-        if bytes.len() as u64 == wanted { Ok(bytes) } else { Err(lost(name)) }
+    /// Opens the file of a piece, and keeps it open for the ranges that follow.
+    async fn open(&self, piece: usize, at: u64) -> Result<Arc<Opened>, Problem> {
+        let file = match &self.places[piece] {
+            Place::Object(name) => Opened { file: self.open_object(name.clone()).await?, was: 0, is: 0 },
+            Place::Journal(path) => {
+                let open = path.clone();
+                match tokio::task::spawn_blocking(move || File::open(open)).await.map_err(io::Error::other).and_then(|file| file)
+                {
+                    Ok(file) => Opened { file, was: 0, is: 0 },
+                    // Sealed since we looked: the journal's file is gone, the object has the same bytes.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return self.open_moved(piece, path, at).await,
+                    Err(error) => return Err(error::fault("open the journal", &error)),
+                }
+            }
+        };
+        Ok(self.files.keep(piece, file))
     }
 
-    async fn read_moved(&self, piece: usize, path: &Path, range: Range<u64>) -> Result<Bytes, Problem> {
+    async fn open_object(&self, name: String) -> Result<File, Problem> {
+        let objects = self.archive.objects.clone();
+        let opened = tokio::task::spawn_blocking(move || objects.file(&name)).await;
+        let opened = opened.map_err(|error| error::fault("open the object", &error))?;
+        opened.map_err(|error| error::records("open the object", error))
+    }
+
+    /// The object that holds now what lay in a journal. It is not kept: a journal's file may have become
+    /// more than one object.
+    async fn open_moved(&self, piece: usize, path: &Path, at: u64) -> Result<Arc<Opened>, Problem> {
         let piece = &self.pieces[piece];
-        let place = piece.fragments.partition_point(|fragment| fragment.offset_bytes <= range.start).saturating_sub(1);
+        let place = piece.fragments.partition_point(|fragment| fragment.offset_bytes <= at).saturating_sub(1);
         let fragment = &piece.fragments[place];
         let found = self.archive.records.segment(piece.run, fragment.sequence).await;
         let segment = found.map_err(|error| error::records("look the segment up", error))?;
         let segment = segment.ok_or_else(|| lost(&path.display().to_string()))?;
         let now = segment.fragments.iter().find(|now| now.sequence == fragment.sequence && now.sha256 == fragment.sha256);
         let now = now.ok_or_else(|| lost(&segment.segment.object_name))?;
-        let start = now.offset_bytes + (range.start - fragment.offset_bytes);
-        self.read_object(&segment.segment.object_name, start..start + (range.end - range.start)).await
+        let file = self.open_object(segment.segment.object_name.clone()).await?;
+        Ok(Arc::new(Opened { file, was: fragment.offset_bytes, is: now.offset_bytes }))
+    }
+}
+
+/// A file of footage. What was at one offset when the footage was gathered may be at another now.
+struct Opened {
+    file: File,
+    was: u64,
+    is: u64,
+}
+
+impl Opened {
+    fn offset_of(&self, at: u64) -> u64 {
+        at - self.was + self.is
+    }
+}
+
+/// Files that were opened last, by their pieces: a reader goes from one to the next.
+#[derive(Default)]
+struct Files(Mutex<VecDeque<(usize, Arc<Opened>)>>);
+
+impl Files {
+    fn get(&self, piece: usize) -> Option<Arc<Opened>> {
+        let open = self.0.lock().expect("no one panics while holding the files");
+        open.iter().find(|(of, _)| *of == piece).map(|(_, file)| file.clone())
+    }
+
+    fn keep(&self, piece: usize, file: Opened) -> Arc<Opened> {
+        let file = Arc::new(file);
+        let mut open = self.0.lock().expect("no one panics while holding the files");
+        open.push_back((piece, file.clone()));
+        if open.len() > MAX_FILES {
+            open.pop_front();
+        }
+        file
     }
 }
 
@@ -170,15 +232,21 @@ fn split(bytes: Bytes, start: u64, cuts: Vec<Cut>) -> Vec<Bytes> {
     ranges.into_iter().map(|range| bytes.slice(range)).collect()
 }
 
-async fn read_file(path: PathBuf, range: Range<u64>) -> io::Result<Bytes> {
-    use std::os::unix::fs::FileExt as _;
-    let read = move || {
-        let file = std::fs::File::open(path)?;
-        let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
-        file.read_exact_at(&mut bytes, range.start)?;
-        Ok(Bytes::from(bytes))
-    };
-    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+/// Reads into memory that nobody has written zeros to before.
+fn read_at(file: &File, start: u64, size: u64) -> io::Result<Bytes> {
+    let size = usize::try_from(size).map_err(io::Error::other)?;
+    let mut bytes = Vec::with_capacity(size);
+    while bytes.len() < size {
+        let at = start + bytes.len() as u64;
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // An allocator may have given more than was asked for, and more was read.
+    bytes.truncate(size);
+    Ok(bytes.into())
 }
 
 fn lost(thing: &str) -> Problem {

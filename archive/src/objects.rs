@@ -88,6 +88,21 @@ impl Objects {
         self.store.get_range(&parse(name)?, range).await.map_err(fail)
     }
 
+    /// An object as an open file, for who reads many ranges of it. Blocks; call it from a thread that may.
+    pub fn file(&self, name: &str) -> Result<File> {
+        let path = self.root.join(parse(name)?.as_ref());
+        File::open(path).map_err(|error| {
+            let name = name.to_owned();
+            match error.kind() {
+                io::ErrorKind::NotFound => {
+                    let source = object_store::Error::NotFound { path: name.clone(), source: error.into() };
+                    Error::Object { what: "open object", name, source }
+                }
+                _ => Error::Disk { what: "open object", name, source: error },
+            }
+        })
+    }
+
     /// An object or a range of it, piece by piece.
     pub async fn read(&self, name: &str, range: Option<Range<u64>>) -> Result<BoxStream<'static, Result<Bytes>>> {
         let path = parse(name)?;

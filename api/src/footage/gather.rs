@@ -14,7 +14,7 @@ use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::index::IndexedFragment;
 use liuhen_proto::{Code, Interval, Problem, Span};
 
-use super::{Footage, MARGIN, Place};
+use super::{Files, Footage, MARGIN, Place};
 use crate::error::{fault, records as failed};
 
 /// The most segments of one plan: a day of footage in whole segments, seven times over.
@@ -57,12 +57,17 @@ impl Inits {
 }
 
 impl Footage {
+    fn empty(archive: &Archive) -> Self {
+        let (pieces, places) = (Vec::new(), Vec::new());
+        Self { archive: archive.clone(), pieces, places, files: Files::default(), recording: false }
+    }
+
     /// All that is stored of a stream in an interval, and around it as far as a player may need.
     pub(crate) async fn gather(archive: &Archive, inits: &Inits, stream: StreamId, interval: Interval) -> Result<Self, Problem> {
         let around = around(interval)?;
         let open = archive.live.open_in(stream, around);
         let sealed = sealed_in(archive, stream, around).await?;
-        let mut footage = Self { archive: archive.clone(), pieces: Vec::new(), places: Vec::new(), recording: false };
+        let mut footage = Self::empty(archive);
         let mut pieces = Vec::with_capacity(sealed.len() + open.len());
         for segment in open {
             let twice = |fragment: &IndexedFragment| {
@@ -99,7 +104,7 @@ impl Footage {
         let missing = || Problem::not_found(format!("footage {run} {first} to {last} in this interval"));
         let around = around(interval)?;
         let open = archive.live.open_in(stream, around);
-        let mut footage = Self { archive: archive.clone(), pieces: Vec::new(), places: Vec::new(), recording: false };
+        let mut footage = Self::empty(archive);
         let mut next = first;
         while next <= last {
             let within = |fragment: &&IndexedFragment| next <= fragment.sequence && fragment.sequence <= last;

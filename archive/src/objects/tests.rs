@@ -12,6 +12,8 @@ async fn an_object_is_what_was_put_and_a_name_is_never_reused() {
     assert_eq!(objects.get_range("media/a/b.mp4", 2..5).await.unwrap(), "234");
     let mut pieces = objects.read("media/a/b.mp4", Some(8..10)).await.unwrap();
     assert_eq!(pieces.next().await.unwrap().unwrap(), "89");
+    assert_eq!(std::io::read_to_string(objects.file("media/a/b.mp4").unwrap()).unwrap(), "0123456789");
+    assert_eq!(objects.file("media/a/c.mp4").unwrap_err().code(), liuhen_proto::Code::NotFound);
     assert_eq!(objects.size("media/a/b.mp4").await.unwrap(), Some(10));
     assert_eq!(objects.size("media/a/c.mp4").await.unwrap(), None);
     assert_eq!(objects.get("media/a/c.mp4").await.unwrap_err().code(), liuhen_proto::Code::NotFound);

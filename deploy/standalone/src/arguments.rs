@@ -92,9 +92,12 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Args)]
 pub(crate) struct Declare {
-    /// What to declare; docs/guide shows an example · 登记文件 (TOML)
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    /// What to declare, in TOML; --example shows how · 登记文件
+    #[arg(value_name = "FILE", required_unless_present = "example")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print an example of such a file, with its explanation · 输出示例文件
+    #[arg(long)]
+    pub(crate) example: bool,
     /// Read and check the file, declare nothing · 只检查文件
     #[arg(long)]
     pub(crate) check: bool,

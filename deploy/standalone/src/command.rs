@@ -15,6 +15,7 @@ use liuhen_proto::{Span, Timestamp};
 use crate::arguments::FromTo;
 use crate::language::Language;
 use crate::moment::Zone;
+use crate::say::sayln;
 
 /// How a command speaks.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,7 @@ pub(crate) struct Voice {
 impl Voice {
     /// Prints one line of JSON.
     pub(crate) fn line(self, value: &serde_json::Value) {
-        println!("{value}");
+        sayln!("{value}");
     }
 
     /// The words of this language.

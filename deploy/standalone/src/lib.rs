@@ -1,7 +1,7 @@
 //! HOW IT RUNS on one machine: the program `liuhen`, a server for one site and the commands to use it.
 //!
 //! In: a command line. Out: a running server, or what one asked for. In the order a command meets them:
-//! - `arguments`, `language`, `moment`: what was typed, and how people are spoken to;
+//! - `arguments`, `language`, `moment`, `say`: what was typed, and how people are spoken to;
 //! - [`serve`]: ingest, records, watcher and api in one process, over a [`data`] directory;
 //! - `command`: what asks a running server, over the same gRPC as everybody else (`client`); and `fsck`.
 //!
@@ -14,6 +14,7 @@ mod command;
 pub mod data;
 mod language;
 mod moment;
+mod say;
 pub mod serve;
 
 use std::process::ExitCode;

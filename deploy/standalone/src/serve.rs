@@ -4,6 +4,7 @@
 //! directory is locked; calls are taken only when the journal has been recovered; the address and the
 //! file of the token are printed then, the token never.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -115,15 +116,15 @@ pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::c
 }
 
 fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {
-    use std::io::Write as _;
     let (address, token) = (format!("http://{}", ready.address), ready.token_file.display());
-    if voice.json {
+    let words = if voice.json {
         let port = ready.address.port();
-        voice.line(&json!({ "address": address, "port": port, "data": data, "token_file": ready.token_file }));
+        json!({ "address": address, "port": port, "data": data, "token_file": ready.token_file }).to_string()
     } else {
-        println!("{}  {address}", voice.pick("留痕已启动", "Liuhen is serving"));
-        println!("{}  {token}", voice.pick("管理员令牌", "administrator's token"));
-    }
-    // Programs wait for the line; where nobody reads, nobody misses it.
-    let _ = std::io::stdout().flush();
+        let (serving, holds) = (voice.pick("留痕已启动", "Liuhen is serving"), voice.pick("管理员令牌", "administrator's token"));
+        format!("{serving}  {address}\n{holds}  {token}")
+    };
+    // Programs wait for the line; where nobody reads, the server goes on all the same.
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{words}").and_then(|()| out.flush());
 }

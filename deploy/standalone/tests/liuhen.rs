@@ -179,6 +179,21 @@ fn the_log_is_exported_line_by_line_with_its_root() {
 }
 
 #[test]
+fn who_stops_reading_ends_the_program_without_a_panic() {
+    let (_directory, server) = world();
+    server.json(&["declare", "site.toml"]);
+    let token = server.data.join("admin.token");
+    let mut command = liuhen();
+    command.args(["entries"]).env("LIUHEN_SERVER", &server.address).env("LIUHEN_TOKEN_FILE", token);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+    let example = liuhen().args(["declare", "--example"]).output().unwrap();
+    assert!(text(&example.stdout).contains("[[room.viewpoint.camera]]"));
+}
+
+#[test]
 fn two_servers_never_share_a_directory_and_a_restart_keeps_all() {
     let (directory, server) = world();
     let declared = server.json(&["declare", "site.toml"]);

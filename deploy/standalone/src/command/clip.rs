@@ -13,6 +13,7 @@ use super::{Voice, at, interval, json_interval, show_interval, show_size, span_o
 use crate::arguments::{Clip, Play};
 use crate::client::{Client, refused};
 use crate::moment::show_span;
+use crate::say::sayln;
 
 pub(crate) async fn run(arguments: &Clip, voice: Voice) -> Result<()> {
     let output = &arguments.output;
@@ -113,11 +114,11 @@ fn report(arguments: &Clip, info: &pb::ClipInfo, voice: Voice) {
     }
     let zone = arguments.span.times.zone;
     let holds = info.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
-    println!("{}  {}  {}", arguments.output.display(), show_size(info.size_bytes), info.codecs);
-    println!("{} {holds}", voice.pick("实际起止", "holds"));
+    sayln!("{}  {}  {}", arguments.output.display(), show_size(info.size_bytes), info.codecs);
+    sayln!("{} {holds}", voice.pick("实际起止", "holds"));
     for missing in &info.missing {
         let (when, long) = (show_interval(zone, missing), show_span(span_of(missing)));
-        println!("{} {when} ({long})", voice.pick("其中缺失", "missing"));
+        sayln!("{} {when} ({long})", voice.pick("其中缺失", "missing"));
     }
 }
 
@@ -131,9 +132,9 @@ pub(crate) async fn play(arguments: &Play, voice: Voice) -> Result<()> {
     if voice.json {
         voice.line(&json!({ "hls": hls, "mp4": mp4, "expires_us": opened.expires_us }));
     } else {
-        println!("HLS  {hls}\nMP4  {mp4}");
+        sayln!("HLS  {hls}\nMP4  {mp4}");
         let until = arguments.span.times.zone.show(at(opened.expires_us));
-        println!("{} {until}", voice.pick("有效期至", "hold until"));
+        sayln!("{} {until}", voice.pick("有效期至", "hold until"));
     }
     Ok(())
 }

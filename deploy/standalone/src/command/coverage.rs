@@ -14,6 +14,7 @@ use super::{Voice, at, json_interval, show_interval, span_of};
 use crate::arguments::Coverage;
 use crate::client::{Client, refused};
 use crate::moment::{Zone, show_span};
+use crate::say::{say, sayln};
 
 pub(crate) async fn run(arguments: &Coverage, voice: Voice) -> Result<()> {
     let mut client = Client::connect(&arguments.remote).await?;
@@ -31,7 +32,7 @@ pub(crate) async fn run(arguments: &Coverage, voice: Voice) -> Result<()> {
     while let Some(answer) = answers.message().await.map_err(|status| refused(&status, voice.language))? {
         if !voice.json && std::io::stdout().is_terminal() {
             // Clears the screen and goes to its corner (ECMA-48 ED, CUP).
-            print!("\x1b[2J\x1b[H");
+            say(format_args!("\x1b[2J\x1b[H"));
         }
         board.show(&answer.coverage.unwrap_or_default());
     }
@@ -60,13 +61,13 @@ impl Board {
         if self.voice.json {
             return self.voice.line(&as_json(coverage));
         }
-        println!("{}  {}", coverage.session_id, self.zone.show(at(coverage.as_of_us)));
+        sayln!("{}  {}", coverage.session_id, self.zone.show(at(coverage.as_of_us)));
         for viewpoint in &coverage.viewpoints {
             self.show_viewpoint(viewpoint, coverage.as_of_us);
         }
         let open = coverage.gaps.iter().filter(|gap| gap.end_us.is_none()).count();
         let (gaps, still) = (coverage.gaps.len(), self.voice.pick("未结束", "open"));
-        println!("{} {gaps} ({open} {still})", self.voice.pick("缺口", "gaps"));
+        sayln!("{} {gaps} ({open} {still})", self.voice.pick("缺口", "gaps"));
         for gap in &coverage.gaps {
             self.show_gap(gap);
         }
@@ -81,7 +82,7 @@ impl Board {
         let tolerance = show_span(Span::from_micros(viewpoint.tolerance_us));
         let (room, name) = (self.name(&viewpoint.room_id), self.name(&viewpoint.viewpoint_id));
         let tolerated = self.voice.pick("容差", "tolerance");
-        println!("  {room} · {name}  {}  {tolerated} {tolerance}", show_interval(self.zone, &expected));
+        sayln!("  {room} · {name}  {}  {tolerated} {tolerance}", show_interval(self.zone, &expected));
         for track in &viewpoint.tracks {
             // Up to now, since what is to come cannot be missing yet.
             let due = Span::from_micros(expected.end_us.min(as_of_us).saturating_sub(expected.start_us));
@@ -101,7 +102,7 @@ impl Board {
             };
             let (have, missing) = (show_span(Span::from_micros(have)), show_span(Span::from_micros(missing)));
             let (stored, lacks) = (self.voice.pick("已存", "stored"), self.voice.pick("缺失", "missing"));
-            println!("    {mark} {kind}  {stored} {have} ({percent:.2} %)  {lacks} {missing}");
+            sayln!("    {mark} {kind}  {stored} {have} ({percent:.2} %)  {lacks} {missing}");
         }
     }
 
@@ -118,7 +119,7 @@ impl Board {
             pb::GapKind::NoSound => self.voice.pick("无声音", "no sound"),
             _ => self.voice.pick("无画面", "no picture"),
         };
-        println!("  {start} – {end}  {}  {kind}  {}", self.name(&gap.viewpoint_id), cause(gap.cause(), self.voice));
+        sayln!("  {start} – {end}  {}  {kind}  {}", self.name(&gap.viewpoint_id), cause(gap.cause(), self.voice));
     }
 }
 

@@ -17,10 +17,17 @@ use super::{Voice, at};
 use crate::arguments::Declare;
 use crate::client::{Client, refused};
 use crate::moment::Zone;
+use crate::say::{say, sayln};
 use file::Declaration;
 
 pub(crate) async fn run(arguments: &Declare, voice: Voice) -> Result<()> {
-    let path = &arguments.file;
+    let path = match &arguments.file {
+        Some(path) if !arguments.example => path,
+        _ => {
+            say(format_args!("{}", file::EXAMPLE));
+            return Ok(());
+        }
+    };
     let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     let declaration = Declaration::read(&text, arguments.times.zone).with_context(|| format!("read {}", path.display()))?;
     let folder = path.parent().unwrap_or(std::path::Path::new("")).to_owned();
@@ -45,7 +52,7 @@ fn told(declaration: &Declaration, voice: Voice) -> Result<()> {
         voice.line(&json!({ "ok": true, "rooms": rooms, "cameras": cameras, "sessions": sessions }));
     } else {
         let found = voice.pick("文件有效：考场、摄像机、场次数量", "the file is right; rooms, cameras, sessions:");
-        println!("{found} {rooms}, {cameras}, {sessions}");
+        sayln!("{found} {rooms}, {cameras}, {sessions}");
     }
     Ok(())
 }
@@ -257,19 +264,19 @@ fn report(declared: &Declared, written: &[std::path::PathBuf], voice: Voice) {
         value["written"] = json!(written);
         return voice.line(&value);
     }
-    println!("{}  {}", declared.organization.organization_id, declared.organization.name);
-    println!("{}  {}", declared.site.site_id, declared.site.name);
-    declared.rooms.iter().for_each(|room| println!("  {}  {}", room.room_id, room.name));
-    declared.viewpoints.iter().for_each(|view| println!("  {}  {}", view.viewpoint_id, view.name));
+    sayln!("{}  {}", declared.organization.organization_id, declared.organization.name);
+    sayln!("{}  {}", declared.site.site_id, declared.site.name);
+    declared.rooms.iter().for_each(|room| sayln!("  {}  {}", room.room_id, room.name));
+    declared.viewpoints.iter().for_each(|view| sayln!("  {}  {}", view.viewpoint_id, view.name));
     for camera in &declared.cameras {
-        println!("  {}  {}  {}", camera.camera_id, camera.evidence_stream_id, camera.name);
+        sayln!("  {}  {}  {}", camera.camera_id, camera.evidence_stream_id, camera.name);
     }
-    declared.recorder.iter().for_each(|recorder| println!("  {}  {}", recorder.recorder_id, recorder.name));
+    declared.recorder.iter().for_each(|recorder| sayln!("  {}  {}", recorder.recorder_id, recorder.name));
     for session in &declared.sessions {
         let exam = session.exam.unwrap_or_default();
-        println!("  {}  {}  {}", session.session_id, session.name, Zone::default().show(at(exam.start_us)));
+        sayln!("  {}  {}  {}", session.session_id, session.name, Zone::default().show(at(exam.start_us)));
     }
     for path in written {
-        println!("{} {}", voice.pick("已写入", "wrote"), path.display());
+        sayln!("{} {}", voice.pick("已写入", "wrote"), path.display());
     }
 }

@@ -9,6 +9,7 @@ use super::{Voice, hex};
 use crate::arguments::Entries;
 use crate::client::{Client, refused};
 use crate::moment::Zone;
+use crate::say::sayln;
 
 /// So many are asked for at once.
 const PAGE: u64 = 1000;
@@ -52,7 +53,7 @@ fn print(entry: &pb::Entry, voice: Voice) -> Result<()> {
     let kind = serde_json::to_value(envelope.r#type).context("name the entry")?;
     let kind = kind.as_str().unwrap_or_default().to_owned();
     let when = Zone::default().show(envelope.at);
-    println!("#{} {when} {kind} {} by {} {}", entry.index, envelope.subject, envelope.by, data.join(" "));
+    sayln!("#{} {when} {kind} {} by {} {}", entry.index, envelope.subject, envelope.by, data.join(" "));
     Ok(())
 }
 
@@ -60,7 +61,7 @@ fn head(page: &pb::ListEntriesResponse, voice: Voice) -> Result<()> {
     if voice.json {
         voice.line(&json!({ "tree_size": page.tree_size, "root_hash": hex(&page.root_hash) }));
     } else {
-        println!("{} {}  {}", voice.pick("日志总条数", "entries in the log"), page.tree_size, hex(&page.root_hash));
+        sayln!("{} {}  {}", voice.pick("日志总条数", "entries in the log"), page.tree_size, hex(&page.root_hash));
     }
     Ok(())
 }

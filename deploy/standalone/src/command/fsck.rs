@@ -13,6 +13,7 @@ use super::{Voice, show_size};
 use crate::arguments::Fsck;
 use crate::data::Layout;
 use crate::language::Language;
+use crate::say::sayln;
 use crate::serve;
 
 pub(crate) async fn run(arguments: &Fsck, voice: Voice) -> Result<ExitCode> {
@@ -71,14 +72,14 @@ fn print(report: &Report, voice: Voice) {
             Language::Chinese => &finding.message_zh,
             Language::English => &finding.message,
         };
-        println!("✖ {message}\n    {}", finding.detail);
+        sayln!("✖ {message}\n    {}", finding.detail);
     }
     let checked = report.checked;
     let words = voice.pick("已核验：条目、记录、片段、对象", "checked: entries, rows, segments, objects");
     let (entries, rows, segments, objects) = (checked.entries, checked.rows, checked.segments, checked.objects);
-    println!("{words} {entries}, {rows}, {segments}, {objects}; {}", show_size(checked.bytes));
+    sayln!("{words} {entries}, {rows}, {segments}, {objects}; {}", show_size(checked.bytes));
     match report.found {
-        0 => println!("✔ {}", voice.pick("全部一致", "everything agrees")),
-        found => println!("✖ {found} {}", voice.pick("处不一致", "findings")),
+        0 => sayln!("✔ {}", voice.pick("全部一致", "everything agrees")),
+        found => sayln!("✖ {found} {}", voice.pick("处不一致", "findings")),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Voice, hex, interval, json_interval, show_interval, show_size};
 use crate::arguments::Segments;
 use crate::client::{Client, refused};
+use crate::say::sayln;
 
 pub(crate) async fn run(arguments: &Segments, voice: Voice) -> Result<()> {
     let mut client = Client::connect(&arguments.remote).await?;
@@ -43,14 +44,14 @@ fn print(arguments: &Segments, voice: Voice, segments: &[pb::Segment]) {
         let when = segment.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
         let tail = if segment.unsigned_tail { voice.pick("  末尾未签名", "  unsigned tail") } else { "" };
         let (first, last, size) = (segment.first_sequence, segment.last_sequence, show_size(segment.object_size_bytes));
-        println!("{when}  {} {first}-{last}  {size}  #{}{tail}", segment.run_id, segment.leaf_index);
-        println!("    {}", segment.object_name);
+        sayln!("{when}  {} {first}-{last}  {size}  #{}{tail}", segment.run_id, segment.leaf_index);
+        sayln!("    {}", segment.object_name);
     }
     let total: u64 = segments.iter().map(|segment| segment.object_size_bytes).sum();
     let words = voice.pick("个已封存片段", "sealed segments");
-    println!("{} {words}, {}", segments.len(), show_size(total));
+    sayln!("{} {words}, {}", segments.len(), show_size(total));
     if segments.is_empty() {
-        println!("{}", voice.pick("片段在录制约一分钟后封存", "a segment is sealed about a minute after it begins"));
+        sayln!("{}", voice.pick("片段在录制约一分钟后封存", "a segment is sealed about a minute after it begins"));
     }
 }
 

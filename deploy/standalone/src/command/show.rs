@@ -8,6 +8,7 @@ use super::{Voice, hex, json_interval, show_interval};
 use crate::arguments::{ShowSession, ShowSite};
 use crate::client::{Client, refused};
 use crate::moment::Zone;
+use crate::say::sayln;
 
 pub(crate) async fn site(arguments: &ShowSite, voice: Voice) -> Result<()> {
     let mut client = Client::connect(&arguments.remote).await?;
@@ -23,7 +24,7 @@ pub(crate) async fn site(arguments: &ShowSite, voice: Voice) -> Result<()> {
             if voice.json {
                 voice.line(&json!({ "sites": sites.iter().map(json_site).collect::<Vec<_>>() }));
             } else {
-                sites.iter().for_each(|site| println!("{}  {}", site.site_id, site.name));
+                sites.iter().for_each(|site| sayln!("{}  {}", site.site_id, site.name));
             }
         }
     }
@@ -63,21 +64,21 @@ fn print_site(layout: &pb::GetSiteResponse, voice: Voice) {
         return voice.line(&json_layout(layout));
     }
     if let Some(site) = &layout.site {
-        println!("{}  {}", site.site_id, site.name);
+        sayln!("{}  {}", site.site_id, site.name);
     }
     for room in &layout.rooms {
-        println!("  {}  {}", room.room_id, room.name);
+        sayln!("  {}  {}", room.room_id, room.name);
         for view in layout.viewpoints.iter().filter(|view| view.room_id == room.room_id) {
             let required = if view.required { voice.pick("必录", "required") } else { voice.pick("选录", "optional") };
             let sound = if view.sound_required { voice.pick("含声音", "with sound") } else { "" };
-            println!("    {}  {}  {required} {sound}", view.viewpoint_id, view.name);
+            sayln!("    {}  {}  {required} {sound}", view.viewpoint_id, view.name);
             for camera in layout.cameras.iter().filter(|camera| camera.viewpoint_id == view.viewpoint_id) {
-                println!("      {}  {}  {}", camera.camera_id, camera.name, camera.evidence_stream_id);
+                sayln!("      {}  {}  {}", camera.camera_id, camera.name, camera.evidence_stream_id);
             }
         }
     }
     for recorder in &layout.recorders {
-        println!("  {}  {}", recorder.recorder_id, recorder.name);
+        sayln!("  {}  {}", recorder.recorder_id, recorder.name);
     }
 }
 
@@ -118,9 +119,9 @@ pub(super) fn json_session(session: &pb::Session) -> Value {
 
 fn print_session(session: &pb::Session, zone: Zone, voice: Voice, with_windows: bool) {
     let exam = session.exam.as_ref().map(|exam| show_interval(zone, exam)).unwrap_or_default();
-    println!("{}  {}  {exam}", session.session_id, session.name);
+    sayln!("{}  {}  {exam}", session.session_id, session.name);
     for window in session.windows.iter().filter(|_| with_windows) {
         let when = window.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
-        println!("  {} {}  {when}", voice.pick("应录", "expected"), window.viewpoint_id);
+        sayln!("  {} {}  {when}", voice.pick("应录", "expected"), window.viewpoint_id);
     }
 }

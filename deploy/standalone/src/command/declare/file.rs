@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 use crate::moment::Zone;
 
+/// How such a file looks.
+pub(super) const EXAMPLE: &str = include_str!("example.toml");
+
 /// The largest file.
 const MAX_BYTES: usize = 1024 * 1024;
 
@@ -290,6 +293,13 @@ mod tests {
         let exam = file.session[0].exam(Zone::default()).unwrap();
         let window = file.session[0].window(exam).unwrap().unwrap();
         assert_eq!((window.start(), window.end()), (exam.start().before(Span::from_secs(2700)), exam.end()));
+    }
+
+    #[test]
+    fn the_example_is_one() {
+        let file = Declaration::read(EXAMPLE, Zone::default()).unwrap();
+        assert_eq!((file.room.len(), file.cameras().count(), file.session.len()), (1, 2, 1));
+        assert_eq!(file.recorder.unwrap().public_key(Path::new("")).unwrap().len(), 32);
     }
 
     #[test]
