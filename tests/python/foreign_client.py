@@ -24,6 +24,7 @@ import fragments
 
 CHUNK = 64 * 1024
 PATIENCE_S = 60
+SEALED = 3
 
 
 class Server:
@@ -42,13 +43,13 @@ class Server:
         response = message_factory.GetMessageClass(found.output_type)
         return f"/{service}/{name}", request, response
 
-    def call(self, service, name, token, **fields):
-        path, request, response = self.method(service, name)
+    def call(self, service, method, token, /, **fields):
+        path, request, response = self.method(service, method)
         unary = self.channel.unary_unary(path, request.SerializeToString, response.FromString)
         return unary(request(**fields), metadata=bearer(token), timeout=PATIENCE_S)
 
-    def stream(self, service, name, token, **fields):
-        path, request, response = self.method(service, name)
+    def stream(self, service, method, token, /, **fields):
+        path, request, response = self.method(service, method)
         call = self.channel.unary_stream(path, request.SerializeToString, response.FromString)
         return call(request(**fields), metadata=bearer(token), timeout=PATIENCE_S)
 
@@ -72,8 +73,8 @@ def declare(server, token, public_key, window):
     """A site with one camera, a recorder, and a session. Gives all ids."""
     session = "liuhen.session.v1.SessionService"
 
-    def create(name, **fields):
-        return server.call(session, f"Create{name}", token, **fields)
+    def create(thing, /, **fields):
+        return server.call(session, f"Create{thing}", token, **fields)
 
     organization = create("Organization", name="Foreign", kind=2).organization.organization_id
     site = create("Site", organization_id=organization, name="Foreign site").site.site_id
@@ -139,6 +140,8 @@ def upload(server, ids, key, init, parts):
                 reached[sequence] = max(reached.get(sequence, 0), answer.fragment_ack.step)
         if kind == "segment_sealed":
             sealed.append(answer.segment_sealed)
+            for sequence in range(answer.segment_sealed.first_sequence, answer.segment_sealed.last_sequence + 1):
+                reached[sequence] = SEALED
             if answer.segment_sealed.last_sequence == len(parts) - 1:
                 todo.put(None)
                 break
@@ -171,7 +174,7 @@ def main():
             codecs = part.info.codecs or codecs
     result = {
         "fragments": len(parts),
-        "sealed": sum(1 for step in reached.values() if step >= 3),
+        "sealed": sum(1 for step in reached.values() if step >= SEALED),
         "segments": len(sealed),
         "unsigned_tail": [segment.unsigned_tail for segment in sealed],
         "end_us": end,

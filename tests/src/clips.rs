@@ -52,8 +52,11 @@ pub fn make(directory: &Path) -> Result<Vec<ClipFile>> {
     // Timing in SEI, with every picture.
     let sei = "nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500";
     let avc = ["-c:v", "libx264", "-preset", "veryfast", "-threads", "1"];
-    let bframes =
-        [&avc[..], &["-bf", "3", "-b_strategy", "0", "-g", "20", "-x264-params", sei, "-c:a", "aac", "-b:a", "48k"]].concat();
+    let bframes = [
+        &avc[..],
+        &["-bf", "3", "-b_strategy", "0", "-g", "20", "-x264-params", sei, "-c:a", "aac", "-b:a", "48k", "-use_editlist", "0"],
+    ]
+    .concat();
     let uneven = "select='not(eq(mod(n\\,7)\\,3)+eq(mod(n\\,11)\\,5)+between(mod(n\\,40)\\,20\\,27))'";
     let vfr = [&["-vf", uneven, "-vsync", "vfr"], &avc[..], &["-bf", "0", "-g", "50"]].concat();
     let hevc =

@@ -9,49 +9,41 @@ use liuhen_proto::Sha256;
 use crate::world::run_tool;
 
 /// Digests of the NAL units of a file's pictures in the order of decoding, SEI included. Parameter sets and
-/// delimiters are left out: they travel beside the pictures (SDP, `avcC`), and FFmpeg adds them as it writes.
+/// delimiters are left out: they travel beside the pictures (SDP, `avcC`, `hvcC`).
 pub fn nal_units(file: &str, h265: bool) -> Result<Vec<Sha256>> {
-    let format = if h265 { "hevc" } else { "h264" };
-    let stream = run_tool("ffmpeg", &["-v", "error", "-i", file, "-map", "0:v", "-c", "copy", "-f", format, "-"])?;
-    let kind = |unit: &[u8]| if h265 { unit[0] >> 1 & 0x3f } else { unit[0] & 0x1f };
     let beside: &[u8] = if h265 { &[32, 33, 34, 35] } else { &[7, 8, 9] };
-    let units = split(&stream).into_iter().filter(|unit| !unit.is_empty() && !beside.contains(&kind(unit)));
+    let bytes = pictures(file)?;
+    let units = split(&bytes)?.into_iter().filter(|unit| !beside.contains(&kind(unit, h265)));
     Ok(units.map(Sha256::of).collect())
 }
 
 /// How many of a file's NAL units are SEI.
 pub fn sei_count(file: &str, h265: bool) -> Result<usize> {
-    let format = if h265 { "hevc" } else { "h264" };
-    let stream = run_tool("ffmpeg", &["-v", "error", "-i", file, "-map", "0:v", "-c", "copy", "-f", format, "-"])?;
-    let sei = |unit: &&[u8]| match unit.first() {
-        Some(first) if h265 => matches!(first >> 1 & 0x3f, 39 | 40),
-        Some(first) => first & 0x1f == 6,
-        None => false,
-    };
-    Ok(split(&stream).into_iter().filter(sei).count())
+    let sei: &[u8] = if h265 { &[39, 40] } else { &[6] };
+    let bytes = pictures(file)?;
+    Ok(split(&bytes)?.into_iter().filter(|unit| sei.contains(&kind(unit, h265))).count())
 }
 
-/// The units of a byte stream (ITU-T H.264 Annex B), without start codes and the zeros before them.
-fn split(stream: &[u8]) -> Vec<&[u8]> {
+/// The samples of a Matroska or MP4 file as they lie in it, one after the other.
+fn pictures(file: &str) -> Result<Vec<u8>> {
+    run_tool("ffmpeg", &["-v", "error", "-i", file, "-map", "0:v", "-c", "copy", "-f", "data", "-"])
+}
+
+fn kind(unit: &[u8], h265: bool) -> u8 {
+    if h265 { unit[0] >> 1 & 0x3f } else { unit[0] & 0x1f }
+}
+
+/// Units that each stand after their length in 4 bytes.
+fn split(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
     let mut units = Vec::new();
-    let mut start = None;
-    let mut at = 0;
-    while at + 3 <= stream.len() {
-        if stream[at..].starts_with(&[0, 0, 1]) {
-            units.extend(start.map(|start: usize| &stream[start..at]));
-            start = Some(at + 3);
-            at += 3;
-        } else {
-            at += 1;
-        }
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length))?;
+        ensure!((1..=rest.len()).contains(&length), "a unit of {length} bytes where {} are left", rest.len());
+        units.push(&rest[..length]);
+        bytes = &rest[length..];
     }
-    units.extend(start.map(|start| &stream[start..]));
-    units.into_iter().map(without_zeros_at_the_end).collect()
-}
-
-fn without_zeros_at_the_end(unit: &[u8]) -> &[u8] {
-    let end = unit.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    &unit[..end]
+    ensure!(bytes.is_empty(), "{} bytes are left over", bytes.len());
+    Ok(units)
 }
 
 /// Whether `part` is an unbroken piece of `whole` played again and again; otherwise where it departs.
@@ -84,9 +76,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_split_at_start_codes() {
-        let stream = [0, 0, 0, 1, 0x65, 1, 0, 0, 1, 0x06, 2, 0, 0, 0, 1, 0x41];
-        assert_eq!(split(&stream), [&[0x65, 1][..], &[0x06, 2], &[0x41]]);
+    fn units_are_split_by_their_lengths() {
+        let bytes = [0, 0, 0, 2, 0x65, 1, 0, 0, 0, 1, 0x06];
+        assert_eq!(split(&bytes).unwrap(), [&[0x65, 1][..], &[0x06]]);
+        assert!(split(&bytes[..8]).is_err() && split(&bytes[..5]).is_err());
     }
 
     #[test]

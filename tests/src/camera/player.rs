@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gstreamer as gst;
+use gstreamer::glib;
 use gstreamer::glib::object::ObjectExt as _;
 use gstreamer::prelude::*;
 
@@ -53,6 +54,7 @@ pub(super) fn play(footage: Arc<Footage>, pipeline: &gst::Element) {
     for (source, track) in sources.iter().zip(&footage.tracks) {
         source.set_property("caps", &track.caps);
     }
+    let sources = sources.iter().map(|source| source.downgrade()).collect::<Vec<_>>();
     std::thread::spawn(move || run(&footage, &sources));
 }
 
@@ -64,8 +66,9 @@ fn schedule(footage: &Footage) -> Vec<(usize, &Unit)> {
     units
 }
 
-fn run(footage: &Footage, sources: &[gst::Element]) {
-    let Some(begin) = started(sources) else { return };
+/// Nothing is given once the pipeline is gone.
+fn run(footage: &Footage, sources: &[glib::WeakRef<gst::Element>]) -> Option<()> {
+    let begin = running_time(sources.first()?)?;
     let schedule = schedule(footage);
     for round in 0u64.. {
         let base = begin + footage.period * round;
@@ -74,30 +77,31 @@ fn run(footage: &Footage, sources: &[gst::Element]) {
             let times = buffer.make_mut();
             times.set_pts(base + unit.pts);
             times.set_dts(None);
-            let Some(()) = wait_until(&sources[index], base + unit.release) else { return };
-            let flow = sources[index].emit_by_name::<gst::FlowReturn>("push-buffer", &[&buffer]);
-            if flow != gst::FlowReturn::Ok {
-                return;
-            }
+            let now = running_time(&sources[index])?;
+            std::thread::sleep((base + unit.release).saturating_sub(now).into());
+            push(&sources[index], &buffer)?;
         }
-    }
-}
-
-/// Waits until the pipeline runs, and says since when.
-fn started(sources: &[gst::Element]) -> Option<gst::ClockTime> {
-    for _ in 0..1_000 {
-        if let Some(now) = sources.first()?.current_running_time() {
-            return Some(now);
-        }
-        std::thread::sleep(Duration::from_millis(10));
     }
     None
 }
 
-fn wait_until(source: &gst::Element, at: gst::ClockTime) -> Option<()> {
-    let now = source.current_running_time()?;
-    if at > now {
-        std::thread::sleep((at - now).into());
+/// Running time of the pipeline; waits while it does not run. Before that an element may have a clock and no base
+/// time yet, and tells the time since boot.
+fn running_time(source: &glib::WeakRef<gst::Element>) -> Option<gst::ClockTime> {
+    loop {
+        let element = source.upgrade()?;
+        if let (gst::State::Playing, Some(now)) = (element.current_state(), element.current_running_time()) {
+            return Some(now);
+        }
+        drop(element);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Hands a buffer over. While the pipeline changes its state it takes none, and another try is needed.
+fn push(source: &glib::WeakRef<gst::Element>, buffer: &gst::Buffer) -> Option<()> {
+    while source.upgrade()?.emit_by_name::<gst::FlowReturn>("push-buffer", &[buffer]) != gst::FlowReturn::Ok {
+        std::thread::sleep(Duration::from_millis(5));
     }
     Some(())
 }

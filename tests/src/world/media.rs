@@ -21,7 +21,23 @@ pub fn run_tool<A: AsRef<OsStr>>(tool: &str, args: &[A]) -> Result<Vec<u8>> {
 
 /// Decodes all of a file or address; any word of complaint is an error.
 pub fn ffmpeg_decodes(input: &str) -> Result<Decoded> {
-    let args = ["-hide_banner", "-v", "error", "-xerror", "-i", input, "-map", "0", "-f", "null", "-progress", "pipe:1", "-"];
+    let args = [
+        "-hide_banner",
+        "-v",
+        "error",
+        "-xerror",
+        "-i",
+        input,
+        "-map",
+        "0",
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "null",
+        "-progress",
+        "pipe:1",
+        "-",
+    ];
     let output = Command::new("ffmpeg").args(args).output().context("run ffmpeg; `./dev setup` installs it")?;
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success() && complaint.trim().is_empty(), "ffmpeg on {input}: {}\n{complaint}", output.status);

@@ -29,6 +29,8 @@ impl RecorderProgram {
         let key = SigningKey::generate(&OsRandom);
         let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(spool.join("recorder.key"))?;
         writeln!(file, "{}", hex(&key.to_seed())).context("write the recorder's key")?;
+        // As the recorder itself does: the key must be there after a power cut.
+        file.sync_all().and_then(|()| std::fs::File::open(&spool)?.sync_all()).context("flush the recorder's key")?;
         Ok(key.public().to_bytes().to_vec())
     }
 
