@@ -126,7 +126,7 @@ async fn held(site: &Site, run: &str) -> std::collections::BTreeMap<u64, liuhen_
         }
     }
     let stream = site.declared.cameras[0].stream_id.clone();
-    let interval = Interval { start_us: 0, end_us: now_us() };
+    let interval = Interval { start_us: now_us() - 3_600_000_000, end_us: now_us() };
     for segment in site.server.centre().await.unwrap().segments(&stream, interval).await.unwrap() {
         digests_right(site.server.data(), &segment).unwrap();
     }
