@@ -64,7 +64,8 @@ async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
             site.server.restart().await.unwrap();
         }
     }
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Longer than the last darkness lasts, so that the end of what is looked at was recorded.
+    tokio::time::sleep(Duration::from_secs(9)).await;
     let until = now_us();
     site.recorder.stop().await.unwrap();
     assert!(uploader.stored() > 50, "only {} fragments were ever promised", uploader.stored());
