@@ -1,6 +1,6 @@
 //! The program of the exam site: reads the configuration and runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -26,7 +26,20 @@ enum Command {
     /// Connect to each camera, record some seconds, and say what is found
     Check(Options),
     /// Print the public key that is to be registered at the centre; makes the key at first use
-    Key(Options),
+    Key(KeyOptions),
+}
+
+#[derive(clap::Args)]
+struct KeyOptions {
+    /// The recorder's configuration, which names the spool directory
+    #[arg(long, default_value = "recorder.toml")]
+    config: PathBuf,
+    /// The spool directory itself, where there is no configuration yet: the centre wants the key before it gives the ids
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    spool: Option<PathBuf>,
+    /// Machine-readable output and logs
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(clap::Args)]
@@ -50,15 +63,32 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let (Command::Run(options) | Command::Check(options) | Command::Key(options)) = &arguments.command;
-    log_to_stderr(options.json);
-    let config = Config::read(&options.config).inspect_err(|error| eprintln!("{}", error.problem().message_zh()))?;
-    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
-    match &arguments.command {
-        Command::Run(_) => runtime.block_on(run(config)),
-        Command::Check(options) => runtime.block_on(check(config, options.json)),
-        Command::Key(options) => print_key(&config, options.json),
+    match arguments.command {
+        Command::Run(options) => {
+            log_to_stderr(options.json);
+            runtime()?.block_on(run(read(&options.config)?))
+        }
+        Command::Check(options) => {
+            log_to_stderr(options.json);
+            runtime()?.block_on(check(read(&options.config)?, options.json))
+        }
+        Command::Key(options) => {
+            log_to_stderr(options.json);
+            let spool = match options.spool {
+                Some(spool) => spool,
+                None => read(&options.config)?.spool.directory,
+            };
+            print_key(&spool, options.json)
+        }
     }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Runtime::new().context("start the runtime")
+}
+
+fn read(path: &Path) -> anyhow::Result<Config> {
+    Ok(Config::read(path).inspect_err(|error| eprintln!("{}", error.problem().message_zh()))?)
 }
 
 fn log_to_stderr(json: bool) {
@@ -94,10 +124,10 @@ async fn check(config: Config, json: bool) -> anyhow::Result<ExitCode> {
     Ok(if report.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print_key(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    let key = key::load_or_make(&config.spool.directory, &OsRandom)?.public();
+fn print_key(spool: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let key = key::load_or_make(spool, &OsRandom)?.public();
     if json {
-        println!("{}", serde_json::json!({ "recorder_id": config.recorder_id, "public_key": key }));
+        println!("{}", serde_json::json!({ "public_key": key }));
     } else {
         println!("{key}");
     }
