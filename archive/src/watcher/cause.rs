@@ -62,8 +62,9 @@ fn of_stream(
     match state {
         Some(CameraState::Stopped) => Some(GapCause::StoppedOnPurpose),
         // A camera whose pictures cannot be read gives none.
-        Some(CameraState::Unreachable | CameraState::Connecting | CameraState::Unreadable) => Some(GapCause::CameraUnreachable),
-        Some(CameraState::Recording) | None => then.or(stepped.then_some(GapCause::ClockStep)),
+        Some(CameraState::Unreachable | CameraState::Unreadable) => Some(GapCause::CameraUnreachable),
+        // A recorder that has just come connects; that explains nothing of the time before it came.
+        Some(CameraState::Connecting | CameraState::Recording) | None => then.or(stepped.then_some(GapCause::ClockStep)),
     }
 }
 
