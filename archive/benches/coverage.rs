@@ -171,6 +171,10 @@ async fn load(directory: &Path, cameras: &[(ViewpointId, StreamId)], minutes: i6
         FROM minute CROSS JOIN recording ON block = n / 180 ORDER BY n";
     let rows = sqlx::query(fill).execute(&mut database).await.expect("segments").rows_affected();
     sqlx::raw_sql("COMMIT; PRAGMA journal_mode = WAL").execute(&mut database).await.expect("committed");
+    database.close().await.expect("closed");
+    // What loading left to be written is not what is measured.
+    let file = std::fs::File::open(directory.join("liuhen.db")).expect("the database is there");
+    file.sync_all().expect("the disk writes");
     rows
 }
 

@@ -56,7 +56,7 @@ impl Postgres {
         let options = PgConnectOptions::from_str(url).map_err(failed("read the database's address"))?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
         let pool = pool.connect_with(options).await.map_err(failed("connect to the database"))?;
-        let migrated = schema::migrator("BYTEA").run(&pool).await;
+        let migrated = schema::migrator(schema::Dialect::Postgres).run(&pool).await;
         migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
         Ok(Self { pool, random })
     }

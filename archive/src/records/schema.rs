@@ -5,12 +5,29 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../migrations/0001_first.sql"))];
 
-/// The migrations, in the words of a database: `blob` is what it calls bytes.
-pub(super) fn migrator(blob: &str) -> Migrator {
+/// Which of the two databases reads the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The migrations, in the words of a database.
+pub(super) fn migrator(dialect: Dialect) -> Migrator {
     let migration = |(version, name, text): &(i64, &'static str, &str)| {
-        // Our own text with one word replaced; nothing from outside is in it.
-        let sql = AssertSqlSafe(text.replace("BLOB", blob)).into_sql_str();
+        // Our own text in other words; nothing from outside is in it.
+        let sql = AssertSqlSafe(words(text, dialect)).into_sql_str();
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
     };
     Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+}
+
+fn words(text: &str, dialect: Dialect) -> String {
+    if dialect == Dialect::Sqlite {
+        return text.to_owned();
+    }
+    let mut parts = text.split("/* only SQLite */");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once("/* end */").map_or(part, |(_, rest)| rest));
+    std::iter::once(first).chain(rest).collect::<String>().replace("BLOB", "BYTEA")
 }

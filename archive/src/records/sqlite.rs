@@ -65,7 +65,7 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(10));
         let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let writer = pool.connect_with(options.clone()).await.map_err(failed("open the database"))?;
-        let migrated = schema::migrator("BLOB").run(&writer).await;
+        let migrated = schema::migrator(schema::Dialect::Sqlite).run(&writer).await;
         migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
         // A file does not hang up: there is no need to ask each time whether it is still there.
         let pool =

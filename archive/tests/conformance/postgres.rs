@@ -76,7 +76,8 @@ fn cluster(bin: &Path) {
     starting.lock().expect("a file can be locked");
     if is_root() {
         let mut chown = Command::new("chown");
-        chown.args(["-R", "postgres:"]).arg(&home);
+        // Not what is in it: files of a running cluster come and go.
+        chown.arg("postgres:").arg(&home);
         run(chown);
     }
     start(bin);

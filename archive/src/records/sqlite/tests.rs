@@ -31,11 +31,14 @@ async fn no_query_of_every_day_walks_a_table_of_segments_entries_or_windows() {
         let scans: Vec<_> = plan.iter().filter(|(.., step)| step.starts_with("SCAN") && !step.contains("(subquery")).collect();
         assert!(scans.is_empty(), "{statement}\n{plan:#?}");
     }
-    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql::COVERAGE_IN));
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&records.writer).await.unwrap();
-    let steps = plan.iter().map(|(.., step)| step.as_str()).collect::<Vec<_>>().join("\n");
-    assert!(steps.contains("segment_by_time (stream=? AND start_us>? AND start_us<?)"), "{steps}");
-    assert!(steps.contains("segment_long (stream=? AND start_us<?)"), "{steps}");
+    for (statement, covering) in [(sql::COVERAGE_IN, "COVERING "), (sql::SEGMENTS_IN, "")] {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&records.writer).await.unwrap();
+        let steps = plan.iter().map(|(.., step)| step.as_str()).collect::<Vec<_>>().join("\n");
+        let usual = format!("{covering}INDEX segment_by_time (stream=? AND start_us>? AND start_us<?)");
+        let long = format!("{covering}INDEX segment_long (stream=? AND start_us<?)");
+        assert!(steps.contains(&usual) && steps.contains(&long), "{steps}");
+    }
 }
 
 /// What is committed is on the disk: the two settings that it depends on.
