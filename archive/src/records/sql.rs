@@ -128,6 +128,15 @@ macro_rules! touching {
 }
 
 pub(super) const SEGMENTS_IN: &str = concat!(touching!(segment_columns!()), " ORDER BY 5, 2, 3 LIMIT $4");
+/// The same with the packed fragments of each; one statement, since a segment each would cost a round trip each.
+pub(super) const INDEXED_SEGMENTS_IN: &str = concat!(
+    touching!(concat!(
+        segment_columns!(),
+        ", (SELECT fragments FROM segment_index i \
+         WHERE i.month = s.month AND i.run = s.run AND i.first_sequence = s.first_sequence)"
+    )),
+    " ORDER BY 5, 2, 3 LIMIT $4"
+);
 pub(super) const COVERAGE_IN: &str =
     concat!(touching!("s.run, s.first_sequence, s.last_sequence, s.start_us, s.end_us, s.coverage"), " ORDER BY 4");
 pub(super) const SEGMENT_AT: &str = concat!(

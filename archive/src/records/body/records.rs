@@ -134,12 +134,7 @@ impl Records for Driver {
     }
 
     async fn indexed_segments_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<IndexedSegment>> {
-        let reader = &mut *self.reader().await?;
-        let mut indexed = Vec::new();
-        for segment in segments::within(reader, stream, interval, limit).await? {
-            indexed.push(segments::indexed(reader, segment).await?);
-        }
-        Ok(indexed)
+        segments::indexed_within(&mut *self.reader().await?, stream, interval, limit).await
     }
 
     async fn coverage_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<CoveredSegment>> {

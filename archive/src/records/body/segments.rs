@@ -4,7 +4,7 @@ use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::segment::{SignedRange, Sized256};
 use liuhen_proto::{Interval, Problem, index};
-use sqlx::query_as;
+use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{Conn, Db};
 use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
@@ -12,6 +12,9 @@ use crate::records::{CoveredSegment, IndexedSegment, LateSignature, Segment, sql
 use crate::{Error, Result, names};
 
 type SegmentRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, Option<i64>);
+type Row = <Db as Database>::Row;
+/// Where the packed fragments stand, after the columns of the segment.
+const FRAGMENTS_COLUMN: usize = 12;
 type SignatureRow = (String, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String);
 
 fn to_segment(row: SegmentRow) -> Result<Segment> {
@@ -38,6 +41,22 @@ pub(super) async fn within(conn: &mut Conn, stream: StreamId, interval: Interval
     rows.into_iter().map(to_segment).collect()
 }
 
+pub(super) async fn indexed_within(
+    conn: &mut Conn,
+    stream: StreamId,
+    interval: Interval,
+    limit: u32,
+) -> Result<Vec<IndexedSegment>> {
+    let found = query(sql::INDEXED_SEGMENTS_IN).bind(stream.to_string());
+    let found = found.bind(interval.start().as_micros()).bind(interval.end().as_micros()).bind(i64::from(limit));
+    let rows = found.fetch_all(conn).await.map_err(failed("read segments with their fragments"))?;
+    let indexed = |row: Row| {
+        let segment = SegmentRow::from_row(&row).map_err(failed("read segment"))?;
+        unpacked(to_segment(segment)?, row.try_get(FRAGMENTS_COLUMN).map_err(failed("read segment index"))?)
+    };
+    rows.into_iter().map(indexed).collect()
+}
+
 pub(super) async fn indexed(conn: &mut Conn, segment: Segment) -> Result<IndexedSegment> {
     let row: Option<(Vec<u8>,)> = query_as(sql::SEGMENT_INDEX)
         .bind(names::month(segment.run))
@@ -46,8 +65,12 @@ pub(super) async fn indexed(conn: &mut Conn, segment: Segment) -> Result<Indexed
         .fetch_optional(conn)
         .await
         .map_err(failed("read segment index"))?;
+    unpacked(segment, row.map(|(bytes,)| bytes))
+}
+
+fn unpacked(segment: Segment, bytes: Option<Vec<u8>>) -> Result<IndexedSegment> {
     let what = || format!("index of segment {}/{}", segment.run, segment.first);
-    let (bytes,) = row.ok_or_else(|| Error::inconsistent(what(), "it is missing"))?;
+    let bytes = bytes.ok_or_else(|| Error::inconsistent(what(), "it is missing"))?;
     let fragments = index::unpack(&bytes).map_err(|problem: Problem| Error::inconsistent(what(), problem))?;
     Ok(IndexedSegment { segment, fragments })
 }
