@@ -20,6 +20,15 @@ pub fn manifest(object: &str) -> String {
     format!("{}.manifest.json", object.strip_suffix(".mp4").unwrap_or(object))
 }
 
+/// The run and the first fragment of the segment that an object or a manifest of this name belongs to; nothing where
+/// the name is none that we make.
+pub fn segment_of(name: &str) -> Option<(RunId, Sequence)> {
+    let (_, file) = name.rsplit_once('/')?;
+    let mut parts = file.split('-');
+    let (run, first) = (parts.next()?, parts.next()?);
+    Some((run.parse().ok()?, Sequence::new(first.parse().ok()?)?))
+}
+
 /// Year and month of the run's birth as one number, 202611 for instance: what segments are partitioned by.
 pub fn month(run: RunId) -> i64 {
     let (year, month, _) = date(run.born());
@@ -43,6 +52,17 @@ fn date(at: Timestamp) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_tells_its_segment() {
+        let run = RunId::mint(Timestamp::from_micros(0), &liuhen_proto::world::SeededRandom::new(1));
+        let first = Sequence::new(30).unwrap();
+        for name in [format!("media/1970/01/01/site/cam-str/{run}-30-59-0a1b2c3d.mp4"), format!("x/{run}-30-59-0a.manifest.json")]
+        {
+            assert_eq!(segment_of(&name), Some((run, first)));
+        }
+        assert_eq!(segment_of("media/stray.mp4"), None);
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

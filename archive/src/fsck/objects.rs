@@ -1,6 +1,7 @@
 //! Segments against manifests and objects, and objects against segments.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use liuhen_proto::digest::Hasher;
@@ -10,8 +11,14 @@ use liuhen_proto::segment::Manifest;
 use liuhen_proto::{Code, Interval, Sha256};
 
 use super::{FindingKind, Fsck, PAGE, Stage};
+use crate::objects::Listed;
 use crate::records::scan::StoredSegment;
 use crate::{Result, names};
+
+/// How often a row is looked for before its object counts as an orphan, and how long between: seals are batched
+/// for 250 ms, so two seconds are enough on a busy node.
+const LOOKS: u32 = 8;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
 impl Fsck<'_> {
     pub(super) async fn objects(&mut self) -> Result<()> {
@@ -34,10 +41,38 @@ impl Fsck<'_> {
                 None => break,
             }
         }
-        for object in listed.into_iter().filter(|object| !known.contains(&object.name)) {
+        let strays = listed.into_iter().filter(|object| !known.contains(&object.name)).collect();
+        for object in self.still_strays(strays).await? {
             self.find(FindingKind::Orphan, object.name, format!("{} bytes", object.size_bytes));
         }
         Ok(())
+    }
+
+    /// Of objects without a row those that get none: what was being sealed when the rows were read has its row
+    /// within moments.
+    async fn still_strays(&self, mut strays: Vec<Listed>) -> Result<Vec<Listed>> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+            let mut left = Vec::new();
+            for object in strays {
+                if !self.is_sealed(&object.name).await? {
+                    left.push(object);
+                }
+            }
+            strays = left;
+            if strays.is_empty() {
+                break;
+            }
+        }
+        Ok(strays)
+    }
+
+    async fn is_sealed(&self, name: &str) -> Result<bool> {
+        let Some((run, first)) = names::segment_of(name) else { return Ok(false) };
+        let found = self.archive.records.segment(run, first).await?;
+        Ok(found.is_some_and(|found| name == found.segment.object_name || name == names::manifest(&found.segment.object_name)))
     }
 
     async fn segment(&mut self, stored: &StoredSegment) -> Result<()> {
