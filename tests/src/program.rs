@@ -47,11 +47,6 @@ impl Program {
         Ok(Self { name: name.to_owned(), child, output: log.to_owned() })
     }
 
-    /// Process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// All that it has printed.
     pub fn printed(&self) -> String {
         let mut text = Vec::new();
@@ -113,11 +108,6 @@ impl Program {
             Ok(status) => status.with_context(|| format!("wait for {}", self.name)),
             Err(_) => bail!("{} did not end in {patience:?} after SIGTERM:\n{}", self.name, tail(&self.printed())),
         }
-    }
-
-    /// Whether it still runs.
-    pub fn running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
     }
 }
 

@@ -67,11 +67,6 @@ impl RecorderProgram {
         }
     }
 
-    /// Its spool.
-    pub fn spool(&self) -> PathBuf {
-        self.directory.join("spool")
-    }
-
     /// All that it has printed.
     pub fn printed(&self) -> String {
         std::fs::read_to_string(self.directory.join("recorder.log")).unwrap_or_default()
