@@ -97,6 +97,7 @@ async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
     assert!(lost.is_empty(), "lost seconds (ms of the window) {lost:?}, the recorder was dark in {dark:?}\n{}", site.logs());
     let (clean, report) = site.server.fsck().unwrap();
     assert!(clean, "{report}");
+    assert!(site.errors().is_empty(), "{:#?}", site.errors());
 }
 
 async fn uploader(site: &Site) -> Uploader {

@@ -50,6 +50,7 @@ async fn every_codec_survives_the_whole_way() {
         }
     }
     problems.extend(browser(&site.server.address(), &to_play, window).unwrap());
+    problems.extend(site.errors());
     assert!(problems.is_empty(), "{}\n{}", problems.join("\n"), site.logs());
 }
 

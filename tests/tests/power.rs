@@ -98,5 +98,6 @@ async fn the_spool_survives_the_loss_of_power() {
     assert!(missing < 100_000, "{missing} µs after the return are missing\n{:?}\n{}", video.covered, site.logs());
     let (clean, report) = site.server.fsck().unwrap();
     assert!(clean, "{report}");
+    assert!(site.errors().is_empty(), "{:#?}", site.errors());
     site.recorder.kill().unwrap();
 }

@@ -47,6 +47,7 @@ pub(super) async fn check(site: &Site, session: &str, window: Interval, truth: T
         }
         Err(error) => summary.problems.push(format!("{error:#}")),
     }
+    summary.problems.extend(site.errors().into_iter().map(|line| format!("logged as an error: {line}")));
     summary.ok = summary.problems.is_empty();
     Ok(summary)
 }

@@ -136,6 +136,12 @@ impl Site {
         Ok(())
     }
 
+    /// Lines that server and recorder logged as errors: a person would have to look.
+    pub fn errors(&self) -> Vec<String> {
+        let logs = [self.server.printed(), self.recorder.printed()];
+        logs.iter().flat_map(|log| log.lines()).filter(|line| line.contains("ERROR")).map(str::to_owned).collect()
+    }
+
     /// The directory of all that the site writes.
     pub fn directory(&self) -> &Path {
         &self.directory
