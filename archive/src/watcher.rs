@@ -21,7 +21,7 @@ mod board;
 mod cause;
 
 /// How often the watcher looks.
-pub const PERIOD: Span = Span::from_secs(1);
+pub const PERIOD: Span = Span::from_millis(500);
 /// Windows that ended longer ago are not looked at any more, whatever comes in for them.
 pub const LOOK_BACK: Span = Span::from_secs(31 * 24 * 3600);
 /// What is sealed and declared is read again after so long at the latest: another node may have changed it.

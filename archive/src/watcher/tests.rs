@@ -138,7 +138,7 @@ impl Site {
         let status = RecorderStatus { streams, ..self.status.clone() };
         self.archive.live.recorder_heard(self.recorder, self.clock.now(), status);
         self.watcher.look().await.unwrap();
-        self.clock.advance(PERIOD);
+        self.clock.advance(Span::from_secs(1));
     }
 
     async fn gaps(&self) -> Vec<Gap> {
@@ -197,7 +197,7 @@ async fn a_silent_recorder_then_its_backlog_fills_the_gap() {
     site.archive.live.recorder_gone(site.recorder);
     while site.now() < 130 {
         site.watcher.look().await.unwrap();
-        site.clock.advance(PERIOD);
+        site.clock.advance(Span::from_secs(1));
     }
     assert_eq!(site.gaps().await[0].cause, GapCause::RecorderUnreachable);
     // It is back: what is live goes first, and 100 to 130 waits.
