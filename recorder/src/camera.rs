@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::WallKeeper;
 use crate::config::CameraConfig;
-use crate::source::{self, SourceError};
+use crate::source::{self, Choice, SourceError};
 use crate::spool::{Intake, Spool};
 use crate::status::{Board, State};
 use backoff::Backoff;
@@ -55,11 +55,11 @@ pub(crate) struct Ended {
 pub async fn record(config: CameraConfig, world: World, stop: CancellationToken) -> Result<(), crate::spool::SpoolError> {
     let intake = Arc::new(world.spool.intake(config.stream_id)?);
     let mut backoff = Backoff::default();
-    let mut longest = liuhen_proto::Span::ZERO;
+    let (mut longest, mut choice) = (liuhen_proto::Span::ZERO, None);
     while !stop.is_cancelled() {
         let connected = Connection { config: &config, world: &world, intake: &intake, stop: &stop };
         let began = world.clock.boot_now();
-        let ended = connected.run(&mut longest).await;
+        let ended = connected.run(&mut longest, &mut choice).await;
         if ended.reason == EndReason::Stopped || ended.reason == EndReason::SourceEnded {
             world.board.set(config.stream_id, State::Stopped, &ended.detail);
             break;
@@ -88,8 +88,8 @@ struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Connects and records until something ends it.
-    async fn run(&self, longest: &mut liuhen_proto::Span) -> Ended {
+    /// Connects and records until something ends it. What reads the camera is told where it is new.
+    async fn run(&self, longest: &mut liuhen_proto::Span, choice: &mut Option<Choice>) -> Ended {
         let opened = tokio::select! {
             opened = source::open(&self.config.source, self.world.clock.clone()) => opened,
             () = self.stop.cancelled() => return Ended { reason: EndReason::Stopped, detail: String::new() },
@@ -98,6 +98,11 @@ impl Connection<'_> {
             Ok(source) => source,
             Err(error) => return Ended::from(error),
         };
+        let chosen = source.choice();
+        if choice.as_ref() != Some(&chosen) {
+            tracing::info!(stream.id = %self.config.stream_id, reader = chosen.reader, reason = chosen.reason, "camera connected");
+            *choice = Some(chosen);
+        }
         let session = Session::new(self.config.clone(), self.world.clone(), self.intake.clone(), *longest);
         // A task of its own, so that a panic in the reading of one camera's bytes ends here.
         let task = tokio::spawn(session.run(source, self.stop.clone()));

@@ -16,7 +16,10 @@ use liuhen_proto::ids::{CameraId, RecorderId, SiteId, StreamId};
 use liuhen_proto::{Code, Problem};
 
 pub use size::Bytes;
-pub use source::{Credentials, FileSource, Pace, RtspSource, Secret, SourceConfig, SyntheticAudio, SyntheticSource};
+pub use source::{
+    Credentials, FileSource, Pace, Piped, PipedSource, Reader, RtspSource, Secret, SourceConfig, SyntheticAudio, SyntheticSource,
+    Transport,
+};
 
 /// The environment variable that holds the recorder's token where `token_file` is not set.
 pub const TOKEN_VARIABLE: &str = "LIUHEN_RECORDER_TOKEN";

@@ -6,6 +6,7 @@
 //!
 //! Not here: runs, reconnecting, and how long silence may last ([`crate::camera`]).
 
+mod choice;
 mod file;
 mod parameters;
 mod rtsp;
@@ -20,6 +21,7 @@ use liuhen_proto::Timestamp;
 use liuhen_proto::world::Clock;
 
 use crate::config::SourceConfig;
+pub use choice::Choice;
 
 /// What a source says.
 #[derive(Debug)]
@@ -77,6 +79,9 @@ pub trait Source: Send {
     /// Waits for the next event. May be cancelled while it waits, and called again.
     async fn next(&mut self) -> Result<Event, SourceError>;
 
+    /// What reads it, and why.
+    fn choice(&self) -> Choice;
+
     /// Whether it waits for whoever reads it, instead of losing what is not taken: a file does.
     fn waits(&self) -> bool {
         false
@@ -86,7 +91,8 @@ pub trait Source: Send {
 /// Connects.
 pub async fn open(config: &SourceConfig, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
     match config {
-        SourceConfig::Rtsp(config) => Ok(Box::new(rtsp::Rtsp::open(config, clock).await?)),
+        SourceConfig::Rtsp(config) => choice::open(config, clock).await,
+        SourceConfig::Piped(config) => choice::open_piped(config, clock).await,
         SourceConfig::File(config) => Ok(Box::new(file::FileReader::open(config, clock).await?)),
         SourceConfig::Synthetic(config) => Ok(Box::new(synthetic::Synthetic::new(config.clone(), clock))),
     }

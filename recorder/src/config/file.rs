@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::source::{self, Credentials, Secret, SourceConfig};
+use super::source::{self, Credentials, Reader, RtspSource, Secret, SourceConfig, Transport};
 use super::{Bytes, CameraConfig, Config, ConfigError, SpoolConfig, TOKEN_VARIABLE};
 
 /// Where a text comes from.
@@ -49,6 +49,9 @@ struct Camera {
     username: Option<String>,
     password_file: Option<PathBuf>,
     password_env: Option<String>,
+    reader: Option<String>,
+    transport: Option<String>,
+    certificate_sha256: Option<String>,
     silence: Option<String>,
 }
 
@@ -161,14 +164,7 @@ impl Context<'_> {
 
     fn camera(&self, index: usize, camera: Camera) -> Result<CameraConfig, ConfigError> {
         let key = |name: &str| format!("camera[{index}].{name}");
-        let mut source = source::parse(&camera.source, self.base())
-            .map_err(|what| self.refuse(&key("source"), what, "See the list of sources in the guide"))?;
-        let credentials = self.credentials(&key, &camera)?;
-        match (&mut source, credentials) {
-            (SourceConfig::Rtsp(rtsp), credentials) => rtsp.credentials = credentials,
-            (_, None) => {}
-            (_, Some(_)) => return Err(self.refuse(&key("username"), "only RTSP takes one".into(), "Leave it out")),
-        }
+        let source = self.source(&key, "source", &camera.source, &camera)?;
         Ok(CameraConfig {
             camera_id: self.id(&key("camera_id"), &camera.camera_id)?,
             stream_id: self.id(&key("evidence_stream_id"), &camera.evidence_stream_id)?,
@@ -176,6 +172,60 @@ impl Context<'_> {
             source,
             silence: self.duration(&key("silence"), camera.silence.as_deref(), Duration::from_secs(5))?,
         })
+    }
+
+    /// The source that stands under `name`, with what the camera's other keys say about reaching it.
+    fn source(&self, key: &dyn Fn(&str) -> String, name: &str, text: &str, camera: &Camera) -> Result<SourceConfig, ConfigError> {
+        let refused = |what| self.refuse(&key(name), what, "See the list of sources in the guide");
+        let mut source = source::parse(text, self.base()).map_err(refused)?;
+        let credentials = self.credentials(key, camera)?;
+        match &mut source {
+            SourceConfig::Rtsp(rtsp) => {
+                rtsp.credentials = credentials;
+                return self.rtsp(key, rtsp.clone(), camera).map(SourceConfig::Rtsp);
+            }
+            SourceConfig::Piped(piped) => piped.credentials = credentials,
+            _ if credentials.is_none() => {}
+            _ => return Err(self.refuse(&key("username"), "this source takes none".into(), "Leave it out")),
+        }
+        let only_rtsp = [("reader", &camera.reader), ("transport", &camera.transport)];
+        let only_rtsp = only_rtsp.into_iter().chain([("certificate_sha256", &camera.certificate_sha256)]);
+        match only_rtsp.into_iter().find(|(_, value)| value.is_some()) {
+            Some((name, _)) => Err(self.refuse(&key(name), "only RTSP takes it".into(), "Leave it out")),
+            None => Ok(source),
+        }
+    }
+
+    fn rtsp(&self, key: &dyn Fn(&str) -> String, mut rtsp: RtspSource, camera: &Camera) -> Result<RtspSource, ConfigError> {
+        let refuse = |name: &str, value: &str, remedy| Err(self.refuse(&key(name), format!("{value:.40?} is not known"), remedy));
+        rtsp.reader = match camera.reader.as_deref() {
+            None | Some("auto") => Reader::Auto,
+            Some("retina") => Reader::Retina,
+            Some("gstreamer") => Reader::Gstreamer,
+            Some(other) => return refuse("reader", other, "Write auto, retina or gstreamer"),
+        };
+        rtsp.transport = match camera.transport.as_deref() {
+            None | Some("tcp") => Transport::Tcp,
+            Some("udp") => Transport::Udp,
+            Some(other) => return refuse("transport", other, "Write tcp or udp"),
+        };
+        let secure = rtsp.url.scheme() == "rtsps";
+        if rtsp.reader == Reader::Retina && (secure || rtsp.transport == Transport::Udp) {
+            let what = "retina speaks no TLS and does not sort datagrams".into();
+            return Err(self.refuse(&key("reader"), what, "Write auto or gstreamer"));
+        }
+        let digest = camera.certificate_sha256.as_deref().map(|text| text.replace(':', "").to_lowercase());
+        rtsp.certificate = match digest {
+            None => None,
+            Some(_) if !secure => {
+                return Err(self.refuse(&key("certificate_sha256"), "the address is no rtsps://".into(), "Leave it out"));
+            }
+            Some(text) => match text.parse() {
+                Ok(digest) => Some(digest),
+                Err(_) => return refuse("certificate_sha256", &text, "Write the 64 hexadecimal digits that `check` shows"),
+            },
+        };
+        Ok(rtsp)
     }
 
     fn credentials(&self, key: &dyn Fn(&str) -> String, camera: &Camera) -> Result<Option<Credentials>, ConfigError> {
@@ -246,6 +296,11 @@ password_env = "CAM1"
         ("rtsp://10.0.0.5", "rtsp://admin:pw@10.0.0.5", "camera[0].source"),
         ("rtsp://10.0.0.5:554/main?channel=1", "http://x", "camera[0].source"),
         ("rtsp://10.0.0.5:554/main?channel=1", "synthetic:width=17", "camera[0].source"),
+        ("rtsp://10.0.0.5:554/main?channel=1", "srt://10.0.0.5", "camera[0].source"),
+        ("username = \"admin\"", "username = \"admin\"\nreader = \"ffmpeg\"", "camera[0].reader"),
+        ("username = \"admin\"", "username = \"admin\"\ntransport = \"multicast\"", "camera[0].transport"),
+        ("username = \"admin\"", "username = \"admin\"\nreader = \"retina\"\ntransport = \"udp\"", "camera[0].reader"),
+        ("username = \"admin\"", "username = \"admin\"\ncertificate_sha256 = \"00\"", "camera[0].certificate_sha256"),
         ("CAM1", "CAM2", "camera[0].password_env"),
         ("password_env = \"CAM1\"", "", "camera[0].username"),
         ("password_env = \"CAM1\"", "password_file = \"/nowhere/pw\"", "camera[0].password_file"),

@@ -1,8 +1,13 @@
-//! Where a camera's media comes from, as one text: `rtsp://…`, `file:…` or `synthetic:…`.
+//! Where a camera's media comes from, as one text: `rtsp://…`, `srt://…`, `file:…` and so on.
+
+mod piped;
 
 use std::path::{Path, PathBuf};
 
+use liuhen_proto::Sha256;
 use url::Url;
+
+pub use piped::{Piped, PipedSource};
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,21 +43,58 @@ pub struct Credentials {
 /// Where media comes from.
 #[derive(Debug, Clone)]
 pub enum SourceConfig {
-    /// A network camera.
+    /// A network camera that speaks RTSP.
     Rtsp(RtspSource),
+    /// What GStreamer alone reads.
+    Piped(PipedSource),
     /// An MP4 file.
     File(FileSource),
     /// A camera that exists in this program only, for tests and benchmarks.
     Synthetic(SyntheticSource),
 }
 
-/// An RTSP camera, over TCP.
+/// Which of the two readers of RTSP reads a camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reader {
+    /// retina where it can, else GStreamer; the reason is told.
+    #[default]
+    Auto,
+    /// retina, which costs a sixth.
+    Retina,
+    /// GStreamer, which speaks more.
+    Gstreamer,
+}
+
+/// How RTSP's media travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// Within the connection: nothing is lost on the way.
+    #[default]
+    Tcp,
+    /// Datagrams, which may be lost.
+    Udp,
+}
+
+/// An RTSP camera.
 #[derive(Debug, Clone)]
 pub struct RtspSource {
-    /// Its address, without credentials.
+    /// Its address, without credentials; `rtsps` for TLS.
     pub url: Url,
     /// Name and password where it asks for them.
     pub credentials: Option<Credentials>,
+    /// What reads it.
+    pub reader: Reader,
+    /// How its media travels.
+    pub transport: Transport,
+    /// With TLS: the certificate that it shows, where no authority vouches for it.
+    pub certificate: Option<Sha256>,
+}
+
+impl RtspSource {
+    /// A camera at this address, everything else as it is without a word in the configuration.
+    pub fn new(url: Url) -> Self {
+        Self { url, credentials: None, reader: Reader::Auto, transport: Transport::Tcp, certificate: None }
+    }
 }
 
 /// How fast a file is read.
@@ -112,24 +154,30 @@ impl std::fmt::Display for SourceConfig {
                 url.set_query(None);
                 url.fmt(f)
             }
+            Self::Piped(piped) => piped.fmt(f),
             Self::File(file) => write!(f, "file:{}", file.path.display()),
             Self::Synthetic(s) => write!(f, "synthetic:width={},height={},fps={}", s.width, s.height, s.fps),
         }
     }
 }
 
+/// What a source may begin with.
+const KINDS: &str = "rtsp://, rtsps://, rtmp://, srt://, v4l2:, gstreamer:, file: or synthetic:";
+
 /// Reads the text; what is wrong with it otherwise. `base` is where relative paths begin.
 pub(super) fn parse(text: &str, base: &Path) -> Result<SourceConfig, String> {
-    let (scheme, rest) = text.split_once(':').ok_or("expected rtsp://…, file:… or synthetic:…")?;
+    let (scheme, rest) = text.split_once(':').ok_or_else(|| format!("expected one of {KINDS}"))?;
     match scheme {
-        "rtsp" => rtsp(text).map(SourceConfig::Rtsp),
+        "rtsp" | "rtsps" => Ok(SourceConfig::Rtsp(RtspSource::new(address(text)?))),
+        "rtmp" | "rtmps" | "srt" | "v4l2" | "gstreamer" => piped::parse(scheme, text, rest).map(SourceConfig::Piped),
         "file" => file(rest, base).map(SourceConfig::File),
         "synthetic" => synthetic(rest).map(SourceConfig::Synthetic),
-        _ => Err(format!("a source of kind {scheme:?} is not known; expected rtsp, file or synthetic")),
+        _ => Err(format!("a source of kind {scheme:.20?} is not known; expected one of {KINDS}")),
     }
 }
 
-fn rtsp(text: &str) -> Result<RtspSource, String> {
+/// An address with a host and without credentials.
+fn address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("not an address: {error}"))?;
     if url.host_str().is_none_or(str::is_empty) {
         return Err("the address names no host".into());
@@ -137,7 +185,7 @@ fn rtsp(text: &str) -> Result<RtspSource, String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("the address holds credentials; write username and password_file instead".into());
     }
-    Ok(RtspSource { url, credentials: None })
+    Ok(url)
 }
 
 fn file(rest: &str, base: &Path) -> Result<FileSource, String> {

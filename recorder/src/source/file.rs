@@ -19,7 +19,7 @@ use liuhen_proto::world::Clock;
 use liuhen_proto::{BootTime, MediaTime};
 use tokio::sync::mpsc;
 
-use super::{Event, Source, SourceError, Unit};
+use super::{Choice, Event, Source, SourceError, Unit};
 use crate::config::{FileSource, Pace};
 
 /// Frames that are read ahead.
@@ -82,6 +82,10 @@ impl FileReader {
 
 #[async_trait]
 impl Source for FileReader {
+    fn choice(&self) -> Choice {
+        Choice::new("file", "")
+    }
+
     async fn next(&mut self) -> Result<Event, SourceError> {
         let Some(started) = self.started else {
             self.started = Some(self.clock.boot_now());

@@ -22,9 +22,10 @@ use retina::client::{
 };
 use retina::codec::{AudioFrame, CodecItem, FrameFormat, ParametersRef, VideoFrame};
 
+use super::choice::{Choice, NotOpened};
 use super::parameters::{self, AUDIO, PictureSets, VIDEO};
 use super::{CameraClock, Event, Source, SourceError, Unit};
-use crate::config::RtspSource;
+use crate::config::{self, RtspSource};
 
 /// How long each step of connecting may take.
 const STEP: Duration = Duration::from_secs(10);
@@ -38,6 +39,7 @@ const NTP_TO_UNIX_SECS: i64 = 2_208_988_800;
 /// A connected camera.
 pub(super) struct Rtsp {
     session: Demuxed,
+    choice: Choice,
     clock: Arc<dyn Clock>,
     video: Option<usize>,
     audio: Option<(usize, String)>,
@@ -52,7 +54,7 @@ pub(super) struct Rtsp {
 }
 
 impl Rtsp {
-    pub(super) async fn open(config: &RtspSource, clock: Arc<dyn Clock>) -> Result<Self, SourceError> {
+    pub(super) async fn open(config: &RtspSource, choice: Choice, clock: Arc<dyn Clock>) -> Result<Self, NotOpened> {
         let credentials = config
             .credentials
             .as_ref()
@@ -68,11 +70,12 @@ impl Rtsp {
             within("set up", session.setup(stream, options.frame_format(FrameFormat::MP4))).await?;
         }
         let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
-        let session = within("play", session.play(options)).await?.demuxed().map_err(|error| unreachable("play", &error))?;
+        let session = within("play", session.play(options)).await?.demuxed().map_err(|error| not_opened("play", &error))?;
         let (began, sets) = (clock.boot_now(), PictureSets::default());
         let (tracks, ready) = (Vec::new(), VecDeque::new());
+        let reports = [None; 2];
         let mut rtsp =
-            Self { session, clock, video, audio, sets, tracks, began, bad_packets: 0, damaged: false, reports: [None; 2], ready };
+            Self { session, choice, clock, video, audio, sets, tracks, began, bad_packets: 0, damaged: false, reports, ready };
         rtsp.announce(false);
         Ok(rtsp)
     }
@@ -195,6 +198,10 @@ impl Rtsp {
 
 #[async_trait]
 impl Source for Rtsp {
+    fn choice(&self) -> Choice {
+        self.choice.clone()
+    }
+
     async fn next(&mut self) -> Result<Event, SourceError> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -209,23 +216,35 @@ impl Source for Rtsp {
     }
 }
 
+/// Encodings that retina cannot hand over and GStreamer can.
+const GSTREAMER_READS: &[&str] = &["opus", "mp4a-latm", "mp2t"];
+
 /// Index of the picture, and of the sound with its encoding.
 type Chosen = (Option<usize>, Option<(usize, String)>);
 
 /// The first picture and the first sound that can be recorded.
-fn choose(streams: &[client::Stream]) -> Result<Chosen, SourceError> {
+fn choose(streams: &[client::Stream]) -> Result<Chosen, NotOpened> {
     let find = |media: &str, known: &[&str]| {
         streams.iter().position(|s| s.media() == media && known.contains(&s.encoding_name().to_lowercase().as_str()))
     };
     let video = find("video", &["h264", "h265"]);
     let audio = find("audio", &["mpeg4-generic", "pcma", "pcmu"]);
     let audio = audio.map(|i| (i, streams[i].encoding_name().to_lowercase()));
+    for stream in streams {
+        let (media, encoding) = (stream.media(), stream.encoding_name().to_lowercase());
+        let missing = media == "video" && video.is_none() || media == "audio" && audio.is_none();
+        if missing && GSTREAMER_READS.contains(&encoding.as_str()) {
+            let reason = format!("it does not read {media} of kind {encoding}");
+            let error = SourceError::Unreachable(format!("{reason}; set the camera to H.264 or H.265, and AAC or G.711"));
+            return Err(NotOpened::Unfit { reason, transport: config::Transport::Tcp, error });
+        }
+    }
     if video.is_none() && audio.is_none() {
         let offered: Vec<_> = streams.iter().take(8).map(|s| format!("{}/{:.40}", s.media(), s.encoding_name())).collect();
-        return Err(SourceError::Unreachable(format!(
-            "offers nothing that can be recorded ({}); set the camera to H.264 or H.265, and AAC or G.711",
-            offered.join(", ")
-        )));
+        let offered = offered.join(", ");
+        let advice = "set the camera to H.264 or H.265, and AAC or G.711";
+        let text = format!("offers nothing that can be recorded ({offered}); {advice}");
+        return Err(SourceError::Unreachable(text).into());
     }
     for stream in streams.iter().filter(|s| s.media() == "audio") {
         if audio.is_none() {
@@ -235,21 +254,35 @@ fn choose(streams: &[client::Stream]) -> Result<Chosen, SourceError> {
     Ok((video, audio))
 }
 
-async fn within<T>(step: &str, future: impl Future<Output = Result<T, retina::Error>>) -> Result<T, SourceError> {
+async fn within<T>(step: &str, future: impl Future<Output = Result<T, retina::Error>>) -> Result<T, NotOpened> {
     match tokio::time::timeout(STEP, future).await {
-        Ok(result) => result.map_err(|error| unreachable(step, &error)),
-        Err(_) => Err(SourceError::Unreachable(format!("{step}: no answer within {} s", STEP.as_secs()))),
+        Ok(result) => result.map_err(|error| not_opened(step, &error)),
+        Err(_) => Err(SourceError::Unreachable(format!("{step}: no answer within {} s", STEP.as_secs())).into()),
     }
 }
 
-fn unreachable(step: &str, error: &retina::Error) -> SourceError {
+/// What the camera said, and whether another reader may fare better: where it answered well and was not understood,
+/// or wants to send datagrams.
+fn not_opened(step: &str, error: &retina::Error) -> NotOpened {
     let hint = match error.status_code() {
         Some(401 | 403) => "; check username and password_file",
         Some(404) => "; check the path of the address",
+        Some(461) => "; it wants another transport",
         Some(503) => "; the camera is busy or has too many viewers",
         _ => "",
     };
-    SourceError::Unreachable(format!("{step}: {}{hint}", plain(error)))
+    let text = plain(error);
+    let failed = SourceError::Unreachable(format!("{step}: {text}{hint}"));
+    match error.status_code() {
+        Some(461) => {
+            let reason = "the camera does not send over TCP".into();
+            NotOpened::Unfit { reason, transport: config::Transport::Udp, error: failed }
+        }
+        Some(200..300) => {
+            NotOpened::Unfit { reason: format!("{step}: {text}"), transport: config::Transport::Tcp, error: failed }
+        }
+        _ => failed.into(),
+    }
 }
 
 /// The first line of the error, which names neither address nor credentials.

@@ -16,7 +16,7 @@ use liuhen_media::track::{Law, SampleEntry, Track};
 use liuhen_proto::BootTime;
 use liuhen_proto::world::Clock;
 
-use super::{Event, Source, SourceError, Unit};
+use super::{Choice, Event, Source, SourceError, Unit};
 use crate::config::{Pace, SyntheticAudio, SyntheticSource};
 use crate::source::parameters::{AUDIO, VIDEO, VIDEO_TIMESCALE, timescale};
 
@@ -113,6 +113,10 @@ impl Synthetic {
 
 #[async_trait]
 impl Source for Synthetic {
+    fn choice(&self) -> Choice {
+        Choice::new("synthetic", "")
+    }
+
     async fn next(&mut self) -> Result<Event, SourceError> {
         let Some(started) = self.started else {
             self.started = Some(self.clock.boot_now());
