@@ -48,6 +48,14 @@ pub enum MediaError {
     /// FLAC that is not ours.
     #[error("FLAC frame: {0}")]
     Flac(&'static str),
+    /// FFmpeg cannot decode or encode it.
+    #[error("{doing}: {why}")]
+    Codec {
+        /// What was tried.
+        doing: &'static str,
+        /// FFmpeg's own words.
+        why: String,
+    },
     /// A parameter set, codec record or list of tracks that cannot be.
     #[error("{0}")]
     Config(&'static str),

@@ -8,7 +8,8 @@
 //! - [`writer`], [`reader`]: a fragment's bytes, written and checked;
 //! - [`segment_file`]: init and fragments in one file that plays, verifies and recovers itself;
 //! - [`select`], [`playlist`], [`virtual_mp4`]: what a player is given, computed from the index alone;
-//! - [`mp4_file`]: access units out of an ordinary MP4 file.
+//! - [`mp4_file`]: access units out of an ordinary MP4 file;
+//! - `picture`, `sound` (feature `ffmpeg`): a key frame decoded, and how loud it is.
 //!
 //! Always: samples are stored as the camera encoded them; sizes from outside are bounded before memory
 //! is reserved; no input makes this room panic. Not here: clocks (the recorder makes the header from its
@@ -17,13 +18,20 @@
 mod boxes;
 pub mod cutter;
 pub mod error;
+#[cfg(feature = "ffmpeg")]
+#[expect(unsafe_code, reason = "FFmpeg is C; the module's header says what holds")]
+mod ffmpeg;
 pub mod g711;
 mod init;
 pub mod mp4_file;
+#[cfg(feature = "ffmpeg")]
+pub mod picture;
 pub mod playlist;
 pub mod reader;
 pub mod segment_file;
 pub mod select;
+#[cfg(feature = "ffmpeg")]
+pub mod sound;
 pub mod track;
 pub mod virtual_mp4;
 pub mod writer;
