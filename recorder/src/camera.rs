@@ -123,7 +123,7 @@ impl Connection<'_> {
 impl From<SourceError> for Ended {
     fn from(error: SourceError) -> Self {
         let reason = match error {
-            SourceError::Unreachable(_) | SourceError::Closed(_) => EndReason::CameraClosed,
+            SourceError::Unreachable(_) | SourceError::Refused(..) | SourceError::Closed(_) => EndReason::CameraClosed,
             SourceError::Invalid(_) => EndReason::MediaInvalid,
             SourceError::Ended => EndReason::SourceEnded,
         };

@@ -59,9 +59,12 @@ pub struct CameraClock {
 /// Why a source gives no more. The text never holds credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-    /// It does not answer, refuses, or has nothing that can be recorded.
+    /// It does not answer, or refuses without a reason that is known here.
     #[error("{0}")]
     Unreachable(String),
+    /// It answers and refuses, or has nothing that can be recorded.
+    #[error("{1}")]
+    Refused(Refusal, String),
     /// It closed the connection, or the connection broke.
     #[error("{0}")]
     Closed(String),
@@ -71,6 +74,23 @@ pub enum SourceError {
     /// It came to its end.
     #[error("the source came to its end")]
     Ended,
+}
+
+/// Why a camera that answers gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Name and password are missing or wrong (RTSP 401, 403).
+    Credentials,
+    /// It has nothing at this path (404, 454 on DESCRIBE).
+    NotFound,
+    /// It serves too many already, or is starting (453, 503).
+    Busy,
+    /// It wants another transport (461).
+    Transport,
+    /// It has no track of a codec that can be recorded.
+    Codec,
+    /// Its certificate is not trusted.
+    Certificate,
 }
 
 /// A camera that is connected.

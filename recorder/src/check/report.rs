@@ -89,7 +89,9 @@ pub enum Trouble {
 impl Trouble {
     pub(super) const fn of(error: &SourceError) -> Self {
         match error {
-            SourceError::Unreachable(_) | SourceError::Closed(_) | SourceError::Ended => Self::Unreachable,
+            SourceError::Unreachable(_) | SourceError::Refused(..) | SourceError::Closed(_) | SourceError::Ended => {
+                Self::Unreachable
+            }
             SourceError::Invalid(_) => Self::Unreadable,
         }
     }
