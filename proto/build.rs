@@ -5,7 +5,9 @@ use std::path::PathBuf;
 const FILES: &[&str] = &[
     "liuhen/common/v1/common.proto",
     "liuhen/archive/v1/segment_index.proto",
+    "liuhen/archive/v1/import_service.proto",
     "liuhen/ingest/v1/ingest_service.proto",
+    "liuhen/ingest/v1/observation.proto",
     "liuhen/session/v1/session_service.proto",
     "liuhen/review/v1/review_service.proto",
 ];

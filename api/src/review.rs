@@ -82,6 +82,22 @@ impl Review {
 
 #[tonic::async_trait]
 impl ReviewService for Review {
+    async fn list_flags(&self, _: Request<pb::ListFlagsRequest>) -> Answer<pb::ListFlagsResponse> {
+        Err(Status::unimplemented("list_flags"))
+    }
+
+    async fn list_stills(&self, _: Request<pb::ListStillsRequest>) -> Answer<pb::ListStillsResponse> {
+        Err(Status::unimplemented("list_stills"))
+    }
+
+    async fn get_still(&self, _: Request<pb::GetStillRequest>) -> Answer<pb::GetStillResponse> {
+        Err(Status::unimplemented("get_still"))
+    }
+
+    async fn get_sound_levels(&self, _: Request<pb::GetSoundLevelsRequest>) -> Answer<pb::GetSoundLevelsResponse> {
+        Err(Status::unimplemented("get_sound_levels"))
+    }
+
     async fn get_coverage(&self, request: Request<pb::GetCoverageRequest>) -> Answer<pb::GetCoverageResponse> {
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
         let coverage = watch::read(&self.shared.archive, session).await?;
@@ -126,6 +142,7 @@ impl ReviewService for Review {
             size_bytes: clip.size_bytes(),
             missing: clip.missing(interval).into_iter().map(Into::into).collect(),
             codecs: clip.codecs(),
+            ..Default::default()
         };
         let info = pb::ReadClipResponse { part: Some(pb::read_clip_response::Part::Info(info)) };
         let bytes = clip.bytes(0..clip.size_bytes()).map_err(Status::from);
@@ -147,6 +164,7 @@ impl ReviewService for Review {
             hls_path: format!("{base}/index.m3u8"),
             mp4_path: format!("{base}/clip.mp4"),
             expires_us: expires.as_micros(),
+            ..Default::default()
         }))
     }
 

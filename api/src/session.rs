@@ -117,6 +117,21 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl SessionService for Sessions {
+    async fn set_thresholds(&self, _: Request<pb::SetThresholdsRequest>) -> Answer<pb::SetThresholdsResponse> {
+        Err(Status::unimplemented("set_thresholds"))
+    }
+
+    async fn accept_reference_still(
+        &self,
+        _: Request<pb::AcceptReferenceStillRequest>,
+    ) -> Answer<pb::AcceptReferenceStillResponse> {
+        Err(Status::unimplemented("accept_reference_still"))
+    }
+
+    async fn register_key(&self, _: Request<pb::RegisterKeyRequest>) -> Answer<pb::RegisterKeyResponse> {
+        Err(Status::unimplemented("register_key"))
+    }
+
     async fn create_organization(
         &self,
         request: Request<pb::CreateOrganizationRequest>,

@@ -186,7 +186,7 @@ fn minute(start: Timestamp) -> Vec<u8> {
         covered: vec![interval],
         longest_fragment: Span::from_secs(2),
         lost_packets: 0,
-        damaged: false,
+        damaged: Vec::new(),
     };
     pack_coverage(&[kind(TrackKind::Video), kind(TrackKind::Audio)])
 }

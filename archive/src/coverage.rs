@@ -33,8 +33,8 @@ pub struct TrackCoverage {
     pub last_stored: Option<Timestamp>,
     /// Packets that did not arrive.
     pub lost_packets: u64,
-    /// Whether samples are known to be incomplete.
-    pub damaged: bool,
+    /// The part of `covered` that is not clean: disjoint, ascending.
+    pub damaged: Vec<Interval>,
 }
 
 /// One viewpoint's window.
@@ -133,7 +133,7 @@ fn track(
         last_stored: covered.last().map(|last| last.end()),
         covered,
         lost_packets: of_kind().map(|stored| stored.lost_packets).sum(),
-        damaged: of_kind().any(|stored| stored.damaged),
+        damaged: union(window, of_kind().flat_map(|stored| stored.damaged.iter().copied()).collect()),
     }
 }
 

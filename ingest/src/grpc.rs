@@ -34,6 +34,11 @@ pub struct Service {
 impl IngestService for Service {
     type UploadStream = Answered<pb::UploadResponse>;
     type ControlStream = Answered<pb::ControlResponse>;
+    type ObserveStream = Answered<pb::ObserveResponse>;
+
+    async fn observe(&self, _: Request<Streaming<pb::ObserveRequest>>) -> Result<Response<Self::ObserveStream>, Status> {
+        Err(Status::unimplemented("observe"))
+    }
 
     async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
         let caller = caller(&request)?;

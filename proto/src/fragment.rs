@@ -74,6 +74,8 @@ pub enum ClockSource {
     Unsynchronized,
     /// The clock is known to be wrong; the wall times only order.
     TimeUnproven,
+    /// A person declared it: footage of a device that was never on the network.
+    Declared,
 }
 
 /// Which mapping from time since boot to wall time the fragment used.

@@ -113,6 +113,14 @@ ids! {
     PersonId = "per";
     /// A node of the centre, acting on its own.
     NodeId = "node";
+    /// What a detector found in a stream.
+    FlagId = "flag";
+    /// A picture made from a key frame.
+    StillId = "still";
+    /// A file that was taken in from another device.
+    ImportId = "imp";
+    /// A key of a person who signs imports.
+    KeyId = "key";
 }
 
 #[cfg(test)]

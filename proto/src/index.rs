@@ -141,8 +141,8 @@ pub struct KindCoverage {
     pub longest_fragment: Span,
     /// Packets that did not arrive.
     pub lost_packets: u64,
-    /// Whether samples are known to be incomplete.
-    pub damaged: bool,
+    /// The part of `covered` that is not clean: samples are known to be incomplete, or packets are missing.
+    pub damaged: Vec<Interval>,
 }
 
 /// What fragments add to coverage, for each kind that they hold.
@@ -152,23 +152,28 @@ pub fn coverage_of(fragments: &[IndexedFragment]) -> Vec<KindCoverage> {
 
 fn kind_coverage(kind: TrackKind, fragments: &[IndexedFragment]) -> Option<KindCoverage> {
     let tracks: Vec<_> = fragments.iter().flat_map(|f| &f.tracks).filter(|track| track.kind == kind).collect();
-    let mut intervals: Vec<_> = tracks.iter().map(|track| track.interval).collect();
-    let longest_fragment = intervals.iter().map(|interval| interval.span()).max()?;
-    intervals.sort();
-    let mut covered: Vec<Interval> = Vec::new();
-    for interval in intervals {
-        match covered.last_mut() {
-            Some(last) if interval.start() <= last.end() => *last = last.hull(interval),
-            _ => covered.push(interval),
-        }
-    }
+    let longest_fragment = tracks.iter().map(|track| track.interval.span()).max()?;
+    let unclean = tracks.iter().filter(|track| track.damaged || track.lost_packets > 0);
     Some(KindCoverage {
         kind,
-        covered,
+        covered: merge(tracks.iter().map(|track| track.interval).collect()),
         longest_fragment,
         lost_packets: tracks.iter().map(|track| u64::from(track.lost_packets)).sum(),
-        damaged: tracks.iter().any(|track| track.damaged),
+        damaged: merge(unclean.map(|track| track.interval).collect()),
     })
+}
+
+/// Disjoint and ascending; what touches is one.
+fn merge(mut intervals: Vec<Interval>) -> Vec<Interval> {
+    intervals.sort();
+    let mut merged: Vec<Interval> = Vec::new();
+    for interval in intervals {
+        match merged.last_mut() {
+            Some(last) if interval.start() <= last.end() => *last = last.hull(interval),
+            _ => merged.push(interval),
+        }
+    }
+    merged
 }
 
 /// Packs coverage for its row.
@@ -178,7 +183,8 @@ pub fn pack_coverage(kinds: &[KindCoverage]) -> Vec<u8> {
         covered: kind.covered.iter().map(|&interval| interval.into()).collect(),
         longest_fragment_us: kind.longest_fragment.as_micros(),
         lost_packets: kind.lost_packets,
-        damaged: kind.damaged,
+        damaged: !kind.damaged.is_empty(),
+        damaged_in: kind.damaged.iter().map(|&interval| interval.into()).collect(),
     };
     pb::SegmentCoverage { kinds: kinds.iter().map(kind).collect() }.encode_to_vec()
 }
@@ -186,14 +192,21 @@ pub fn pack_coverage(kinds: &[KindCoverage]) -> Vec<u8> {
 /// Reads packed coverage.
 pub fn unpack_coverage(bytes: &[u8]) -> Result<Vec<KindCoverage>, Problem> {
     let coverage = pb::SegmentCoverage::decode(bytes).map_err(|error| Problem::field("segment_coverage", error.to_string()))?;
+    let intervals = |field, intervals: &[wire::common::v1::Interval]| {
+        intervals.iter().map(|interval| wire::interval(field, Some(interval))).collect::<Result<Vec<_>, Problem>>()
+    };
     let kind = |kind: pb::KindCoverage| {
-        let covered = kind.covered.iter().map(|interval| wire::interval("segment_coverage.covered", Some(interval)));
+        let covered = intervals("segment_coverage.covered", &kind.covered)?;
+        let damaged = intervals("segment_coverage.damaged_in", &kind.damaged_in)?;
+        // Rows of the first version say that something is damaged, and not where: then nothing of it is clean.
+        let unclean = kind.damaged || kind.lost_packets > 0;
+        let damaged = if unclean && damaged.is_empty() { covered.clone() } else { damaged };
         Ok(KindCoverage {
             kind: wire::kind("segment_coverage.kind", kind.kind)?,
-            covered: covered.collect::<Result<_, Problem>>()?,
+            covered,
             longest_fragment: Span::from_micros(kind.longest_fragment_us),
             lost_packets: kind.lost_packets,
-            damaged: kind.damaged,
+            damaged,
         })
     };
     coverage.kinds.into_iter().map(kind).collect()

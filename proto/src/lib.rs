@@ -6,6 +6,8 @@
 //! - [`code`]: the closed list of error codes, mapped once to gRPC and once to HTTP;
 //! - [`principal`]: on whose behalf something is done;
 //! - [`fragment`], [`segment`]: what a fragment, a signed range and an object's manifest say of themselves;
+//! - [`import`]: what a person declares and signs about a file of another device;
+//! - [`judgement`]: what detectors may find, and thresholds;
 //! - [`index`]: where each fragment of a segment lies, and what it adds to coverage;
 //! - [`custody`]: envelope, body, subject chain, leaf and tree, with their check;
 //! - [`wire`]: the messages and services of the .proto files, and their descriptors for reflection.
@@ -21,7 +23,9 @@ pub mod custody;
 pub mod digest;
 pub mod fragment;
 pub mod ids;
+pub mod import;
 pub mod index;
+pub mod judgement;
 pub mod principal;
 pub mod segment;
 pub mod signing;

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use liuhen_proto::custody::tree::leaf_hash;
 use liuhen_proto::custody::{Body, Chain, EntryType, Envelope, Frontier, Value};
 use liuhen_proto::fragment::{ClockMapping, ClockSource, FragmentHeader, Origin, Sequence, TrackHeader, TrackKind};
-use liuhen_proto::ids::{BootId, CameraId, NodeId, RecorderId, RunId, SessionId, SiteId, StreamId};
+use liuhen_proto::ids::{BootId, CameraId, ImportId, NodeId, RecorderId, RunId, SessionId, SiteId, StreamId, ViewpointId};
+use liuhen_proto::import::{CorrectionStatement, ImportStatement, ImportedRun};
 use liuhen_proto::index::{self, IndexedFragment};
 use liuhen_proto::segment::{Manifest, ManifestFragment, RangeStatement, SignedRange, Sized256};
 use liuhen_proto::signing::SigningKey;
@@ -177,8 +178,48 @@ fn a_packed_index_and_what_it_adds_to_coverage() {
     let kept = golden("segment_index.v1.bin", &index::pack(&fragments()));
     assert_eq!(index::unpack(&kept).unwrap(), fragments());
     let coverage = index::coverage_of(&fragments());
-    let kept = golden("segment_coverage.v1.bin", &index::pack_coverage(&coverage));
+    let kept = golden("segment_coverage.v2.bin", &index::pack_coverage(&coverage));
     assert_eq!(index::unpack_coverage(&kept).unwrap(), coverage);
+    // The first version said that something was damaged, and not where: nothing of such a kind counts as clean.
+    let first = include_bytes!("golden/segment_coverage.v1.bin");
+    let read = index::unpack_coverage(first).unwrap();
+    for (read, now) in read.iter().zip(&coverage) {
+        assert_eq!((read.kind, &read.covered, read.lost_packets), (now.kind, &now.covered, now.lost_packets));
+        assert_eq!(read.damaged, if now.damaged.is_empty() { Vec::new() } else { now.covered.clone() });
+    }
+}
+
+/// What an importer signs, and what supersedes it.
+#[test]
+fn statements_about_an_import() {
+    let statement = ImportStatement {
+        v: 1,
+        r#type: "import".into(),
+        import: ImportId::mint(MORNING, &random()),
+        viewpoint: ViewpointId::mint(MORNING, &random()),
+        camera: CameraId::mint(MORNING, &random()),
+        stream: stream(),
+        original: Sized256 { sha256: Sha256::of(b"nvr"), size_bytes: 3 },
+        file_name: "通道03_20261122.dav".into(),
+        device: "NVR, channel 3".into(),
+        custodian: "王五".into(),
+        device_start: MORNING,
+        clock_offset_us: 200_000_000,
+        offset_reason: "compared with the server at 08:10".into(),
+        runs: vec![ImportedRun { run: run(), init: Sha256::of(b"init"), fragments: 30 }],
+    };
+    let kept = golden("import_statement.v1.json", &statement.to_bytes());
+    assert_eq!(ImportStatement::from_bytes(&kept).unwrap(), statement);
+    let correction = CorrectionStatement {
+        v: 1,
+        r#type: "import.corrected".into(),
+        import: statement.import,
+        revision: 2,
+        clock_offset_us: 140_000_000,
+        reason: "the clock was compared again".into(),
+    };
+    let kept = golden("import_correction.v1.json", &correction.to_bytes());
+    assert_eq!(CorrectionStatement::from_bytes(&kept).unwrap(), correction);
 }
 
 #[test]

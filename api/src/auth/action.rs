@@ -23,6 +23,8 @@ pub enum Action {
     WatchByTicket,
     /// Read the custody log.
     ReadLog,
+    /// Take a file of another device in, and correct what was declared about it.
+    Import,
     /// Hand footage in, and say what the cameras do.
     HandIn,
 }
@@ -31,6 +33,7 @@ pub enum Action {
 const RPCS: &[(&str, Action)] = &[
     ("/liuhen.ingest.v1.IngestService/Upload", Action::HandIn),
     ("/liuhen.ingest.v1.IngestService/Control", Action::HandIn),
+    ("/liuhen.ingest.v1.IngestService/Observe", Action::HandIn),
     ("/liuhen.session.v1.SessionService/CreateOrganization", Action::Declare),
     ("/liuhen.session.v1.SessionService/CreateSite", Action::Declare),
     ("/liuhen.session.v1.SessionService/CreateRoom", Action::Declare),
@@ -39,6 +42,9 @@ const RPCS: &[(&str, Action)] = &[
     ("/liuhen.session.v1.SessionService/CreateRecorder", Action::Declare),
     ("/liuhen.session.v1.SessionService/CreateSession", Action::Declare),
     ("/liuhen.session.v1.SessionService/ReviseSession", Action::Declare),
+    ("/liuhen.session.v1.SessionService/SetThresholds", Action::Declare),
+    ("/liuhen.session.v1.SessionService/AcceptReferenceStill", Action::Declare),
+    ("/liuhen.session.v1.SessionService/RegisterKey", Action::Declare),
     ("/liuhen.session.v1.SessionService/GetSite", Action::ReadDeclared),
     ("/liuhen.session.v1.SessionService/ListSites", Action::ReadDeclared),
     ("/liuhen.session.v1.SessionService/GetSession", Action::ReadDeclared),
@@ -49,6 +55,14 @@ const RPCS: &[(&str, Action)] = &[
     ("/liuhen.review.v1.ReviewService/ListSegments", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ReadClip", Action::Watch),
     ("/liuhen.review.v1.ReviewService/OpenPlayback", Action::Watch),
+    ("/liuhen.review.v1.ReviewService/ListFlags", Action::ReadCoverage),
+    ("/liuhen.review.v1.ReviewService/ListStills", Action::Watch),
+    ("/liuhen.review.v1.ReviewService/GetStill", Action::Watch),
+    ("/liuhen.review.v1.ReviewService/GetSoundLevels", Action::Watch),
+    ("/liuhen.archive.v1.ImportService/Import", Action::Import),
+    ("/liuhen.archive.v1.ImportService/CorrectImport", Action::Import),
+    ("/liuhen.archive.v1.ImportService/GetImport", Action::ReadCoverage),
+    ("/liuhen.archive.v1.ImportService/ListImports", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListEntries", Action::ReadLog),
     ("/grpc.health.v1.Health/Check", Action::Probe),
     ("/grpc.health.v1.Health/Watch", Action::Probe),
@@ -96,6 +110,7 @@ mod tests {
         Action::Watch,
         Action::WatchByTicket,
         Action::ReadLog,
+        Action::Import,
         Action::HandIn,
     ];
 
@@ -147,7 +162,7 @@ mod tests {
         let recorder = Principal::Recorder { recorder: RecorderId::mint(now, &random), site: SiteId::mint(now, &random) };
         let node = Principal::Node(NodeId::mint(now, &random));
         let allowed = |who| ALL.iter().copied().filter(|&action| may(who, action)).collect::<Vec<_>>();
-        assert_eq!(allowed(admin), &ALL[..7]);
+        assert_eq!(allowed(admin), &ALL[..8]);
         assert_eq!(allowed(recorder), [Action::Probe, Action::WatchByTicket, Action::HandIn]);
         assert_eq!(allowed(node), [Action::Probe, Action::WatchByTicket]);
     }

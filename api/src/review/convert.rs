@@ -17,6 +17,7 @@ pub(super) fn gap(gap: &Gap) -> pb::Gap {
         end_us: gap.end.map(Timestamp::as_micros),
         opened_us: gap.opened.as_micros(),
         closed_us: gap.closed.map(Timestamp::as_micros),
+        ..Default::default()
     }
 }
 
@@ -33,6 +34,7 @@ pub(super) fn segment(segment: &Segment) -> pb::Segment {
         manifest_sha256: segment.manifest_sha256.as_bytes().to_vec(),
         unsigned_tail: segment.unsigned_tail,
         leaf_index: segment.leaf_index,
+        ..Default::default()
     }
 }
 
@@ -44,6 +46,8 @@ fn track(track: &TrackCoverage) -> pb::TrackCoverage {
         missing: track.missing.iter().map(|&interval| interval.into()).collect(),
         last_stored_us: track.last_stored.map(Timestamp::as_micros),
         lost_packets: track.lost_packets,
+        damaged: track.damaged.iter().map(|&interval| interval.into()).collect(),
+        imported: Vec::new(),
     }
 }
 
@@ -55,6 +59,7 @@ fn viewpoint(viewpoint: &ViewpointCoverage) -> pb::ViewpointCoverage {
         tracks: viewpoint.tracks.iter().map(track).collect(),
         tolerance_us: viewpoint.tolerance.as_micros(),
         stream_ids: viewpoint.streams.iter().map(ToString::to_string).collect(),
+        ..Default::default()
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn viewpoint(viewpoint: Viewpoint) -> pb::Viewpoint {
         required: viewpoint.required,
         sound_required: viewpoint.sound_required,
         seats: viewpoint.seats,
+        ..Default::default()
     }
 }
 
@@ -52,6 +53,7 @@ pub(super) fn camera(camera: Camera) -> pb::Camera {
         name: camera.name,
         evidence_stream_id: camera.evidence.to_string(),
         viewing_stream_id: camera.viewing.map(|stream| stream.to_string()).unwrap_or_default(),
+        ..Default::default()
     }
 }
 

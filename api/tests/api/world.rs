@@ -137,6 +137,7 @@ impl World {
             sound_required: true,
             seats: vec![name("01"), name("02")],
             idempotency_key: String::new(),
+            sound_only: false,
         };
         let viewpoint = sessions.create_viewpoint(request).await.unwrap().into_inner().viewpoint.unwrap();
         let request = pb::CreateCameraRequest {
@@ -144,6 +145,7 @@ impl World {
             name: name("0301 front"),
             has_viewing_stream: false,
             idempotency_key: String::new(),
+            kind: 0,
         };
         let camera = sessions.create_camera(request).await.unwrap().into_inner().camera.unwrap();
         let key = SigningKey::generate(&SeededRandom::new(5)).public();

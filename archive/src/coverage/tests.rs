@@ -14,7 +14,7 @@ fn between(start: i64, end: i64) -> Interval {
 
 fn stored(kind: TrackKind, covered: &[(i64, i64)]) -> KindCoverage {
     let covered = covered.iter().map(|&(start, end)| between(start, end)).collect();
-    KindCoverage { kind, covered, longest_fragment: Span::from_secs(2), lost_packets: 3, damaged: false }
+    KindCoverage { kind, covered, longest_fragment: Span::from_secs(2), lost_packets: 3, damaged: Vec::new() }
 }
 
 fn expectation(sound_required: bool) -> Expectation {

@@ -14,6 +14,26 @@ words! {
         NoPicture = "no_picture",
         /// Sound.
         NoSound = "no_sound",
+        /// Nothing is missing, but what is stored is known to be incomplete.
+        Damaged = "damaged",
+        /// Flagged: black.
+        Black = "black",
+        /// Flagged: frozen.
+        Frozen = "frozen",
+        /// Flagged: blurred.
+        Blurred = "blurred",
+        /// Flagged: covered.
+        Covered = "covered",
+        /// Flagged: moved.
+        Moved = "moved",
+        /// Flagged: too few pictures.
+        LowFrameRate = "low_frame_rate",
+        /// Flagged: too small a picture.
+        LowResolution = "low_resolution",
+        /// Flagged: nothing to hear.
+        Silent = "silent",
+        /// Flagged: overdriven.
+        Clipped = "clipped",
     }
 }
 
@@ -43,6 +63,10 @@ words! {
         StoppedOnPurpose = "stopped_on_purpose",
         /// None of these is known to be so.
         Unknown = "unknown",
+        /// A detector flagged it.
+        Judged = "judged",
+        /// Packets were lost between camera and recorder.
+        PacketsLost = "packets_lost",
     }
 }
 

@@ -34,6 +34,15 @@ pub enum EntryType {
     /// A key was registered.
     #[serde(rename = "key.add")]
     KeyAdd,
+    /// A detector flagged something, said more about it, or said that it was over.
+    #[serde(rename = "flag")]
+    Flag,
+    /// A file of another device was taken in.
+    #[serde(rename = "import")]
+    Import,
+    /// What was declared about an import was superseded.
+    #[serde(rename = "import.corrected")]
+    ImportCorrected,
 }
 
 /// A value of `data`: a word or a whole number.

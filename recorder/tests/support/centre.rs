@@ -278,6 +278,11 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 impl IngestService for Centre {
     type UploadStream = Answers<pb::UploadResponse>;
     type ControlStream = Answers<pb::ControlResponse>;
+    type ObserveStream = Answers<pb::ObserveResponse>;
+
+    async fn observe(&self, _: Request<Streaming<pb::ObserveRequest>>) -> Result<Response<Self::ObserveStream>, Status> {
+        Err(Status::unimplemented("this centre takes footage only"))
+    }
 
     async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
         authorized(&request)?;

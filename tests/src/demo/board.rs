@@ -107,6 +107,16 @@ pub(super) fn kind(gap: &Gap) -> &'static str {
     match gap.kind() {
         GapKind::NoPicture => "no picture 无画面",
         GapKind::NoSound => "no sound 无声音",
+        GapKind::Damaged => "damaged 画面受损",
+        GapKind::Black => "black 黑屏",
+        GapKind::Frozen => "frozen 画面冻结",
+        GapKind::Blurred => "blurred 画面模糊",
+        GapKind::Covered => "covered 镜头被遮挡",
+        GapKind::Moved => "moved 镜头移位",
+        GapKind::LowFrameRate => "low frame rate 帧率过低",
+        GapKind::LowResolution => "low resolution 分辨率过低",
+        GapKind::Silent => "silent 静音",
+        GapKind::Clipped => "clipped 声音削波",
         GapKind::Unspecified => "?",
     }
 }
@@ -119,6 +129,8 @@ pub(super) fn cause(gap: &Gap) -> &'static str {
         GapCause::ClockStep => "clock step 时钟跳变",
         GapCause::DiskFull => "disk full 磁盘已满",
         GapCause::StoppedOnPurpose => "stopped on purpose 主动停止",
+        GapCause::Judged => "judged by a detector 由检测器判定",
+        GapCause::PacketsLost => "packets lost 丢包",
         GapCause::Unknown | GapCause::Unspecified => "unknown 原因不明",
     }
 }

@@ -131,6 +131,8 @@ fn cause(cause: pb::GapCause, voice: Voice) -> &'static str {
         pb::GapCause::ClockStep => ("录像机时钟跳变", "clock stepped"),
         pb::GapCause::DiskFull => ("录像机磁盘已满", "recorder's disk full"),
         pb::GapCause::StoppedOnPurpose => ("人为停止", "stopped on purpose"),
+        pb::GapCause::Judged => ("由检测器判定", "flagged by a detector"),
+        pb::GapCause::PacketsLost => ("网络丢包", "packets lost"),
         pb::GapCause::Unknown | pb::GapCause::Unspecified => ("原因未知", "cause unknown"),
     };
     voice.language.pick(chinese, english)

@@ -157,6 +157,7 @@ impl Declaring {
             sound_required: view.sound_required,
             seats: view.seats.clone(),
             idempotency_key: key(&[&["viewpoint"], &names[..]].concat()),
+            sound_only: false,
         };
         let answer = self.client.sessions.create_viewpoint(request).await;
         let answer = answer.map_err(|status| self.refused(&status, "viewpoint", &view.name))?;
@@ -167,6 +168,7 @@ impl Declaring {
                 name: camera.name.clone(),
                 has_viewing_stream: camera.viewing_stream,
                 idempotency_key: key(&[&["camera"], &names[..], &[&camera.name]].concat()),
+                kind: pb::CameraKind::Unspecified.into(),
             };
             let answer = self.client.sessions.create_camera(request).await;
             let answer = answer.map_err(|status| self.refused(&status, "camera", &camera.name))?;
