@@ -101,7 +101,7 @@ impl Site {
             media_end: 1,
             decode_time_offset_bytes: 0,
             lost_packets: 0,
-            damaged: Vec::new(),
+            damaged: false,
         };
         let fragment = IndexedFragment {
             sequence: Sequence::new(self.next).unwrap(),
