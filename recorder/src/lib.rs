@@ -7,6 +7,7 @@
 //! - [`clock`]: media time to time since boot to UTC;
 //! - [`cut`]: access units to fragments with headers, one run at a time;
 //! - [`camera`]: one task a camera, reconnecting for ever;
+//! - `watch` (feature `judge`): what is wrong with picture and sound, from the fragments;
 //! - [`spool`]: the site's write-ahead log, and [`key`], which signs what lies in it;
 //! - [`uplink`]: to the centre, live first, resuming by what the centre holds;
 //! - [`status`]: what each camera does;
@@ -26,6 +27,8 @@ pub mod source;
 pub mod spool;
 pub mod status;
 pub mod uplink;
+#[cfg(feature = "judge")]
+pub mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
