@@ -19,7 +19,7 @@ pub(super) fn plan(footage: Option<&Path>) -> Result<Plan> {
             None => Spec::synthetic(&path, &name),
         };
         // Some footage is silent, so sound is asked for only of rooms that we draw.
-        CameraPlan { name, spec, sound_required: files.is_none() && place == "front" }
+        CameraPlan { name, sound_required: files.is_none() && place == "front", ..CameraPlan::of(spec) }
     };
     let room = |number: u32, cameras| RoomPlan { name: format!("Room {number} · 考场{number}"), cameras };
     let rooms = (1..=2).map(|number| room(number, vec![camera(number, "front", "前"), camera(number, "back", "后")]));

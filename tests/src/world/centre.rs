@@ -15,6 +15,7 @@ use tonic::{Request, Status};
 
 use super::declared::{Declared, DeclaredCamera};
 use super::plan::{CameraPlan, Plan};
+use crate::camera::Spec;
 
 /// Puts a bearer token on every call.
 #[derive(Debug, Clone)]
@@ -63,8 +64,8 @@ impl Centre {
         Ok(Self { sessions, review })
     }
 
-    /// Declares organisation, site, rooms, viewpoints, cameras and recorder. `url` tells where a camera is.
-    pub async fn declare(&mut self, plan: &Plan, public_key: Vec<u8>, url: impl Fn(&CameraPlan) -> String) -> Result<Declared> {
+    /// Declares organisation, site, rooms, viewpoints, cameras and recorder. `url` tells where a stream is.
+    pub async fn declare(&mut self, plan: &Plan, public_key: Vec<u8>, url: impl Fn(&Spec) -> String) -> Result<Declared> {
         let kind = session::OrganizationKind::TechnicalCollege.into();
         let request = session::CreateOrganizationRequest { name: "留痕 test college".into(), kind, ..Default::default() };
         let organization = self.sessions.create_organization(request).await?.into_inner().organization.context("organization")?;
@@ -78,7 +79,12 @@ impl Centre {
                 session::CreateRoomRequest { site_id: site_id.clone(), name: room.name.clone(), kind, ..Default::default() };
             let room_id = self.sessions.create_room(request).await?.into_inner().room.context("room")?.room_id;
             for camera in &room.cameras {
-                let camera = self.declare_camera(&room_id, &room.name, camera, url(camera)).await?;
+                let before = if camera.beside { declared.cameras.last() } else { None };
+                let viewpoint_id = match before {
+                    Some(before) => before.viewpoint_id.clone(),
+                    None => self.declare_viewpoint(&room_id, camera).await?,
+                };
+                let camera = self.declare_camera(viewpoint_id, &room.name, camera, &url).await?;
                 declared.cameras.push(camera);
             }
             declared.rooms.push((room_id, room.name.clone()));
@@ -90,7 +96,7 @@ impl Centre {
         Ok(declared)
     }
 
-    async fn declare_camera(&mut self, room_id: &str, room: &str, plan: &CameraPlan, url: String) -> Result<DeclaredCamera> {
+    async fn declare_viewpoint(&mut self, room_id: &str, plan: &CameraPlan) -> Result<String> {
         let request = session::CreateViewpointRequest {
             room_id: room_id.to_owned(),
             name: plan.name.clone(),
@@ -100,9 +106,24 @@ impl Centre {
             ..Default::default()
         };
         let viewpoint = self.sessions.create_viewpoint(request).await?.into_inner().viewpoint.context("viewpoint")?;
-        let viewpoint_id = viewpoint.viewpoint_id;
-        let request =
-            session::CreateCameraRequest { viewpoint_id: viewpoint_id.clone(), name: plan.name.clone(), ..Default::default() };
+        Ok(viewpoint.viewpoint_id)
+    }
+
+    async fn declare_camera(
+        &mut self,
+        viewpoint_id: String,
+        room: &str,
+        plan: &CameraPlan,
+        url: impl Fn(&Spec) -> String,
+    ) -> Result<DeclaredCamera> {
+        let kind = if plan.pickup { session::CameraKind::Pickup } else { session::CameraKind::Camera };
+        let request = session::CreateCameraRequest {
+            viewpoint_id: viewpoint_id.clone(),
+            name: plan.name.clone(),
+            has_viewing_stream: plan.viewing.is_some(),
+            kind: kind.into(),
+            ..Default::default()
+        };
         let camera = self.sessions.create_camera(request).await?.into_inner().camera.context("camera")?;
         Ok(DeclaredCamera {
             name: plan.name.clone(),
@@ -110,17 +131,19 @@ impl Centre {
             viewpoint_id,
             camera_id: camera.camera_id,
             stream_id: camera.evidence_stream_id,
-            url,
+            viewing_stream_id: plan.viewing.as_ref().map(|_| camera.viewing_stream_id),
+            url: url(&plan.spec),
+            viewing_url: plan.viewing.as_ref().map(url),
+            pickup: plan.pickup,
             sound_required: plan.sound_required,
         })
     }
 
     /// Declares a session in which every camera must record for the whole window.
     pub async fn declare_session(&mut self, declared: &Declared, window: Interval) -> Result<String> {
-        let windows = declared
-            .cameras
-            .iter()
-            .map(|camera| session::ExpectedWindow { viewpoint_id: camera.viewpoint_id.clone(), interval: Some(window) });
+        let mut viewpoints: Vec<_> = declared.cameras.iter().map(|camera| camera.viewpoint_id.clone()).collect();
+        viewpoints.dedup();
+        let windows = viewpoints.into_iter().map(|viewpoint_id| session::ExpectedWindow { viewpoint_id, interval: Some(window) });
         let request = session::CreateSessionRequest {
             site_id: declared.site_id.clone(),
             name: "Session 场次 1".into(),

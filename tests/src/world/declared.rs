@@ -28,8 +28,14 @@ pub struct DeclaredCamera {
     pub camera_id: String,
     /// `str_…`, its evidence stream.
     pub stream_id: String,
+    /// `str_…`, its viewing stream, where it has one.
+    pub viewing_stream_id: Option<String>,
     /// Where the recorder reaches it.
     pub url: String,
+    /// Where the recorder reaches its viewing stream.
+    pub viewing_url: Option<String>,
+    /// Whether only its sound is recorded.
+    pub pickup: bool,
     /// Whether its sound must be recorded too.
     pub sound_required: bool,
 }

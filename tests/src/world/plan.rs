@@ -14,26 +14,43 @@ pub struct Plan {
 pub struct RoomPlan {
     /// What people call it.
     pub name: String,
-    /// A viewpoint and a camera each.
+    /// Each at a viewpoint of its own, or at that of the one before it.
     pub cameras: Vec<CameraPlan>,
 }
 
-/// A viewpoint and the camera that hangs there; each camera is a program of its own.
+/// A camera and the viewpoint at which it hangs; each camera is a program of its own.
 #[derive(Debug, Clone)]
 pub struct CameraPlan {
     /// What people call it.
     pub name: String,
     /// What it shows.
     pub spec: Spec,
-    /// Whether its sound must be recorded too.
+    /// Whether its viewpoint's sound must be recorded too.
     pub sound_required: bool,
+    /// The small stream beside it.
+    pub viewing: Option<Spec>,
+    /// Whether it is a room pickup: sound only.
+    pub pickup: bool,
+    /// Whether it hangs at the viewpoint of the camera before it.
+    pub beside: bool,
+}
+
+impl CameraPlan {
+    /// A camera with one stream, at a viewpoint of its own, named after its path.
+    pub fn of(spec: Spec) -> Self {
+        Self { name: spec.path.clone(), spec, sound_required: false, viewing: None, pickup: false, beside: false }
+    }
+
+    /// All its streams, evidence first.
+    pub fn specs(&self) -> Vec<Spec> {
+        std::iter::once(&self.spec).chain(&self.viewing).cloned().collect()
+    }
 }
 
 impl Plan {
     /// One room with these cameras, named after their paths.
     pub fn one_room(specs: impl IntoIterator<Item = Spec>) -> Self {
-        let camera = |spec: Spec| CameraPlan { name: spec.path.clone(), spec, sound_required: false };
-        let cameras = specs.into_iter().map(camera).collect();
+        let cameras = specs.into_iter().map(CameraPlan::of).collect();
         Self { rooms: vec![RoomPlan { name: "Room 1".to_owned(), cameras }] }
     }
 }

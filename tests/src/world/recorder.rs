@@ -83,6 +83,12 @@ fn configuration(centre: &str, declared: &Declared) -> Result<String> {
         writeln!(toml, "\n[[camera]]\ncamera_id = {}", quote(&camera.camera_id))?;
         writeln!(toml, "evidence_stream_id = {}\nname = {}", quote(&camera.stream_id), quote(&camera.name))?;
         writeln!(toml, "source = {}", quote(&camera.url))?;
+        if let (Some(stream), Some(url)) = (&camera.viewing_stream_id, &camera.viewing_url) {
+            writeln!(toml, "viewing_stream_id = {}\nviewing_source = {}", quote(stream), quote(url))?;
+        }
+        if camera.pickup {
+            writeln!(toml, "carries = \"sound\"")?;
+        }
     }
     Ok(toml)
 }

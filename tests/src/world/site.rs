@@ -14,7 +14,7 @@ use super::declared::Declared;
 use super::plan::Plan;
 use super::recorder::RecorderProgram;
 use super::server::Server;
-use crate::camera::Camera;
+use crate::camera::{Camera, Spec};
 
 /// A running site. Dropping it kills all its programs; its directory belongs to the caller.
 #[derive(Debug)]
@@ -37,12 +37,12 @@ impl Site {
         let mut cameras = Vec::new();
         for camera in plan.rooms.iter().flat_map(|room| &room.cameras) {
             let log = directory.join(format!("camera-{}.log", camera.spec.path));
-            cameras.push(Camera::start(vec![camera.spec.clone()], &log).await?);
+            cameras.push(Camera::start(camera.specs(), &log).await?);
         }
-        let url = |wanted: &super::plan::CameraPlan| {
+        let url = |wanted: &Spec| {
             let plans = plan.rooms.iter().flat_map(|room| &room.cameras);
-            let found = plans.zip(&cameras).find(|(plan, _)| plan.spec.path == wanted.spec.path);
-            found.map(|(plan, camera)| camera.url(&plan.spec.path)).expect("every camera of the plan was started")
+            let found = plans.zip(&cameras).find(|(plan, _)| plan.specs().iter().any(|spec| spec.path == wanted.path));
+            found.map(|(_, camera)| camera.url(&wanted.path)).expect("every camera of the plan was started")
         };
         let recorder = directory.join("recorder");
         let public_key = RecorderProgram::make_key(&recorder)?;
