@@ -12,6 +12,7 @@ mod source;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::ids::{CameraId, RecorderId, SiteId, StreamId};
 use liuhen_proto::{Code, Problem};
 
@@ -56,7 +57,7 @@ pub struct SpoolConfig {
     pub buffer: Bytes,
 }
 
-/// One camera's evidence stream.
+/// One camera: its evidence stream, and its viewing stream where it has one.
 #[derive(Debug, Clone)]
 pub struct CameraConfig {
     /// The camera.
@@ -65,10 +66,49 @@ pub struct CameraConfig {
     pub stream_id: StreamId,
     /// What people call it.
     pub name: String,
-    /// Where it comes from.
+    /// Where the evidence comes from.
     pub source: SourceConfig,
+    /// The small stream of the same camera.
+    pub viewing: Option<ViewingConfig>,
+    /// What it is there for.
+    pub carries: Carries,
+    /// Whether picture and sound are judged.
+    pub judged: bool,
     /// How long a connected camera may say nothing at all; at least three times the longest distance of two frames.
     pub silence: Duration,
+}
+
+/// A camera's second stream: small enough to be shown from anywhere, and to be judged.
+#[derive(Debug, Clone)]
+pub struct ViewingConfig {
+    /// Its id.
+    pub stream_id: StreamId,
+    /// Where it comes from.
+    pub source: SourceConfig,
+}
+
+/// What a camera is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    /// Whatever comes.
+    Anything,
+    /// Both must come.
+    PictureAndSound,
+    /// Its sound is not recorded.
+    Picture,
+    /// Its picture is not recorded: a room pickup.
+    Sound,
+}
+
+impl Carries {
+    /// Whether a track of this kind is recorded.
+    pub const fn takes(self, kind: TrackKind) -> bool {
+        match self {
+            Self::Anything | Self::PictureAndSound => true,
+            Self::Picture => matches!(kind, TrackKind::Video),
+            Self::Sound => matches!(kind, TrackKind::Audio),
+        }
+    }
 }
 
 /// Why a configuration cannot be used.

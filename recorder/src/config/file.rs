@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::source::{self, Credentials, Reader, RtspSource, Secret, SourceConfig, Transport};
-use super::{Bytes, CameraConfig, Config, ConfigError, SpoolConfig, TOKEN_VARIABLE};
+use super::{Bytes, CameraConfig, Carries, Config, ConfigError, SpoolConfig, TOKEN_VARIABLE, ViewingConfig};
 
 /// Where a text comes from.
 pub(super) struct Context<'a> {
@@ -53,6 +53,16 @@ struct Camera {
     transport: Option<String>,
     certificate_sha256: Option<String>,
     silence: Option<String>,
+    viewing_stream_id: Option<String>,
+    viewing_source: Option<String>,
+    carries: Option<String>,
+    judge: Option<Judge>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Judge {
+    enabled: bool,
 }
 
 /// The most cameras of one recorder: what one status report may tell of.
@@ -72,9 +82,12 @@ pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Config, ConfigE
         root.camera.into_iter().enumerate().map(|(i, camera)| context.camera(i, camera)).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
     for (i, camera) in cameras.iter().enumerate() {
-        if !seen.insert(camera.stream_id) {
-            let key = format!("camera[{i}].evidence_stream_id");
-            return Err(context.refuse(&key, "another camera has it too".into(), "Give each camera its own stream"));
+        let viewing = camera.viewing.iter().map(|viewing| ("viewing_stream_id", viewing.stream_id));
+        for (name, stream) in [("evidence_stream_id", camera.stream_id)].into_iter().chain(viewing) {
+            if !seen.insert(stream) {
+                let key = format!("camera[{i}].{name}");
+                return Err(context.refuse(&key, "it stands above already".into(), "Give each stream its own id"));
+            }
         }
     }
     Ok(Config {
@@ -168,10 +181,55 @@ impl Context<'_> {
         Ok(CameraConfig {
             camera_id: self.id(&key("camera_id"), &camera.camera_id)?,
             stream_id: self.id(&key("evidence_stream_id"), &camera.evidence_stream_id)?,
-            name: camera.name,
             source,
             silence: self.duration(&key("silence"), camera.silence.as_deref(), Duration::from_secs(5))?,
+            viewing: self.viewing(&key, &camera)?,
+            carries: self.carries(&key, &camera)?,
+            judged: self.judged(&key, &camera)?,
+            name: camera.name,
         })
+    }
+
+    /// The second stream of the camera; reached with what the camera's other keys say, as the first.
+    fn viewing(&self, key: &dyn Fn(&str) -> String, camera: &Camera) -> Result<Option<ViewingConfig>, ConfigError> {
+        let (id, source) = match (&camera.viewing_stream_id, &camera.viewing_source) {
+            (None, None) => return Ok(None),
+            (Some(id), Some(source)) => (id, source),
+            (Some(_), None) => {
+                return Err(self.refuse(&key("viewing_source"), "is missing".into(), "Set it, or leave viewing_stream_id out"));
+            }
+            (None, Some(_)) => return Err(self.refuse(&key("viewing_stream_id"), "is missing".into(), ID_REMEDY)),
+        };
+        let stream_id = self.id(&key("viewing_stream_id"), id)?;
+        Ok(Some(ViewingConfig { stream_id, source: self.source(key, "viewing_source", source, camera)? }))
+    }
+
+    fn carries(&self, key: &dyn Fn(&str) -> String, camera: &Camera) -> Result<Carries, ConfigError> {
+        match camera.carries.as_deref() {
+            None => Ok(Carries::Anything),
+            Some("picture_and_sound") => Ok(Carries::PictureAndSound),
+            Some("picture") => Ok(Carries::Picture),
+            Some("sound") if camera.viewing_source.is_some() => {
+                let what = "there is nothing to view of sound alone".into();
+                Err(self.refuse(&key("viewing_source"), what, "Leave it and viewing_stream_id out, or carry the picture"))
+            }
+            Some("sound") => Ok(Carries::Sound),
+            Some(other) => {
+                let what = format!("{other:.40?} is not known");
+                Err(self.refuse(&key("carries"), what, "Write picture_and_sound, picture or sound"))
+            }
+        }
+    }
+
+    fn judged(&self, key: &dyn Fn(&str) -> String, camera: &Camera) -> Result<bool, ConfigError> {
+        match &camera.judge {
+            Some(Judge { enabled: true }) if !cfg!(feature = "judge") => {
+                let what = "this recorder was built without judgement".into();
+                Err(self.refuse(&key("judge.enabled"), what, "Write false, or install the recorder with it"))
+            }
+            Some(judge) => Ok(judge.enabled),
+            None => Ok(cfg!(feature = "judge")),
+        }
     }
 
     /// The source that stands under `name`, with what the camera's other keys say about reaching it.
@@ -301,6 +359,14 @@ password_env = "CAM1"
         ("username = \"admin\"", "username = \"admin\"\ntransport = \"multicast\"", "camera[0].transport"),
         ("username = \"admin\"", "username = \"admin\"\nreader = \"retina\"\ntransport = \"udp\"", "camera[0].reader"),
         ("username = \"admin\"", "username = \"admin\"\ncertificate_sha256 = \"00\"", "camera[0].certificate_sha256"),
+        ("username = \"admin\"", "username = \"admin\"\nviewing_source = \"rtsp://10.0.0.5/sub\"", "camera[0].viewing_stream_id"),
+        (
+            "username = \"admin\"",
+            "username = \"admin\"\nviewing_stream_id = \"str_01J9Z0000000000000000000AB\"",
+            "camera[0].viewing_source",
+        ),
+        ("username = \"admin\"", "username = \"admin\"\ncarries = \"video\"", "camera[0].carries"),
+        ("password_env = \"CAM1\"", "password_env = \"CAM1\"\n[camera.judge]\nblack = 3", "black"),
         ("CAM1", "CAM2", "camera[0].password_env"),
         ("password_env = \"CAM1\"", "", "camera[0].username"),
         ("password_env = \"CAM1\"", "password_file = \"/nowhere/pw\"", "camera[0].password_file"),
@@ -324,7 +390,38 @@ password_env = "CAM1"
         let variable = |_: &str| Some("s3cret".to_owned());
         let text = include_str!("../../recorder.example.toml").replace("token_file", "# token_file");
         let config = Config::parse(&text, Path::new("recorder.toml"), &variable).unwrap();
-        assert_eq!(config.cameras.len(), 2);
+        assert_eq!(config.cameras.len(), 3);
+        assert!(config.cameras[0].viewing.is_some() && config.cameras[0].carries == Carries::PictureAndSound);
+        assert!(config.cameras[1].carries == Carries::Sound && !config.cameras[2].judged);
+    }
+
+    /// Adds lines to the camera of the good file.
+    fn with(lines: &str) -> Result<Config, ConfigError> {
+        parse(&GOOD.replace("username", &format!("{lines}\nusername")))
+    }
+
+    #[test]
+    fn the_viewing_stream_is_reached_as_the_other_and_is_no_other_stream() {
+        let viewing = |id: &str| {
+            format!("viewing_stream_id = \"str_01J9Z0000000000000000000{id}\"\nviewing_source = \"rtsp://10.0.0.5/sub\"")
+        };
+        let config = with(&format!("transport = \"udp\"\n{}", viewing("AB"))).unwrap();
+        let SourceConfig::Rtsp(rtsp) = &config.cameras[0].viewing.as_ref().unwrap().source else { panic!("rtsp") };
+        assert_eq!((rtsp.url.path(), rtsp.transport), ("/sub", Transport::Udp));
+        assert_eq!(rtsp.credentials.as_ref().unwrap().password.reveal(), "s3cret");
+        let same = with(&viewing("AA")).unwrap_err().to_string();
+        assert!(same.contains("camera[0].viewing_stream_id"), "{same}");
+        let sound = with(&format!("carries = \"sound\"\n{}", viewing("AB"))).unwrap_err().to_string();
+        assert!(sound.contains("camera[0].viewing_source"), "{sound}");
+    }
+
+    #[test]
+    fn judgement_is_there_where_it_was_built_in_and_can_be_left_out() {
+        assert_eq!(parse(GOOD).unwrap().cameras[0].judged, cfg!(feature = "judge"));
+        let off = parse(&format!("{GOOD}[camera.judge]\nenabled = false\n")).unwrap();
+        assert!(!off.cameras[0].judged);
+        let on = parse(&format!("{GOOD}[camera.judge]\nenabled = true\n"));
+        assert_eq!(on.is_ok(), cfg!(feature = "judge"));
     }
 
     #[test]
