@@ -1,5 +1,7 @@
 //! What can be typed after `liuhen`. Help is short, and in both languages.
 
+mod judgement;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::moment::Zone;
+
+pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
 #[derive(Debug, Parser)]
@@ -42,6 +46,16 @@ pub(crate) enum Command {
     Clip(Clip),
     /// Print the addresses to play an interval from · 获取播放地址
     Play(Play),
+    /// List what detectors have flagged: a flag is never a verdict · 画面声音检测提示
+    Flags(Flags),
+    /// List stills of a stream, or save them; derived data, no evidence · 截图（非证据）
+    Stills(Stills),
+    /// Show how loud a stream's sound was; derived data, no evidence · 声音电平（非证据）
+    Levels(Levels),
+    /// Accept a still as the view from a viewpoint · 确认机位的基准画面
+    Reference(Reference),
+    /// Show or change how picture and sound are judged at a viewpoint · 检测阈值
+    Thresholds(Thresholds),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
     /// Check that objects, manifests, records and custody log agree · 核验全部存档

@@ -4,11 +4,16 @@ pub(crate) mod clip;
 pub(crate) mod coverage;
 pub(crate) mod declare;
 pub(crate) mod entries;
+pub(crate) mod flags;
 pub(crate) mod fsck;
+mod judgement;
+pub(crate) mod levels;
 pub(crate) mod segments;
 pub(crate) mod show;
+pub(crate) mod stills;
+pub(crate) mod thresholds;
 
-use liuhen_proto::wire::common::v1::Interval;
+use liuhen_proto::wire::common::v1::{Interval, TrustLevel};
 use liuhen_proto::world::{Clock as _, SystemClock};
 use liuhen_proto::{Span, Timestamp};
 
@@ -38,9 +43,12 @@ impl Voice {
 
 /// What was typed as `--from` and `--to`.
 fn interval(span: &FromTo) -> anyhow::Result<liuhen_proto::Interval> {
+    read_interval(span.times.zone, &span.from, &span.to)
+}
+
+fn read_interval(zone: Zone, from: &str, to: &str) -> anyhow::Result<liuhen_proto::Interval> {
     let now = SystemClock.now();
-    let zone = span.times.zone;
-    let (from, to) = (zone.read(&span.from, now)?, zone.read(&span.to, now)?);
+    let (from, to) = (zone.read(from, now)?, zone.read(to, now)?);
     liuhen_proto::Interval::new(from, to)
         .map_err(|_| anyhow::anyhow!("--to {} is not after --from {}", zone.show(to), zone.show(from)))
 }
@@ -63,6 +71,23 @@ fn span_of(interval: &Interval) -> Span {
 /// Start and end for machines.
 fn json_interval(interval: &Interval) -> serde_json::Value {
     serde_json::json!({ "start_us": interval.start_us, "end_us": interval.end_us })
+}
+
+/// `captured` or `imported`; null where it is not told.
+fn json_trust(trust: TrustLevel) -> serde_json::Value {
+    match trust {
+        TrustLevel::Captured => "captured".into(),
+        TrustLevel::Imported => "imported".into(),
+        TrustLevel::Unspecified => serde_json::Value::Null,
+    }
+}
+
+/// What people must know of where footage comes from.
+fn show_trust(trust: TrustLevel, voice: Voice) -> &'static str {
+    match trust {
+        TrustLevel::Imported => voice.language.pick("  导入录像（非采集时封存）", "  imported (not sealed at capture)"),
+        TrustLevel::Captured | TrustLevel::Unspecified => "",
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

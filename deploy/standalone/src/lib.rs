@@ -63,6 +63,11 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Segments(arguments) => command::segments::run(arguments, voice).await?,
         Command::Clip(arguments) => command::clip::run(arguments, voice).await?,
         Command::Play(arguments) => command::clip::play(arguments, voice).await?,
+        Command::Flags(arguments) => command::flags::run(arguments, voice).await?,
+        Command::Stills(arguments) => command::stills::run(arguments, voice).await?,
+        Command::Levels(arguments) => command::levels::run(arguments, voice).await?,
+        Command::Reference(arguments) => command::thresholds::reference(arguments, voice).await?,
+        Command::Thresholds(arguments) => command::thresholds::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
         Command::Fsck(arguments) => return command::fsck::run(arguments, voice).await,
     }

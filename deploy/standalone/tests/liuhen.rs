@@ -131,6 +131,23 @@ fn a_site_is_declared_from_a_file_and_again_with_the_same_ids() {
 }
 
 #[test]
+fn a_viewing_stream_and_a_pickup_are_written_for_the_recorder() {
+    let (directory, server) = world();
+    let source = "source = \"rtsp://127.0.0.1:8554/front\"";
+    let more =
+        "viewing_source = \"rtsp://127.0.0.1:8554/small\"\n[[room.viewpoint.camera]]\nname = \"0303 pickup\"\nkind = \"pickup\"";
+    let site = SITE.replace(source, &format!("{source}\n{more}\nsource = \"rtsp://127.0.0.1:8554/sound\""));
+    std::fs::write(directory.path().join("site.toml"), site).unwrap();
+    let declared = server.json(&["declare", "site.toml"]);
+    let config: toml::Table = std::fs::read_to_string(directory.path().join("recorder.toml")).unwrap().parse().unwrap();
+    let (camera, pickup) = (&config["camera"][0], &config["camera"][1]);
+    assert_eq!(camera["viewing_stream_id"].as_str(), declared["cameras"][0]["viewing_stream_id"].as_str());
+    assert_eq!(camera["viewing_source"].as_str(), Some("rtsp://127.0.0.1:8554/small"));
+    assert_eq!((camera.get("carries"), pickup["carries"].as_str()), (None, Some("sound")));
+    assert_eq!(pickup.get("viewing_stream_id"), None);
+}
+
+#[test]
 fn what_was_declared_can_be_asked_for_in_both_languages_and_as_json() {
     let (_directory, server) = world();
     let declared = server.json(&["declare", "site.toml"]);

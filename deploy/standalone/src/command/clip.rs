@@ -110,11 +110,13 @@ fn report(arguments: &Clip, info: &pb::ClipInfo, voice: Voice) {
             "interval": info.interval.as_ref().map(json_interval),
             "missing": info.missing.iter().map(json_interval).collect::<Vec<_>>(),
             "codecs": info.codecs,
+            "trust": super::json_trust(info.trust()),
         }));
     }
     let zone = arguments.span.times.zone;
     let holds = info.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
-    sayln!("{}  {}  {}", arguments.output.display(), show_size(info.size_bytes), info.codecs);
+    let trust = super::show_trust(info.trust(), voice);
+    sayln!("{}  {}  {}{trust}", arguments.output.display(), show_size(info.size_bytes), info.codecs);
     sayln!("{} {holds}", voice.pick("实际起止", "holds"));
     for missing in &info.missing {
         let (when, long) = (show_interval(zone, missing), show_span(span_of(missing)));
@@ -130,11 +132,12 @@ pub(crate) async fn play(arguments: &Play, voice: Voice) -> Result<()> {
     let opened = client.review.open_playback(request).await.map_err(|status| refused(&status, voice.language))?.into_inner();
     let (hls, mp4) = (format!("{}{}", client.address, opened.hls_path), format!("{}{}", client.address, opened.mp4_path));
     if voice.json {
-        voice.line(&json!({ "hls": hls, "mp4": mp4, "expires_us": opened.expires_us }));
+        let trust = super::json_trust(opened.trust());
+        voice.line(&json!({ "hls": hls, "mp4": mp4, "expires_us": opened.expires_us, "trust": trust }));
     } else {
         sayln!("HLS  {hls}\nMP4  {mp4}");
         let until = arguments.span.times.zone.show(at(opened.expires_us));
-        sayln!("{} {until}", voice.pick("有效期至", "hold until"));
+        sayln!("{} {until}{}", voice.pick("有效期至", "hold until"), super::show_trust(opened.trust(), voice));
     }
     Ok(())
 }

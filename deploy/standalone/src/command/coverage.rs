@@ -1,31 +1,38 @@
 //! `liuhen coverage`: what a session should hold, holds, and lacks.
+//!
+//! In: coverage, and the flags of the session where one of its gaps was flagged. Out: a board for people, with
+//! what each stream alone holds; or JSON.
 
-use std::collections::HashMap;
+mod gap;
+mod json;
+
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal as _;
 
 use anyhow::Result;
 use liuhen_proto::Span;
-use liuhen_proto::wire::common::v1::TrackKind;
+use liuhen_proto::wire::common::v1::{Interval, TrackKind, TrustLevel};
 use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::wire::session::v1 as session;
-use serde_json::{Value, json};
 
-use super::{Voice, at, json_interval, show_interval, span_of};
+use super::{Voice, at, show_interval, span_of};
 use crate::arguments::Coverage;
 use crate::client::{Client, refused};
 use crate::moment::{Zone, show_span};
 use crate::say::{say, sayln};
 
+/// The most stretches that are printed of one kind: more of them say no more to people.
+const MAX_STRETCHES: usize = 20;
+
 pub(crate) async fn run(arguments: &Coverage, voice: Voice) -> Result<()> {
     let mut client = Client::connect(&arguments.remote).await?;
-    let names = if voice.json { HashMap::new() } else { names(&mut client, &arguments.session, voice).await? };
+    let names = if voice.json { Names::default() } else { names(&mut client, &arguments.session, voice).await? };
     let board = Board { names, zone: arguments.times.zone, voice };
     let session_id = arguments.session.clone();
     if !arguments.watch {
         let answer = client.review.get_coverage(pb::GetCoverageRequest { session_id }).await;
         let answer = answer.map_err(|status| refused(&status, voice.language))?.into_inner();
-        board.show(&answer.coverage.unwrap_or_default());
-        return Ok(());
+        return board.show(&mut client, &answer.coverage.unwrap_or_default()).await;
     }
     let answers = client.review.watch_coverage(pb::WatchCoverageRequest { session_id }).await;
     let mut answers = answers.map_err(|status| refused(&status, voice.language))?.into_inner();
@@ -34,32 +41,56 @@ pub(crate) async fn run(arguments: &Coverage, voice: Voice) -> Result<()> {
             // Clears the screen and goes to its corner (ECMA-48 ED, CUP).
             say(format_args!("\x1b[2J\x1b[H"));
         }
-        board.show(&answer.coverage.unwrap_or_default());
+        board.show(&mut client, &answer.coverage.unwrap_or_default()).await?;
     }
     Ok(())
 }
 
-/// Names of rooms and viewpoints, by their ids.
-async fn names(client: &mut Client, session: &str, voice: Voice) -> Result<HashMap<String, String>> {
+/// What people call things.
+#[derive(Default)]
+struct Names {
+    /// Rooms, viewpoints and cameras, by their ids.
+    of: HashMap<String, String>,
+    /// Cameras that give sound only.
+    pickups: HashSet<String>,
+}
+
+async fn names(client: &mut Client, session: &str, voice: Voice) -> Result<Names> {
     let failed = |status| refused(&status, voice.language);
     let request = session::GetSessionRequest { session_id: session.to_owned() };
     let session = client.sessions.get_session(request).await.map_err(failed)?.into_inner().session.unwrap_or_default();
     let request = session::GetSiteRequest { site_id: session.site_id };
     let site = client.sessions.get_site(request).await.map_err(failed)?.into_inner();
+    let pickups = site.cameras.iter().filter(|camera| camera.kind() == session::CameraKind::Pickup);
+    let pickups = pickups.map(|camera| camera.camera_id.clone()).collect();
     let rooms = site.rooms.into_iter().map(|room| (room.room_id, room.name));
-    Ok(rooms.chain(site.viewpoints.into_iter().map(|view| (view.viewpoint_id, view.name))).collect())
+    let viewpoints = site.viewpoints.into_iter().map(|view| (view.viewpoint_id, view.name));
+    let cameras = site.cameras.into_iter().map(|camera| (camera.camera_id, camera.name));
+    Ok(Names { of: rooms.chain(viewpoints).chain(cameras).collect(), pickups })
+}
+
+/// Flags of the session, where one of its gaps was flagged.
+async fn flags(client: &mut Client, coverage: &pb::Coverage, voice: Voice) -> Result<Vec<pb::Flag>> {
+    if !coverage.gaps.iter().any(|gap| gap::flagged(gap.kind()).is_some()) {
+        return Ok(Vec::new());
+    }
+    let request = pb::ListFlagsRequest { session_id: coverage.session_id.clone(), ..Default::default() };
+    let answer = client.review.list_flags(request).await.map_err(|status| refused(&status, voice.language))?;
+    Ok(answer.into_inner().flags)
 }
 
 struct Board {
-    names: HashMap<String, String>,
+    names: Names,
     zone: Zone,
     voice: Voice,
 }
 
 impl Board {
-    fn show(&self, coverage: &pb::Coverage) {
+    async fn show(&self, client: &mut Client, coverage: &pb::Coverage) -> Result<()> {
+        let flags = flags(client, coverage, self.voice).await?;
         if self.voice.json {
-            return self.voice.line(&as_json(coverage));
+            self.voice.line(&json::coverage(coverage, &flags));
+            return Ok(());
         }
         sayln!("{}  {}", coverage.session_id, self.zone.show(at(coverage.as_of_us)));
         for viewpoint in &coverage.viewpoints {
@@ -69,12 +100,13 @@ impl Board {
         let (gaps, still) = (coverage.gaps.len(), self.voice.pick("未结束", "open"));
         sayln!("{} {gaps} ({open} {still})", self.voice.pick("缺口", "gaps"));
         for gap in &coverage.gaps {
-            self.show_gap(gap);
+            self.show_gap(gap, &flags);
         }
+        Ok(())
     }
 
     fn name<'a>(&'a self, id: &'a str) -> &'a str {
-        self.names.get(id).map_or(id, String::as_str)
+        self.names.of.get(id).map_or(id, String::as_str)
     }
 
     fn show_viewpoint(&self, viewpoint: &pb::ViewpointCoverage, as_of_us: i64) {
@@ -96,17 +128,68 @@ impl Board {
             } else {
                 "✖"
             };
-            let kind = match track.kind() {
-                TrackKind::Audio => self.voice.pick("声音", "sound"),
-                _ => self.voice.pick("画面", "picture"),
-            };
             let (have, missing) = (show_span(Span::from_micros(have)), show_span(Span::from_micros(missing)));
             let (stored, lacks) = (self.voice.pick("已存", "stored"), self.voice.pick("缺失", "missing"));
-            sayln!("    {mark} {kind}  {stored} {have} ({percent:.2} %)  {lacks} {missing}");
+            let kind = self.kind(track);
+            sayln!("    {mark} {kind}  {stored} {have} ({percent:.2} %)  {lacks} {missing}{}", self.remarks(track));
+            self.show_stretches(self.voice.pick("受损", "damaged"), &track.damaged);
+            self.show_stretches(self.voice.pick("导入", "imported"), &track.imported);
+        }
+        for stream in &viewpoint.streams {
+            self.show_stream(stream);
         }
     }
 
-    fn show_gap(&self, gap: &pb::Gap) {
+    fn kind(&self, track: &pb::TrackCoverage) -> &'static str {
+        match track.kind() {
+            TrackKind::Audio => self.voice.language.pick("声音", "sound"),
+            _ => self.voice.language.pick("画面", "picture"),
+        }
+    }
+
+    /// What is stored, but not clean, or not captured.
+    fn remarks(&self, track: &pb::TrackCoverage) -> String {
+        let sum = |intervals: &[Interval]| intervals.iter().map(|one| span_of(one).as_micros()).sum();
+        let remark = |words: &str, intervals: &[Interval]| match sum(intervals) {
+            0 => String::new(),
+            sum => format!("  {words} {}", show_span(Span::from_micros(sum))),
+        };
+        let damaged = remark(self.voice.pick("受损", "damaged"), &track.damaged);
+        let lost = match track.lost_packets {
+            0 => String::new(),
+            lost => format!(" ({} {lost})", self.voice.pick("丢包", "packets lost")),
+        };
+        format!("{damaged}{lost}{}", remark(self.voice.pick("导入", "imported"), &track.imported))
+    }
+
+    fn show_stretches(&self, words: &str, intervals: &[Interval]) {
+        for interval in intervals.iter().take(MAX_STRETCHES) {
+            sayln!("        {words} {} ({})", show_interval(self.zone, interval), show_span(span_of(interval)));
+        }
+        if let Some(more) = intervals.len().checked_sub(MAX_STRETCHES).filter(|more| *more > 0) {
+            sayln!("        {words} … +{more}");
+        }
+    }
+
+    /// What a stream alone holds.
+    fn show_stream(&self, stream: &pb::StreamCoverage) {
+        let pickup = self.names.pickups.contains(&stream.camera_id);
+        let role = match (stream.trust(), stream.role()) {
+            (TrustLevel::Imported, _) => self.voice.pick("导入", "imported"),
+            (_, pb::StreamRole::Viewing) => self.voice.pick("预览", "viewing"),
+            _ if pickup => self.voice.pick("拾音", "pickup"),
+            _ => self.voice.pick("存证", "evidence"),
+        };
+        let hold = |track: &pb::TrackCoverage| {
+            let have = track.covered.iter().map(|one| span_of(one).as_micros()).sum();
+            format!("  {} {}{}", self.kind(track), show_span(Span::from_micros(have)), self.remarks(track))
+        };
+        let held: String = stream.tracks.iter().map(hold).collect();
+        let held = if held.is_empty() { format!("  {}", self.voice.pick("尚无录像", "nothing yet")) } else { held };
+        sayln!("      {role}  {}  {}{held}", self.name(&stream.camera_id), stream.stream_id);
+    }
+
+    fn show_gap(&self, gap: &pb::Gap, flags: &[pb::Flag]) {
         let start = self.zone.show(at(gap.start_us));
         let end = match gap.end_us {
             Some(end) => {
@@ -115,74 +198,9 @@ impl Board {
             }
             None => self.voice.pick("至今", "until now").to_owned(),
         };
-        let kind = match gap.kind() {
-            pb::GapKind::NoSound => self.voice.pick("无声音", "no sound"),
-            _ => self.voice.pick("无画面", "no picture"),
-        };
-        sayln!("  {start} – {end}  {}  {kind}  {}", self.name(&gap.viewpoint_id), cause(gap.cause(), self.voice));
+        let kind = gap::kind(gap.kind(), self.voice);
+        let measured = gap::measured(gap, flags, self.voice).map(|text| format!(" {text}")).unwrap_or_default();
+        let (cause, filled) = (gap::cause(gap.cause(), self.voice), gap::filled(gap.filled_by(), self.voice));
+        sayln!("  {start} – {end}  {}  {kind}{measured}  {cause}{filled}", self.name(&gap.viewpoint_id));
     }
-}
-
-fn cause(cause: pb::GapCause, voice: Voice) -> &'static str {
-    let (chinese, english) = match cause {
-        pb::GapCause::CameraUnreachable => ("摄像机无响应", "camera unreachable"),
-        pb::GapCause::RecorderUnreachable => ("录像机失联", "recorder unreachable"),
-        pb::GapCause::UploadPending => ("待补传", "upload pending"),
-        pb::GapCause::ClockStep => ("录像机时钟跳变", "clock stepped"),
-        pb::GapCause::DiskFull => ("录像机磁盘已满", "recorder's disk full"),
-        pb::GapCause::StoppedOnPurpose => ("人为停止", "stopped on purpose"),
-        pb::GapCause::Judged => ("由检测器判定", "flagged by a detector"),
-        pb::GapCause::PacketsLost => ("网络丢包", "packets lost"),
-        pb::GapCause::Unknown | pb::GapCause::Unspecified => ("原因未知", "cause unknown"),
-    };
-    voice.language.pick(chinese, english)
-}
-
-/// The last part of an enum's name in protobuf, in small letters: `camera_unreachable`.
-fn word(name: &str, prefix: &str) -> String {
-    name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
-}
-
-fn as_json(coverage: &pb::Coverage) -> Value {
-    json!({
-        "session_id": coverage.session_id,
-        "as_of_us": coverage.as_of_us,
-        "epoch": coverage.epoch,
-        "viewpoints": coverage.viewpoints.iter().map(json_viewpoint).collect::<Vec<_>>(),
-        "gaps": coverage.gaps.iter().map(json_gap).collect::<Vec<_>>(),
-    })
-}
-
-fn json_viewpoint(viewpoint: &pb::ViewpointCoverage) -> Value {
-    let track = |track: &pb::TrackCoverage| {
-        json!({
-            "kind": word(track.kind().as_str_name(), "TRACK_KIND_"),
-            "required": track.required,
-            "covered": track.covered.iter().map(json_interval).collect::<Vec<_>>(),
-            "missing": track.missing.iter().map(json_interval).collect::<Vec<_>>(),
-            "last_stored_us": track.last_stored_us,
-            "lost_packets": track.lost_packets,
-        })
-    };
-    json!({
-        "viewpoint_id": viewpoint.viewpoint_id,
-        "room_id": viewpoint.room_id,
-        "expected": viewpoint.expected.as_ref().map(json_interval),
-        "tolerance_us": viewpoint.tolerance_us,
-        "stream_ids": viewpoint.stream_ids,
-        "tracks": viewpoint.tracks.iter().map(track).collect::<Vec<_>>(),
-    })
-}
-
-fn json_gap(gap: &pb::Gap) -> Value {
-    json!({
-        "gap_id": gap.gap_id,
-        "viewpoint_id": gap.viewpoint_id,
-        "kind": word(gap.kind().as_str_name(), "GAP_KIND_"),
-        "cause": word(gap.cause().as_str_name(), "GAP_CAUSE_"),
-        "start_us": gap.start_us,
-        "end_us": gap.end_us,
-        "opened_us": gap.opened_us,
-        "closed_us": gap.closed_us,
-    })
 }

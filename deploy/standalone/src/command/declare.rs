@@ -7,13 +7,14 @@
 
 mod file;
 mod recorder;
+mod thresholds;
 
 use anyhow::{Context as _, Result, bail};
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Interval, Sha256};
 use serde_json::json;
 
-use super::{Voice, at};
+use super::{Voice, at, judgement};
 use crate::arguments::Declare;
 use crate::client::{Client, refused};
 use crate::moment::Zone;
@@ -37,6 +38,7 @@ pub(crate) async fn run(arguments: &Declare, voice: Voice) -> Result<()> {
     }
     let mut declaring = Declaring { client: Client::connect(&arguments.remote).await?, voice };
     let mut declared = declaring.declare(&declaration, key, arguments.times.zone).await?;
+    thresholds::set(&mut declaring, &declaration, &mut declared).await?;
     let written = match &declaration.recorder {
         Some(recorder) => recorder::write(recorder, &folder, &declaration, &mut declared, &declaring.client.address)?,
         None => Vec::new(),
@@ -154,10 +156,10 @@ impl Declaring {
             room_id: room_id.to_owned(),
             name: view.name.clone(),
             required: view.required,
-            sound_required: view.sound_required,
+            sound_required: view.sound_required || view.sound_only,
             seats: view.seats.clone(),
             idempotency_key: key(&[&["viewpoint"], &names[..]].concat()),
-            sound_only: false,
+            sound_only: view.sound_only,
         };
         let answer = self.client.sessions.create_viewpoint(request).await;
         let answer = answer.map_err(|status| self.refused(&status, "viewpoint", &view.name))?;
@@ -166,9 +168,9 @@ impl Declaring {
             let request = pb::CreateCameraRequest {
                 viewpoint_id: viewpoint.viewpoint_id.clone(),
                 name: camera.name.clone(),
-                has_viewing_stream: camera.viewing_stream,
+                has_viewing_stream: camera.has_viewing_stream(),
                 idempotency_key: key(&[&["camera"], &names[..], &[&camera.name]].concat()),
-                kind: pb::CameraKind::Unspecified.into(),
+                kind: camera.kind.wire().into(),
             };
             let answer = self.client.sessions.create_camera(request).await;
             let answer = answer.map_err(|status| self.refused(&status, "camera", &camera.name))?;

@@ -44,7 +44,8 @@ fn print(arguments: &Segments, voice: Voice, segments: &[pb::Segment]) {
         let when = segment.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
         let tail = if segment.unsigned_tail { voice.pick("  末尾未签名", "  unsigned tail") } else { "" };
         let (first, last, size) = (segment.first_sequence, segment.last_sequence, show_size(segment.object_size_bytes));
-        sayln!("{when}  {} {first}-{last}  {size}  #{}{tail}", segment.run_id, segment.leaf_index);
+        let trust = super::show_trust(segment.trust(), voice);
+        sayln!("{when}  {} {first}-{last}  {size}  #{}{tail}{trust}", segment.run_id, segment.leaf_index);
         sayln!("    {}", segment.object_name);
     }
     let total: u64 = segments.iter().map(|segment| segment.object_size_bytes).sum();
@@ -68,5 +69,7 @@ fn as_json(segment: &pb::Segment) -> serde_json::Value {
         "manifest_sha256": hex(&segment.manifest_sha256),
         "unsigned_tail": segment.unsigned_tail,
         "leaf_index": segment.leaf_index,
+        "trust": super::json_trust(segment.trust()),
+        "import_id": Some(&segment.import_id).filter(|id| !id.is_empty()),
     })
 }

@@ -1,10 +1,11 @@
 //! `liuhen site` and `liuhen session`: what was declared.
 
 use anyhow::Result;
+use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::wire::session::v1 as pb;
 use serde_json::{Value, json};
 
-use super::{Voice, hex, json_interval, show_interval};
+use super::{Voice, hex, json_interval, judgement, show_interval};
 use crate::arguments::{ShowSession, ShowSite};
 use crate::client::{Client, refused};
 use crate::moment::Zone;
@@ -35,18 +36,30 @@ fn json_site(site: &pb::Site) -> Value {
     json!({ "site_id": site.site_id, "organization_id": site.organization_id, "name": site.name })
 }
 
+/// `camera`, `pickup` or `import`.
+fn kind(camera: &pb::Camera) -> &'static str {
+    match camera.kind() {
+        pb::CameraKind::Pickup => "pickup",
+        pb::CameraKind::Import => "import",
+        pb::CameraKind::Camera | pb::CameraKind::Unspecified => "camera",
+    }
+}
+
 pub(super) fn json_layout(layout: &pb::GetSiteResponse) -> Value {
     let room = |room: &pb::Room| json!({ "room_id": room.room_id, "name": room.name, "kind": room.kind().as_str_name() });
     let viewpoint = |view: &pb::Viewpoint| {
         json!({
             "viewpoint_id": view.viewpoint_id, "room_id": view.room_id, "name": view.name,
-            "required": view.required, "sound_required": view.sound_required, "seats": view.seats,
+            "required": view.required, "sound_required": view.sound_required, "sound_only": view.sound_only, "seats": view.seats,
+            "thresholds": Thresholds::from_wire(&view.thresholds).map_or(Value::Null, |said| judgement::json_thresholds(&said)),
+            "reference_still_id": view.reference_still_id, "judgement_revision": view.judgement_revision,
         })
     };
     let camera = |camera: &pb::Camera| {
         json!({
             "camera_id": camera.camera_id, "viewpoint_id": camera.viewpoint_id, "name": camera.name,
             "evidence_stream_id": camera.evidence_stream_id, "viewing_stream_id": camera.viewing_stream_id,
+            "kind": kind(camera),
         })
     };
     let recorder = |recorder: &pb::Recorder| json!({ "recorder_id": recorder.recorder_id, "name": recorder.name, "public_key": hex(&recorder.public_key) });
@@ -70,10 +83,22 @@ fn print_site(layout: &pb::GetSiteResponse, voice: Voice) {
         sayln!("  {}  {}", room.room_id, room.name);
         for view in layout.viewpoints.iter().filter(|view| view.room_id == room.room_id) {
             let required = if view.required { voice.pick("必录", "required") } else { voice.pick("选录", "optional") };
-            let sound = if view.sound_required { voice.pick("含声音", "with sound") } else { "" };
+            let sound = match (view.sound_only, view.sound_required) {
+                (true, _) => voice.pick("只录声音", "sound only"),
+                (false, true) => voice.pick("含声音", "with sound"),
+                (false, false) => "",
+            };
             sayln!("    {}  {}  {required} {sound}", view.viewpoint_id, view.name);
             for camera in layout.cameras.iter().filter(|camera| camera.viewpoint_id == view.viewpoint_id) {
-                sayln!("      {}  {}  {}", camera.camera_id, camera.name, camera.evidence_stream_id);
+                let kind = match camera.kind() {
+                    pb::CameraKind::Pickup => voice.pick("  拾音器", "  pickup"),
+                    pb::CameraKind::Import => voice.pick("  导入", "  imported"),
+                    _ => "",
+                };
+                sayln!("      {}  {}  {}{kind}", camera.camera_id, camera.name, camera.evidence_stream_id);
+                if !camera.viewing_stream_id.is_empty() {
+                    sayln!("        {}  {}", voice.pick("预览", "viewing"), camera.viewing_stream_id);
+                }
             }
         }
     }

@@ -1,15 +1,17 @@
 //! The file that declares a site, and its check.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::world::{Clock as _, SystemClock};
 use liuhen_proto::{Interval, Span};
 use serde::Deserialize;
 
+use super::judgement;
 use crate::moment::Zone;
 
 /// How such a file looks.
@@ -100,8 +102,14 @@ pub(super) struct Viewpoint {
     pub(super) required: bool,
     #[serde(default)]
     pub(super) sound_required: bool,
+    /// Only sound is expected; then it is required.
+    #[serde(default)]
+    pub(super) sound_only: bool,
     #[serde(default)]
     pub(super) seats: Vec<String>,
+    /// Where judgement differs from the detectors' own thresholds.
+    #[serde(default)]
+    thresholds: BTreeMap<String, toml::Value>,
     #[serde(default)]
     pub(super) camera: Vec<Camera>,
 }
@@ -110,16 +118,76 @@ fn yes() -> bool {
     true
 }
 
+impl Viewpoint {
+    /// What it says about kinds of judgement: numbers in their units, or `off`.
+    pub(super) fn thresholds(&self) -> Result<Thresholds> {
+        let mut read = Thresholds::default();
+        for (kind, value) in &self.thresholds {
+            let wrong = || format!("thresholds: `{kind} = {value}` is none: write silent = -60, or frozen = \"off\"");
+            let limit = match value {
+                toml::Value::String(off) if off == "off" => Some(Limit::Off),
+                toml::Value::Integer(_) | toml::Value::Float(_) => judgement::read_number(&value.to_string()).map(Limit::Milli),
+                _ => None,
+            };
+            let kind: FlagKind = kind.parse().map_err(anyhow::Error::msg).context("thresholds")?;
+            read.set(kind, limit.with_context(wrong)?)?;
+        }
+        Ok(read)
+    }
+
+    fn check(&self, place: &str) -> Result<()> {
+        self.thresholds().with_context(|| place.to_owned())?;
+        for camera in &self.camera {
+            let place = || format!("{place}: camera {:?}", camera.name);
+            if camera.kind == CameraKind::Pickup && (camera.viewing_stream || camera.viewing_source.is_some()) {
+                bail!("{}: a pickup gives sound only, so it has no viewing stream", place());
+            }
+            if camera.viewing_source.is_some() && camera.source.is_none() {
+                bail!("{}: has `viewing_source` and lacks `source`", place());
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Camera {
     pub(super) name: String,
     #[serde(default)]
-    pub(super) viewing_stream: bool,
+    pub(super) kind: CameraKind,
+    /// Whether it has a small stream as well; so it has where `viewing_source` stands.
+    #[serde(default)]
+    viewing_stream: bool,
     /// For the recorder's configuration; the server never learns it.
     pub(super) source: Option<String>,
+    /// The small stream, reached in the same way.
+    pub(super) viewing_source: Option<String>,
     pub(super) username: Option<String>,
     pub(super) password_file: Option<PathBuf>,
+}
+
+impl Camera {
+    pub(super) fn has_viewing_stream(&self) -> bool {
+        self.viewing_stream || self.viewing_source.is_some()
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CameraKind {
+    #[default]
+    Camera,
+    Pickup,
+}
+
+impl CameraKind {
+    pub(super) fn wire(self) -> pb::CameraKind {
+        match self {
+            Self::Camera => pb::CameraKind::Camera,
+            Self::Pickup => pb::CameraKind::Pickup,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -176,8 +244,9 @@ impl Declaration {
         for room in &self.room {
             names(room.viewpoint.iter().map(|view| &view.name), &format!("room {:?}: viewpoint", room.name), true)?;
             for view in &room.viewpoint {
-                let place = format!("room {:?}, viewpoint {:?}: camera", room.name, view.name);
-                names(view.camera.iter().map(|camera| &camera.name), &place, true)?;
+                let place = format!("room {:?}, viewpoint {:?}", room.name, view.name);
+                names(view.camera.iter().map(|camera| &camera.name), &format!("{place}: camera"), true)?;
+                view.check(&place)?;
             }
         }
         names(self.session.iter().map(|session| &session.name), "session", true)?;
@@ -298,7 +367,12 @@ mod tests {
     #[test]
     fn the_example_is_one() {
         let file = Declaration::read(EXAMPLE, Zone::default()).unwrap();
-        assert_eq!((file.room.len(), file.cameras().count(), file.session.len()), (1, 2, 1));
+        assert_eq!((file.room.len(), file.cameras().count(), file.session.len()), (1, 3, 1));
+        let pickup = file.cameras().last().unwrap();
+        assert_eq!((pickup.kind, pickup.has_viewing_stream()), (CameraKind::Pickup, false));
+        assert!(file.cameras().next().unwrap().has_viewing_stream());
+        let view = &file.room[0].viewpoint[0];
+        assert_eq!(view.thresholds().unwrap().get(FlagKind::Silent), Some(Limit::Milli(-55_000)));
         assert_eq!(file.recorder.unwrap().public_key(Path::new("")).unwrap().len(), 32);
     }
 
@@ -310,5 +384,14 @@ mod tests {
         assert!(wrong("[\"0303\"]", "[\"0304\"]").contains("0304"));
         assert!(wrong("45m", "a while").contains("`before`"));
         assert!(wrong("\"front\"", "\"\"").contains("viewpoint"));
+        let seats = "seats = [\"01\", \"02\"]";
+        for (thresholds, named) in [("dark = 5", "dark"), ("black = 300", "black"), ("moved = \"never\"", "moved = ")] {
+            let told = wrong(seats, &format!("thresholds = {{ {thresholds} }}"));
+            assert!(told.contains("viewpoint \"front\"") && told.contains(named), "{told}");
+        }
+        let source = "source = \"rtsp://127.0.0.1/front\"";
+        assert!(wrong(source, &format!("{source}\nkind = \"phone\"")).contains("phone"));
+        assert!(wrong(source, &format!("{source}\nkind = \"pickup\"\nviewing_stream = true")).contains("viewing stream"));
+        assert!(wrong(source, "viewing_source = \"rtsp://127.0.0.1/small\"").contains("lacks `source`"));
     }
 }

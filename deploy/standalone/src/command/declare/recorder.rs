@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use liuhen_api::auth::Token;
 
 use super::Declared;
-use super::file::{Declaration, Recorder};
+use super::file::{CameraKind, Declaration, Recorder};
 use crate::data::{read_token, write_whole};
 
 /// Writes the token, and the configuration where one is asked for. Gives what was written.
@@ -66,6 +66,13 @@ fn configuration(
         table.insert("evidence_stream_id".into(), known.evidence_stream_id.clone().into());
         table.insert("name".into(), known.name.clone().into());
         table.insert("source".into(), camera.source.clone().context("a camera lacks `source`")?.into());
+        if let Some(viewing) = &camera.viewing_source {
+            table.insert("viewing_stream_id".into(), known.viewing_stream_id.clone().into());
+            table.insert("viewing_source".into(), viewing.clone().into());
+        }
+        if camera.kind == CameraKind::Pickup {
+            table.insert("carries".into(), "sound".into());
+        }
         if let Some(username) = &camera.username {
             table.insert("username".into(), username.clone().into());
         }
