@@ -102,6 +102,9 @@ pub trait Source: Send {
     /// What reads it, and why.
     fn choice(&self) -> Choice;
 
+    /// Takes leave of the camera, so that it does not count a viewer who is gone. Takes about a second at the most.
+    async fn close(self: Box<Self>) {}
+
     /// Whether it waits for whoever reads it, instead of losing what is not taken: a file does.
     fn waits(&self) -> bool {
         false

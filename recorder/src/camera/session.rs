@@ -52,6 +52,7 @@ impl Session {
     pub(super) async fn run(mut self, mut source: Box<dyn Source>, stop: CancellationToken) -> (Ended, Span) {
         let ended = self.record(source.as_mut(), &stop).await;
         self.end_run(ended.reason);
+        source.close().await;
         (ended, self.watchdog.longest())
     }
 

@@ -5,6 +5,8 @@
 //! A packet that cannot be read costs its frame, and the next one is marked; only when nothing else
 //! comes is the connection given up.
 
+mod refusal;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,18 +19,21 @@ use liuhen_media::track::{SampleEntry, Track};
 use liuhen_proto::world::Clock;
 use liuhen_proto::{BootTime, MediaTime, Span, Timestamp};
 use retina::client::{
-    self, Credentials, Demuxed, InitialTimestampPolicy, PlayOptions, Session, SessionIdPolicy, SessionOptions, SetupOptions,
-    Transport,
+    self, Credentials, Demuxed, Described, InitialTimestampPolicy, PlayOptions, Session, SessionGroup, SessionIdPolicy,
+    SessionOptions, SetupOptions, Transport,
 };
 use retina::codec::{AudioFrame, CodecItem, FrameFormat, ParametersRef, VideoFrame};
 
 use super::choice::{Choice, NotOpened};
 use super::parameters::{self, AUDIO, PictureSets, VIDEO};
-use super::{CameraClock, Event, Source, SourceError, Unit};
+use super::{CameraClock, Event, Refusal, Source, SourceError, Unit};
 use crate::config::{self, RtspSource};
+use refusal::{Step, plain};
 
-/// How long each step of connecting may take.
-const STEP: Duration = Duration::from_secs(10);
+/// How long a connected camera may take to its first frame, before it is left to the watchdog.
+const FIRST: Duration = Duration::from_secs(1);
+/// How long taking leave may last.
+const LEAVE: Duration = Duration::from_secs(1);
 /// How long the sound waits for a picture whose parameters are not known yet, before it goes alone.
 const SOUND_WAITS: Span = Span::from_secs(3);
 /// So many packets that cannot be read, with no frame between them, are rubbish.
@@ -39,6 +44,8 @@ const NTP_TO_UNIX_SECS: i64 = 2_208_988_800;
 /// A connected camera.
 pub(super) struct Rtsp {
     session: Demuxed,
+    /// Knows of the session until the camera knows that it has ended.
+    group: Arc<SessionGroup>,
     choice: Choice,
     clock: Arc<dyn Clock>,
     video: Option<usize>,
@@ -59,25 +66,63 @@ impl Rtsp {
             .credentials
             .as_ref()
             .map(|c| Credentials { username: c.username.clone(), password: c.password.reveal().to_owned() });
+        let (knocks, group) = (credentials.is_some(), Arc::new(SessionGroup::default()));
         let options = SessionOptions::default()
             .creds(credentials)
             .user_agent("liuhen-recorder".into())
+            .session_group(group.clone())
             .session_id(SessionIdPolicy::UseFirst);
-        let mut session = within("describe", Session::describe(config.url.clone(), options)).await?;
-        let (video, audio) = choose(session.streams())?;
-        for stream in [video, audio.as_ref().map(|(stream, _)| *stream)].into_iter().flatten() {
-            let options = SetupOptions::default().transport(Transport::Tcp(client::TcpTransportOptions::default()));
-            within("set up", session.setup(stream, options.frame_format(FrameFormat::MP4))).await?;
+        let mut session = Step::Describe.take(knocks, Session::describe(config.url.clone(), options)).await?;
+        let (video, mut audio) = choose(session.streams())?;
+        if let Some(video) = video {
+            Step::SetUp.take(knocks, set_up(&mut session, video)).await?;
+        }
+        if let Some((stream, _)) = audio {
+            match Step::SetUp.take(knocks, set_up(&mut session, stream)).await {
+                // The picture is worth having without.
+                Err(NotOpened::Failed(error @ SourceError::Refused(..) | error @ SourceError::Unreachable(_)))
+                    if video.is_some() =>
+                {
+                    tracing::warn!(%error, "sound is not recorded: the camera offers it, and refuses it");
+                    audio = None;
+                }
+                other => other?,
+            }
         }
         let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
-        let session = within("play", session.play(options)).await?.demuxed().map_err(|error| not_opened("play", &error))?;
+        let session = Step::Play.take(knocks, session.play(options)).await?;
+        let session = session.demuxed().map_err(|error| Step::Describe.refused(knocks, &error))?;
         let (began, sets) = (clock.boot_now(), PictureSets::default());
-        let (tracks, ready) = (Vec::new(), VecDeque::new());
-        let reports = [None; 2];
+        let (tracks, ready, reports) = (Vec::new(), VecDeque::new(), [None; 2]);
+        let (bad_packets, damaged) = (0, false);
         let mut rtsp =
-            Self { session, choice, clock, video, audio, sets, tracks, began, bad_packets: 0, damaged: false, reports, ready };
+            Self { session, group, choice, clock, video, audio, sets, tracks, began, bad_packets, damaged, reports, ready };
         rtsp.announce(false);
+        // What does not come in time is the watchdog's matter.
+        tokio::time::timeout(FIRST, rtsp.first_frame()).await.unwrap_or(Ok(()))?;
         Ok(rtsp)
+    }
+
+    /// Waits for the first frame: only packets tell whether they are what SETUP promised.
+    async fn first_frame(&mut self) -> Result<(), NotOpened> {
+        loop {
+            match self.session.next().await {
+                Some(Err(error)) if plain(&error).starts_with("wrong ssrc") => {
+                    let reason = "the camera sends another ssrc than it tells".to_owned();
+                    let error = SourceError::Invalid(format!("{reason}; set reader = \"gstreamer\""));
+                    return Err(NotOpened::Unfit { reason, transport: config::Transport::Tcp, error });
+                }
+                Some(Err(error)) => self.bear(&error)?,
+                Some(Ok(item)) => {
+                    let is_frame = matches!(item, CodecItem::VideoFrame(_) | CodecItem::AudioFrame(_));
+                    self.take(item);
+                    if is_frame {
+                        return Ok(());
+                    }
+                }
+                None => return Err(hung_up().into()),
+            }
+        }
     }
 
     /// Queues the tracks where they are known and new. The sound alone only if it `may_go_alone`.
@@ -198,6 +243,13 @@ impl Rtsp {
 
 #[async_trait]
 impl Source for Rtsp {
+    async fn close(self: Box<Self>) {
+        let group = self.group.clone();
+        drop(self);
+        // A camera that does not answer is left; its session ends by itself.
+        let _ = tokio::time::timeout(LEAVE, group.await_teardown()).await;
+    }
+
     fn choice(&self) -> Choice {
         self.choice.clone()
     }
@@ -210,32 +262,45 @@ impl Source for Rtsp {
             match self.session.next().await {
                 Some(Ok(item)) => self.take(item),
                 Some(Err(error)) => self.bear(&error)?,
-                None => return Err(SourceError::Closed("the camera closed the connection".into())),
+                None => return Err(hung_up()),
             }
         }
     }
 }
 
+/// Encodings of pictures, and of sound, that can be recorded.
+const PICTURE: &[&str] = &["h264", "h265"];
+const SOUND: &[&str] = &["mpeg4-generic", "pcma", "pcmu"];
 /// Encodings that retina cannot hand over and GStreamer can.
 const GSTREAMER_READS: &[&str] = &["opus", "mp4a-latm", "mp2t"];
+
+fn hung_up() -> SourceError {
+    SourceError::Closed("the camera closed the connection".into())
+}
+
+fn set_up(session: &mut Session<Described>, stream: usize) -> impl Future<Output = Result<(), retina::Error>> {
+    let options = SetupOptions::default().transport(Transport::Tcp(client::TcpTransportOptions::default()));
+    session.setup(stream, options.frame_format(FrameFormat::MP4))
+}
 
 /// Index of the picture, and of the sound with its encoding.
 type Chosen = (Option<usize>, Option<(usize, String)>);
 
 /// The first picture and the first sound that can be recorded.
 fn choose(streams: &[client::Stream]) -> Result<Chosen, NotOpened> {
-    let find = |media: &str, known: &[&str]| {
-        streams.iter().position(|s| s.media() == media && known.contains(&s.encoding_name().to_lowercase().as_str()))
-    };
-    let video = find("video", &["h264", "h265"]);
-    let audio = find("audio", &["mpeg4-generic", "pcma", "pcmu"]);
+    let picture = |s: &client::Stream| PICTURE.contains(&s.encoding_name().to_lowercase().as_str());
+    let video = streams.iter().position(|s| s.media() == "video" && picture(s));
+    // Sound is described in full, or in a way that cannot be read.
+    let sound = |s: &client::Stream| s.parameters().is_some() && SOUND.contains(&s.encoding_name().to_lowercase().as_str());
+    let audio = streams.iter().position(|s| s.media() == "audio" && sound(s));
     let audio = audio.map(|i| (i, streams[i].encoding_name().to_lowercase()));
     for stream in streams {
         let (media, encoding) = (stream.media(), stream.encoding_name().to_lowercase());
         let missing = media == "video" && video.is_none() || media == "audio" && audio.is_none();
         if missing && GSTREAMER_READS.contains(&encoding.as_str()) {
             let reason = format!("it does not read {media} of kind {encoding}");
-            let error = SourceError::Unreachable(format!("{reason}; set the camera to H.264 or H.265, and AAC or G.711"));
+            let text = format!("{reason}; set the camera to H.264 or H.265, and AAC or G.711");
+            let error = SourceError::Refused(Refusal::Codec, text);
             return Err(NotOpened::Unfit { reason, transport: config::Transport::Tcp, error });
         }
     }
@@ -244,50 +309,18 @@ fn choose(streams: &[client::Stream]) -> Result<Chosen, NotOpened> {
         let offered = offered.join(", ");
         let advice = "set the camera to H.264 or H.265, and AAC or G.711";
         let text = format!("offers nothing that can be recorded ({offered}); {advice}");
-        return Err(SourceError::Unreachable(text).into());
+        return Err(SourceError::Refused(Refusal::Codec, text).into());
     }
     for stream in streams.iter().filter(|s| s.media() == "audio") {
         if audio.is_none() {
-            tracing::warn!(encoding = stream.encoding_name(), "sound is not recorded; set the camera to AAC or G.711");
+            let encoding = stream.encoding_name();
+            tracing::warn!(
+                encoding,
+                "sound is not recorded: its kind or its description is not known; set the camera to AAC or G.711"
+            );
         }
     }
     Ok((video, audio))
-}
-
-async fn within<T>(step: &str, future: impl Future<Output = Result<T, retina::Error>>) -> Result<T, NotOpened> {
-    match tokio::time::timeout(STEP, future).await {
-        Ok(result) => result.map_err(|error| not_opened(step, &error)),
-        Err(_) => Err(SourceError::Unreachable(format!("{step}: no answer within {} s", STEP.as_secs())).into()),
-    }
-}
-
-/// What the camera said, and whether another reader may fare better: where it answered well and was not understood,
-/// or wants to send datagrams.
-fn not_opened(step: &str, error: &retina::Error) -> NotOpened {
-    let hint = match error.status_code() {
-        Some(401 | 403) => "; check username and password_file",
-        Some(404) => "; check the path of the address",
-        Some(461) => "; it wants another transport",
-        Some(503) => "; the camera is busy or has too many viewers",
-        _ => "",
-    };
-    let text = plain(error);
-    let failed = SourceError::Unreachable(format!("{step}: {text}{hint}"));
-    match error.status_code() {
-        Some(461) => {
-            let reason = "the camera does not send over TCP".into();
-            NotOpened::Unfit { reason, transport: config::Transport::Udp, error: failed }
-        }
-        Some(200..300) => {
-            NotOpened::Unfit { reason: format!("{step}: {text}"), transport: config::Transport::Tcp, error: failed }
-        }
-        _ => failed.into(),
-    }
-}
-
-/// The first line of the error, which names neither address nor credentials.
-fn plain(error: &retina::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().chars().take(300).collect()
 }
 
 /// NTP's 32.32 seconds since 1900; nothing where the camera does not know the time.
