@@ -34,7 +34,7 @@ fn kind(unit: &[u8], h265: bool) -> u8 {
 }
 
 /// Units that each stand after their length in 4 bytes.
-fn split(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
+pub(crate) fn split(mut bytes: &[u8]) -> Result<Vec<&[u8]>> {
     let mut units = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
         let length = usize::try_from(u32::from_be_bytes(*length))?;

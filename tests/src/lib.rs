@@ -18,5 +18,6 @@ pub mod clips;
 pub mod demo;
 pub mod elementary;
 pub mod program;
+pub mod scripted;
 pub mod uploader;
 pub mod world;
