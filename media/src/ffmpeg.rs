@@ -1,17 +1,19 @@
 //! The door to FFmpeg: the only place of this room that speaks to C, and therefore the only one with `unsafe`.
 //!
-//! In: configuration records and samples, from outside; they may hold anything. Out: decoded [`Frame`]s whose
-//! planes are read as slices of checked length, and JPEG files.
+//! In: configuration records, samples and files, from outside; they may hold anything. Out: decoded [`Frame`]s whose
+//! planes are read as slices of checked length, JPEG files, and the packets of a file ([`Input`]).
 //! - Every pointer that FFmpeg hands out is owned by one type here, which frees it; none leaves this module.
 //! - Bytes are copied into packets with the padding that FFmpeg reads over.
 //! - No frame of more than [`MAX_PIXELS`] is allocated: FFmpeg is told so before it sees the first byte.
 //! - One thread a decoder; FFmpeg's own log is silent, its error texts come back in [`MediaError::Codec`].
 //!
 //! Why not the safe layer of `ffmpeg-next`: its packets panic where memory is short, and it gives no way to
-//! set `max_pixels`. Not here: what the pictures and sound mean ([`crate::picture`], [`crate::sound`]).
+//! set `max_pixels`. Not here: what the pictures and sound mean ([`crate::picture`], [`crate::sound`]), and how
+//! packets become access units ([`crate::demux`]).
 
 mod decoder;
 mod frame;
+mod input;
 mod jpeg;
 
 use std::ffi::{CStr, c_int};
@@ -22,6 +24,7 @@ use ffmpeg_next::ffi;
 pub(crate) use decoder::Decoder;
 pub(crate) use ffi::AVCodecID as CodecId;
 pub(crate) use frame::{Frame, Plane, Samples};
+pub(crate) use input::{Input, Kind, Stream, Unit};
 pub(crate) use jpeg::encode as encode_jpeg;
 
 use crate::error::MediaError;

@@ -69,6 +69,12 @@ pub(crate) fn frame(law: Law, channels: u16, codes: &[u8], position: i64) -> Vec
     encode::frame(&samples, channels, position)
 }
 
+/// One FLAC frame of interleaved 16-bit samples, 1 to 65 535 of each channel.
+#[cfg(feature = "ffmpeg")]
+pub(crate) fn flac_frame(samples: &[i32], channels: u16, position: i64) -> Vec<u8> {
+    encode::frame(samples, channels, position)
+}
+
 /// The camera's bytes of a FLAC frame that this module made: one byte a sample, channels interleaved.
 pub fn restore(law: Law, channels: u16, frame: &[u8]) -> Result<Vec<u8>, MediaError> {
     let samples = decode::frame(frame, channels)?;

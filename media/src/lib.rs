@@ -9,14 +9,17 @@
 //! - [`segment_file`]: init and fragments in one file that plays, verifies and recovers itself;
 //! - [`select`], [`playlist`], [`virtual_mp4`]: what a player is given, computed from the index alone;
 //! - [`mp4_file`]: access units out of an ordinary MP4 file;
-//! - `picture`, `sound` (feature `ffmpeg`): a key frame decoded, and how loud it is.
+//! - `picture`, `sound` (feature `ffmpeg`): a key frame decoded, and how loud it is;
+//! - `demux` (feature `ffmpeg`): access units out of files of other makes.
 //!
 //! Always: samples are stored as the camera encoded them; sizes from outside are bounded before memory
 //! is reserved; no input makes this room panic. Not here: clocks (the recorder makes the header from its
-//! clock), network, and any I/O but that of [`segment_file`] and [`mp4_file`] on their own files.
+//! clock), network, and any I/O but that of [`segment_file`], [`mp4_file`] and `demux` on their own files.
 
 mod boxes;
 pub mod cutter;
+#[cfg(feature = "ffmpeg")]
+pub mod demux;
 pub mod error;
 #[cfg(feature = "ffmpeg")]
 #[expect(unsafe_code, reason = "FFmpeg is C; the module's header says what holds")]
