@@ -1,5 +1,6 @@
 //! What can be typed after `liuhen`. Help is short, and in both languages.
 
+mod import;
 mod judgement;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::language::Language;
 use crate::moment::Zone;
 
+pub(crate) use import::{Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Thresholds(Thresholds),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
+    /// Make or show the key with which you sign what you declare; register it · 签名密钥
+    Key(Key),
     /// Check that objects, manifests, records and custody log agree · 核验全部存档
     Fsck(Fsck),
 }

@@ -7,6 +7,7 @@ pub(crate) mod entries;
 pub(crate) mod flags;
 pub(crate) mod fsck;
 mod judgement;
+pub(crate) mod key;
 pub(crate) mod levels;
 pub(crate) mod segments;
 pub(crate) mod show;

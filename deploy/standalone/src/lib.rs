@@ -1,7 +1,7 @@
 //! HOW IT RUNS on one machine: the program `liuhen`, a server for one site and the commands to use it.
 //!
 //! In: a command line. Out: a running server, or what one asked for. In the order a command meets them:
-//! - `arguments`, `language`, `moment`, `say`: what was typed, and how people are spoken to;
+//! - `arguments`, `language`, `moment`, `say`, `key_file`: what was typed, and how people are spoken to;
 //! - [`serve`]: ingest, records, watcher and api in one process, over a [`data`] directory;
 //! - `command`: what asks a running server, over the same gRPC as everybody else (`client`); and `fsck`.
 //!
@@ -12,6 +12,7 @@ mod arguments;
 mod client;
 mod command;
 pub mod data;
+mod key_file;
 mod language;
 mod moment;
 mod say;
@@ -69,6 +70,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Reference(arguments) => command::thresholds::reference(arguments, voice).await?,
         Command::Thresholds(arguments) => command::thresholds::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
+        Command::Key(arguments) => command::key::run(arguments, voice).await?,
         Command::Fsck(arguments) => return command::fsck::run(arguments, voice).await,
     }
     Ok(ExitCode::SUCCESS)
