@@ -8,6 +8,8 @@
 
 mod choice;
 mod file;
+#[cfg(feature = "gstreamer")]
+mod gstreamer;
 mod parameters;
 mod rtsp;
 mod synthetic;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use liuhen_proto::world::Clock;
 
+#[cfg(feature = "gstreamer")]
+use super::gstreamer::Gstreamer;
 use super::{Source, SourceError, rtsp};
 use crate::config::{PipedSource, Reader, RtspSource, Transport};
 
@@ -88,15 +90,29 @@ pub(super) async fn open(config: &RtspSource, clock: Arc<dyn Clock>) -> Result<B
     }
 }
 
+#[cfg(feature = "gstreamer")]
+async fn gstreamer_rtsp(config: &RtspSource, choice: Choice, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(Gstreamer::open_rtsp(config, choice, clock).await?))
+}
+
+#[cfg(not(feature = "gstreamer"))]
 async fn gstreamer_rtsp(_: &RtspSource, choice: Choice, _: Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
     Err(not_built(&choice.reason))
 }
 
 /// Connects to what GStreamer alone reads.
+#[cfg(feature = "gstreamer")]
+pub(super) async fn open_piped(config: &PipedSource, clock: Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
+    let choice = Choice::new(Choice::GSTREAMER, "nothing else reads it");
+    Ok(Box::new(Gstreamer::open_piped(config, choice, clock).await?))
+}
+
+#[cfg(not(feature = "gstreamer"))]
 pub(super) async fn open_piped(config: &PipedSource, _: Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
     Err(not_built(&config.to_string()))
 }
 
+#[cfg(not(feature = "gstreamer"))]
 fn not_built(what: &str) -> SourceError {
     SourceError::Unreachable(format!(
         "{what}: GStreamer has to read it, and this recorder is built without; take one built with it"

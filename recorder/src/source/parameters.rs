@@ -87,15 +87,20 @@ pub(super) fn audio(encoding: &str, parameters: &AudioParameters) -> Option<Trac
     Some(Track { id: AUDIO, timescale: NonZeroU32::new(sample_rate)?, entry })
 }
 
+/// The kind of a NAL unit.
+pub(super) fn nal_kind(nal: &[u8], h265: bool) -> Option<u8> {
+    nal.first().map(|header| if h265 { header >> 1 & 0x3f } else { header & 0x1f })
+}
+
 /// Whether length-prefixed NAL units hold a coded picture at all, and not only what goes with one.
 pub(super) fn has_picture(data: &[u8], h265: bool) -> bool {
     let mut rest = data;
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let length = u32::from_be_bytes(*length) as usize;
         let Some(nal) = after.get(..length) else { return false };
-        let coded = match nal.first() {
-            Some(header) if h265 => header >> 1 & 0x3f < 32,
-            Some(header) => (1..=5).contains(&(header & 0x1f)),
+        let coded = match nal_kind(nal, h265) {
+            Some(kind) if h265 => kind < 32,
+            Some(kind) => (1..=5).contains(&kind),
             None => false,
         };
         if coded {
