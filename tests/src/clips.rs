@@ -20,6 +20,8 @@ pub enum ClipSound {
     Alaw,
     /// G.711 µ-law.
     Mulaw,
+    /// Opus.
+    Opus,
 }
 
 /// A file that a camera can play.
@@ -36,6 +38,8 @@ pub struct ClipFile {
 }
 
 const SECONDS: &str = "16";
+/// Length of a clip that is made again for each test.
+const BRIEF_SECONDS: &str = "4";
 
 /// B-frames with AAC; variable frame rate; H.265 with a key frame every 8 s; both laws of G.711, all codes; SEI
 /// with every picture of those with B-frames.
@@ -70,6 +74,41 @@ pub fn make(directory: &Path) -> Result<Vec<ClipFile>> {
         Recipe { name: "mulaw", extension: "mkv", input: &mulaw, encode: &plain, sound: ClipSound::Mulaw },
     ];
     clips.iter().map(|clip| clip.cook(directory)).collect()
+}
+
+/// A clip of four seconds. Pictures of 10 a second, with a key frame each second, by `encoder`; none without one.
+/// All but H.265 have B-frames.
+pub fn brief(directory: &Path, name: &str, encoder: Option<&str>, sound: ClipSound) -> Result<ClipFile> {
+    let path = directory.join(format!("{name}.mkv"));
+    let picture: &[&str] = match encoder {
+        None => &[],
+        Some("libx265") => {
+            &["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:keyint=10:bframes=0:pools=1"]
+        }
+        // Large enough for several packets a frame.
+        Some(encoder) => {
+            &["-c:v", encoder, "-preset", "veryfast", "-threads", "1", "-bf", "2", "-b_strategy", "0", "-g", "10", "-crf", "4"]
+        }
+    };
+    let heard: &[&str] = match sound {
+        ClipSound::None => &[],
+        ClipSound::Aac => &["-c:a", "aac", "-ar", "16000", "-b:a", "32k"],
+        ClipSound::Opus => &["-c:a", "libopus", "-ar", "48000", "-b:a", "32k"],
+        ClipSound::Alaw => &["-c:a", "pcm_alaw", "-ar", "8000"],
+        ClipSound::Mulaw => &["-c:a", "pcm_mulaw", "-ar", "8000"],
+    };
+    let mut arguments = vec!["-v", "error", "-y"];
+    if encoder.is_some() {
+        arguments.extend(["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10"]);
+    }
+    if sound != ClipSound::None {
+        // A tone that rises all the time, so that no packet is like another.
+        arguments.extend(["-f", "lavfi", "-i", "aevalsrc='0.4*sin(2*PI*(200+150*t)*t)':s=48000"]);
+    }
+    arguments.extend(picture.iter().chain(heard));
+    arguments.extend(["-pix_fmt", "yuv420p", "-t", BRIEF_SECONDS, path.to_str().context("a path of text")?]);
+    run_tool("ffmpeg", &arguments).with_context(|| format!("make the clip {name}"))?;
+    Ok(ClipFile { name: name.to_owned(), path, h265: encoder == Some("libx265"), sound })
 }
 
 /// How FFmpeg makes a clip.
@@ -119,6 +158,7 @@ fn probe(path: PathBuf) -> Result<ClipFile> {
         Some("aac") => ClipSound::Aac,
         Some("pcm_alaw") => ClipSound::Alaw,
         Some("pcm_mulaw") => ClipSound::Mulaw,
+        Some("opus") => ClipSound::Opus,
         _ => ClipSound::None,
     };
     let name = path.file_stem().and_then(|stem| stem.to_str()).context("a file with a name of text")?.to_owned();

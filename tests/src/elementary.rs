@@ -11,10 +11,19 @@ use crate::world::run_tool;
 /// Digests of the NAL units of a file's pictures in the order of decoding, SEI included. Parameter sets and
 /// delimiters are left out: they travel beside the pictures (SDP, `avcC`, `hvcC`).
 pub fn nal_units(file: &str, h265: bool) -> Result<Vec<Sha256>> {
+    units_of(&pictures(file)?, h265)
+}
+
+/// The same for bytes in which each unit stands after its length in 4 bytes.
+pub fn units_of(bytes: &[u8], h265: bool) -> Result<Vec<Sha256>> {
     let beside: &[u8] = if h265 { &[32, 33, 34, 35] } else { &[7, 8, 9] };
-    let bytes = pictures(file)?;
-    let units = split(&bytes)?.into_iter().filter(|unit| !beside.contains(&kind(unit, h265)));
+    let units = split(bytes)?.into_iter().filter(|unit| !beside.contains(&kind(unit, h265)));
     Ok(units.map(Sha256::of).collect())
+}
+
+/// The sound of a file as it was encoded: its packets, one after the other.
+pub fn sound(file: &str) -> Result<Vec<u8>> {
+    run_tool("ffmpeg", &["-v", "error", "-i", file, "-map", "0:a", "-c", "copy", "-f", "data", "-"])
 }
 
 /// How many of a file's NAL units are SEI.

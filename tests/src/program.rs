@@ -85,6 +85,12 @@ impl Program {
         }
     }
 
+    /// `kill -STOP`: it lives and does nothing more, until it is killed.
+    pub fn hang(&self) -> Result<()> {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        rustix::process::kill_process(id.context("a process id")?, rustix::process::Signal::STOP).context("send SIGSTOP")
+    }
+
     /// `kill -9`: no word of farewell, as in a crash.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill().with_context(|| format!("kill {}", self.name))?;

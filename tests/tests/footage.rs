@@ -98,7 +98,7 @@ fn same_sound(mp4: &str, file: &ClipFile) -> Result<()> {
     };
     match file.sound {
         ClipSound::None => Ok(()),
-        ClipSound::Aac => is_piece_of_loop(&packet_hashes(mp4, "a:0")?, &packet_hashes(source, "a:0")?),
+        ClipSound::Aac | ClipSound::Opus => is_piece_of_loop(&packet_hashes(mp4, "a:0")?, &packet_hashes(source, "a:0")?),
         ClipSound::Alaw => g711(Law::A, "alaw"),
         ClipSound::Mulaw => g711(Law::Mu, "mulaw"),
     }

@@ -38,7 +38,7 @@ use self::mailbox::{Letter, Mailbox};
 use self::pipeline::{Plan, Running};
 use self::words::Words;
 use super::parameters::AUDIO;
-use super::{CameraClock, Choice, Event, Source, SourceError, Unit};
+use super::{CameraClock, Choice, Event, Refusal, Source, SourceError, Unit};
 use crate::config::{PipedSource, RtspSource};
 
 /// How long connecting may take.
@@ -191,25 +191,26 @@ async fn why_not_connected(config: &RtspSource, text: String) -> SourceError {
     let port = config.url.port().unwrap_or(if config.url.scheme() == "rtsps" { 322 } else { 554 });
     let host = config.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let connected = tokio::time::timeout(Duration::from_secs(3), tokio::net::TcpStream::connect((host, port))).await;
-    SourceError::Unreachable(match connected {
-        Ok(Err(error)) => Words::default().of_connecting(&error),
-        Err(_) => Words::default().plain("the connection timed out", None),
+    match connected {
+        Ok(Err(error)) => Words::default().error(&error.to_string(), None),
+        Err(_) => Words::default().error("the connection timed out", None),
         Ok(Ok(_)) if config.url.scheme() == "rtsps" => {
-            format!("no secure connection: {text}; check that the camera speaks TLS there")
+            SourceError::Unreachable(format!("no secure connection: {text}; check that the camera speaks TLS there"))
         }
-        Ok(Ok(_)) => text,
-    })
+        Ok(Ok(_)) => SourceError::Unreachable(text),
+    }
 }
 
 fn nothing_came(junction: &Junction) -> SourceError {
     let refused = junction.refused();
-    let seconds = STEP.as_secs();
-    SourceError::Unreachable(match refused.as_str() {
-        "" => format!("nothing came within {seconds} s; check address, power and cable"),
-        _ => offers_nothing(&refused),
-    })
+    if refused.is_empty() {
+        let seconds = STEP.as_secs();
+        return SourceError::Unreachable(format!("nothing came within {seconds} s; check address, power and cable"));
+    }
+    offers_nothing(&refused)
 }
 
-fn offers_nothing(refused: &str) -> String {
-    format!("offers nothing that can be recorded ({refused}); set the camera to H.264 or H.265, and AAC, Opus or G.711")
+fn offers_nothing(refused: &str) -> SourceError {
+    let advice = "set the camera to H.264 or H.265, and AAC, Opus or G.711";
+    SourceError::Refused(Refusal::Codec, format!("offers nothing that can be recorded ({refused}); {advice}"))
 }

@@ -92,18 +92,19 @@ pub(super) fn nal_kind(nal: &[u8], h265: bool) -> Option<u8> {
     nal.first().map(|header| if h265 { header >> 1 & 0x3f } else { header & 0x1f })
 }
 
-/// Whether length-prefixed NAL units hold a coded picture at all, and not only what goes with one.
-pub(super) fn has_picture(data: &[u8], h265: bool) -> bool {
+/// Whether decoding can begin at a picture that holds such a NAL unit: an IDR; in H.265 also a picture that only
+/// leading ones refer past, which many encoders send instead.
+pub(super) const fn begins(kind: u8, h265: bool) -> bool {
+    if h265 { matches!(kind, 16..=21) } else { kind == 5 }
+}
+
+/// Whether decoding can begin at these length-prefixed NAL units.
+pub(super) fn is_sync(data: &[u8], h265: bool) -> bool {
     let mut rest = data;
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let length = u32::from_be_bytes(*length) as usize;
         let Some(nal) = after.get(..length) else { return false };
-        let coded = match nal_kind(nal, h265) {
-            Some(kind) if h265 => kind < 32,
-            Some(kind) => (1..=5).contains(&kind),
-            None => false,
-        };
-        if coded {
+        if nal_kind(nal, h265).is_some_and(|kind| begins(kind, h265)) {
             return true;
         }
         rest = &after[length..];
@@ -136,10 +137,10 @@ mod tests {
     }
 
     #[test]
-    fn messages_alone_are_no_picture() {
-        assert!(!has_picture(&[0, 0, 0, 2, 0x06, 5, 0, 0, 0, 1, 0x09], false));
-        assert!(has_picture(&[0, 0, 0, 2, 0x06, 5, 0, 0, 0, 1, 0x65], false));
-        assert!(!has_picture(&[0, 0, 0, 9, 0x65], false) && !has_picture(&[0, 0, 0, 2, 0x4e, 1], true));
-        assert!(has_picture(&[0, 0, 0, 2, 0x26, 1], true));
+    fn decoding_begins_at_a_picture_and_not_at_what_goes_with_one() {
+        assert!(!is_sync(&[0, 0, 0, 2, 0x06, 5, 0, 0, 0, 1, 0x09], false));
+        assert!(is_sync(&[0, 0, 0, 2, 0x06, 5, 0, 0, 0, 1, 0x65], false) && !is_sync(&[0, 0, 0, 1, 0x41], false));
+        assert!(!is_sync(&[0, 0, 0, 9, 0x65], false) && !is_sync(&[0, 0, 0, 2, 0x4e, 1], true));
+        assert!(is_sync(&[0, 0, 0, 2, 0x26, 1], true) && is_sync(&[0, 0, 0, 2, 0x2a, 1], true), "IDR and CRA");
     }
 }

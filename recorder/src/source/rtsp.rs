@@ -154,11 +154,11 @@ impl Rtsp {
         if frame.has_new_parameters() || self.known(VIDEO).is_none() {
             self.announce(false);
         }
-        let (lost, sync, timestamp) = (frame.loss(), frame.is_random_access_point(), frame.timestamp());
+        let (lost, timestamp) = (frame.loss(), frame.timestamp());
         let Some(track) = self.known(VIDEO) else { return self.ready.push_back(Event::Alive) };
         let data = Bytes::from(frame.into_data());
-        let picture = parameters::has_picture(&data, matches!(track.entry, SampleEntry::H265 { .. }));
-        self.unit(VIDEO, timestamp, sync && picture, data, lost);
+        let sync = parameters::is_sync(&data, matches!(track.entry, SampleEntry::H265 { .. }));
+        self.unit(VIDEO, timestamp, sync, data, lost);
     }
 
     fn audio_frame(&mut self, frame: &AudioFrame) {

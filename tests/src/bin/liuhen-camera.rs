@@ -6,7 +6,7 @@
 use std::io::Read as _;
 
 use clap::Parser;
-use liuhen_tests::camera::{Spec, serve};
+use liuhen_tests::camera::{Spec, Wire, serve};
 
 /// Serves RTSP cameras on 127.0.0.1.
 #[derive(Debug, Parser)]
@@ -17,6 +17,8 @@ struct Args {
     /// PATH=synthetic:label=…;sound=alaw;size=320x240;fps=10;gop=20, or PATH=footage:FILE.
     #[arg(required = true)]
     cameras: Vec<Spec>,
+    #[command(flatten)]
+    wire: Wire,
     /// Go on when standard input closes.
     #[arg(long)]
     detached: bool,
@@ -30,6 +32,6 @@ fn main() -> anyhow::Result<()> {
             std::process::exit(0);
         });
     }
-    serve(&args.cameras, args.port, |port| println!("READY port={port}"))?;
+    serve(&args.cameras, &args.wire, args.port, |port| println!("READY port={port}"))?;
     Ok(())
 }

@@ -33,6 +33,7 @@ fn payloader(track: &Track) -> Option<&'static str> {
         // It takes byte streams only, into which the parser turns what the file holds.
         "video/x-h265" => Some("h265parse ! rtph265pay"),
         "audio/mpeg" => Some("rtpmp4gpay"),
+        "audio/x-opus" => Some("rtpopuspay"),
         "audio/x-alaw" => Some("rtppcmapay"),
         "audio/x-mulaw" => Some("rtppcmupay"),
         _ => None,

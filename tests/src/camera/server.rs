@@ -10,6 +10,7 @@ use gstreamer_rtsp_server::prelude::*;
 use liuhen_proto::world::{Clock as _, SystemClock};
 
 use super::spec::{Source, Spec};
+use super::wire::Wire;
 use super::{footage, player, synthetic};
 
 /// Why a camera cannot be.
@@ -27,19 +28,21 @@ pub enum ServeError {
         source: glib::BoolError,
     },
     /// The file holds what this camera does not speak.
-    #[error("footage {0}: only H.264, H.265, AAC and G.711 are served")]
+    #[error("footage {0}: only H.264, H.265, AAC, Opus and G.711 are served")]
     Codec(PathBuf),
 }
 
 /// Serves the cameras for ever; `ready` hears the port once it listens.
-pub fn serve(specs: &[Spec], port: u16, ready: impl FnOnce(u16)) -> Result<(), ServeError> {
+pub fn serve(specs: &[Spec], wire: &Wire, port: u16, ready: impl FnOnce(u16)) -> Result<(), ServeError> {
     gst::init()?;
     let server = rtsp::RTSPServer::new();
     server.set_address("127.0.0.1");
     server.set_service(&port.to_string());
+    wire.guard(&server)?;
     let mounts = server.mount_points().expect("a new server has mount points");
     for spec in specs {
         let factory = factory(&spec.source)?;
+        wire.apply(&factory);
         tell_of_playing(&factory, &spec.path);
         mounts.add_factory(&format!("/{}", spec.path), factory);
     }
@@ -52,8 +55,6 @@ pub fn serve(specs: &[Spec], port: u16, ready: impl FnOnce(u16)) -> Result<(), S
 fn factory(source: &Source) -> Result<rtsp::RTSPMediaFactory, ServeError> {
     let factory = rtsp::RTSPMediaFactory::new();
     factory.set_shared(true);
-    // UDP to loopback as well would cost a second copy of everything.
-    factory.set_protocols(gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans::TCP);
     match source {
         Source::Footage(file) => {
             let footage = Arc::new(footage::load(file)?);

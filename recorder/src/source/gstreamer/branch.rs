@@ -17,7 +17,7 @@ use super::mailbox::Mailbox;
 use super::times::{RtpTimes, rescale, scale};
 use super::tracks;
 use crate::source::SourceError;
-use crate::source::parameters::{has_picture, nal_kind};
+use crate::source::parameters::{begins, nal_kind};
 
 /// Microseconds from 1900, where NTP begins, to 1970.
 const NTP_TO_UNIX_US: i64 = 2_208_988_800_000_000;
@@ -82,12 +82,11 @@ impl Branch {
             self.mailbox.alive();
             return Ok(gst::FlowSuccess::Ok);
         }
-        let running = buffer.pts().or(buffer.dts()).and_then(|at| running_time(sample, at));
+        let running_us = buffer.pts().or(buffer.dts()).and_then(|at| running_us(sample, at));
         let (pts, camera) = self.time(&track, buffer);
         let damaged = std::mem::take(&mut self.damaged);
         let arrival = self.clock.boot_now();
         let unit = AccessUnit { track: track.id, pts, sync, data, lost_packets, damaged, arrival };
-        let running_us = running.and_then(|time| i64::try_from(time.useconds()).ok());
         let came = Box::new(Came { track, unit, running_us, camera });
         self.mailbox.push(came).map(|()| gst::FlowSuccess::Ok).map_err(|_| gst::FlowError::Flushing)
     }
@@ -142,8 +141,13 @@ impl Branch {
     }
 }
 
-fn running_time(sample: &gst::Sample, at: gst::ClockTime) -> Option<gst::ClockTime> {
-    sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(at)
+/// Microseconds of the time that all tracks share; below zero before the beginning of a segment.
+fn running_us(sample: &gst::Sample, at: gst::ClockTime) -> Option<i64> {
+    let micros = |time: gst::ClockTime| i64::try_from(time.useconds()).ok();
+    match sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time_full(at)? {
+        gst::Signed::Positive(time) => micros(time),
+        gst::Signed::Negative(time) => micros(time).map(|time| -time),
+    }
 }
 
 fn describe(caps: &gst::CapsRef) -> String {
@@ -180,13 +184,12 @@ fn pick(entry: &SampleEntry, data: &[u8]) -> Picked {
         rest = after;
         let kind = nal_kind(nal, h265);
         let is_parameters = if h265 { matches!(kind, Some(32..=34)) } else { matches!(kind, Some(7 | 8)) };
-        sync |= if h265 { matches!(kind, Some(16..=21)) } else { kind == Some(5) };
+        sync |= kind.is_some_and(|kind| begins(kind, h265));
         if !is_parameters {
             kept.extend_from_slice(length);
             kept.extend_from_slice(nal);
         }
     }
-    let sync = sync && has_picture(&kept, h265);
     Picked { data: kept.freeze(), sync, whole: rest.is_empty() }
 }
 

@@ -13,7 +13,7 @@ const ENCODED: &str = "video/x-h264;video/x-h265";
 
 /// Builds the front into `pipeline`, and gives the elements whose pads are to be recorded.
 pub(super) fn build(config: &PipedSource, pipeline: &gst::Pipeline, words: &Words) -> Result<Vec<gst::Element>, SourceError> {
-    let refused = |error: &dyn std::fmt::Display| SourceError::Unreachable(words.plain(&error.to_string(), None));
+    let refused = |error: &dyn std::fmt::Display| words.error(&error.to_string(), None);
     if let Piped::Pipeline(text) = &config.kind {
         return written(text.reveal(), pipeline, words);
     }
@@ -54,7 +54,7 @@ fn element(config: &PipedSource) -> Result<gst::Element, glib::BoolError> {
 fn written(text: &str, pipeline: &gst::Pipeline, words: &Words) -> Result<Vec<gst::Element>, SourceError> {
     let flags = gst::ParseFlags::FATAL_ERRORS;
     let bin = gst::parse::bin_from_description_full(text, false, None, flags);
-    let refused = |error: &str| SourceError::Unreachable(words.plain(error, None));
+    let refused = |error: &str| words.error(error, None);
     let bin = bin.map_err(|error| refused(&format!("the pipeline cannot be built: {}", error.message())))?;
     let bin = bin.downcast::<gst::Bin>().map_err(|_| refused("the pipeline is no bin"))?;
     pipeline.add(&bin).map_err(|error| refused(&error.message))?;

@@ -140,6 +140,9 @@ impl Junction {
             Chain::Frames { .. } => append(pad, &[], &nowhere()?),
             Chain::Container(elements) => {
                 let (last, before) = elements.split_last().ok_or_else(|| glib::bool_error!("no demuxer"))?;
+                if last.starts_with("ts") {
+                    forget_arrivals(pad);
+                }
                 let demuxer = gst::ElementFactory::make(last).build()?;
                 self.watch(&demuxer);
                 append(pad, before, &demuxer)
@@ -179,6 +182,8 @@ impl Junction {
         let mut state = self.state();
         let sink = app::AppSink::builder().caps(&form).sync(state.paced).async_(false).max_buffers(4).build();
         sink.set_property("enable-last-sample", false);
+        // What lies before the beginning of a segment is not shown; it is recorded all the same.
+        sink.set_drop_out_of_segment(false);
         let take = move |sink: &app::AppSink| branch.take(&sink.pull_sample().map_err(|_| gst::FlowError::Eos)?);
         sink.set_callbacks(app::AppSinkCallbacks::builder().new_sample(take).build());
         state.sinks.push(sink.clone());
@@ -217,6 +222,25 @@ fn packet(rtp: &Rtp, buffer: &gst::BufferRef) {
     let is_ntp = |caps: &gst::CapsRef| caps.structure(0).is_some_and(|caps| caps.name() == "timestamp/x-ntp");
     let ntp = metas.filter(|meta| is_ntp(meta.reference())).map(|meta| meta.timestamp().nseconds()).last();
     rtp.with(|times| times.packet(header, buffer.pts(), ntp));
+}
+
+/// A transport stream has a clock of its own. A demuxer that knew when its bytes arrived would bend it to that: it
+/// is told that they come from a file.
+fn forget_arrivals(pad: &gst::Pad) {
+    pad.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM, |_, info| {
+        match &mut info.data {
+            Some(gst::PadProbeData::Buffer(buffer)) => {
+                let buffer = buffer.make_mut();
+                buffer.set_pts(None);
+                buffer.set_dts(None);
+            }
+            Some(gst::PadProbeData::Event(event)) if event.type_() == gst::EventType::Segment => {
+                *event = gst::event::Segment::new(&gst::FormattedSegment::<gst::format::Bytes>::new());
+            }
+            _ => {}
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 fn nowhere() -> Result<gst::Element, glib::BoolError> {

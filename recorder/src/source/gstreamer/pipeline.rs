@@ -14,7 +14,7 @@ use super::rtspsrc::{self, Shown};
 use super::words::Words;
 use super::{front, offers_nothing};
 use crate::config::{Piped, PipedSource, RtspSource};
-use crate::source::SourceError;
+use crate::source::{Refusal, SourceError};
 
 /// What is to be connected to.
 pub(super) enum Plan {
@@ -69,7 +69,7 @@ impl Drop for Running {
 /// Builds and starts it. May wait for the network.
 pub(super) fn start(plan: &Plan, junction: &Arc<Junction>) -> Result<Running, SourceError> {
     let words = plan.words();
-    let failed = |error: &dyn std::fmt::Display| SourceError::Unreachable(words.plain(&error.to_string(), None));
+    let failed = |error: &dyn std::fmt::Display| words.error(&error.to_string(), None);
     gst::init().map_err(|error| failed(&error))?;
     let running = Running { pipeline: gst::Pipeline::new(), mailbox: Arc::clone(&junction.mailbox) };
     let (pipeline, shown) = (&running.pipeline, Shown::default());
@@ -97,7 +97,8 @@ pub(super) fn start(plan: &Plan, junction: &Arc<Junction>) -> Result<Running, So
 
 /// Whether what is read lies somewhere and does not come by itself.
 fn is_stored(pipeline: &gst::Pipeline) -> bool {
-    pipeline.iterate_sources().into_iter().flatten().any(|source| {
+    let is_source = |element: &gst::Element| element.element_flags().contains(gst::ElementFlags::SOURCE);
+    pipeline.iterate_recurse().into_iter().flatten().filter(is_source).any(|source| {
         source.src_pads().iter().any(|pad| {
             [gst::Format::Bytes, gst::Format::Time].into_iter().any(|format| {
                 let mut query = gst::query::Seeking::new(format);
@@ -117,13 +118,15 @@ impl Ends {
     fn error(&self, message: &gst::message::Error, junction: &Junction) -> SourceError {
         let refused = junction.refused();
         if !junction.has_tracks() && !refused.is_empty() {
-            return SourceError::Unreachable(offers_nothing(&refused));
+            return offers_nothing(&refused);
         }
-        let mut text = self.words.of(message);
+        let error = self.words.of(message);
         if let Some(digest) = *self.shown.lock().unwrap_or_else(PoisonError::into_inner) {
-            text = format!("{text}; if it is the camera's own, write certificate_sha256 = \"{digest}\"");
+            let advice = format!("if it is the camera's own, write certificate_sha256 = \"{digest}\"");
+            let text = format!("the camera's certificate is not one that this machine trusts; {advice} ({error})");
+            return SourceError::Refused(Refusal::Certificate, text);
         }
-        if junction.mailbox.has_begun() { SourceError::Closed(text) } else { SourceError::Unreachable(text) }
+        if junction.mailbox.has_begun() { SourceError::Closed(error.to_string()) } else { error }
     }
 }
 

@@ -89,7 +89,8 @@ fn trust(source: &gst::Element, known: Option<Sha256>, shown: &Shown) {
     source.connect("accept-certificate", false, move |values| {
         let certificate = values.get(2)?.get::<glib::Object>().ok()?;
         let digest = Sha256::of(&certificate.property::<Option<glib::ByteArray>>("certificate")?);
-        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(digest);
-        Some((known == Some(digest)).to_value())
+        let trusted = known == Some(digest);
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = (!trusted).then_some(digest);
+        Some(trusted.to_value())
     });
 }

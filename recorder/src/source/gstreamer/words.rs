@@ -2,6 +2,9 @@
 
 use gstreamer as gst;
 
+use crate::source::Refusal::{self, Busy, Certificate, Credentials, NotFound, Transport};
+use crate::source::SourceError;
+
 /// Makes the words, and knows what must not be in them.
 #[derive(Clone, Default)]
 pub(super) struct Words {
@@ -9,33 +12,38 @@ pub(super) struct Words {
 }
 
 /// What stands in a report, and what it means.
-const KNOWN: &[(&str, &str)] = &[
-    ("401", "the camera refuses name and password; check username and password_file"),
-    ("403", "the camera forbids it; check username and password_file, and what that user may see"),
-    ("404", "the camera knows no such stream; check the path of the address"),
-    ("453", "the camera has not enough bandwidth for another viewer"),
-    ("461", "the camera sends in another way; try transport = \"udp\" or \"tcp\""),
-    ("503", "the camera is busy or has too many viewers"),
-    ("connection refused", "nothing listens there; check address and port, and that the camera is on"),
-    ("no route to host", "there is no way to the camera; check its address, power and cable"),
-    ("network is unreachable", "there is no way to the camera; check the network of this machine"),
-    ("error resolving", "nobody knows the host's name; check the address"),
-    ("name or service not known", "nobody knows the host's name; check the address"),
-    ("any udp packets", "no datagram came; a firewall may hold them back: try transport = \"tcp\""),
-    ("certificate", "the camera's certificate is not one that this machine trusts"),
-    ("tls", "no secure connection could be made; check that the address is to be rtsps://"),
-    ("timed out", "no answer in time; check address, power and cable"),
-    ("timeout", "no answer in time; check address, power and cable"),
-    ("connection does not exist", "nobody answers, or passphrase and stream name are wrong; check the address and password_file"),
-    ("no such file", "there is no such device or file; check the path"),
-    ("cannot identify device", "there is no such device; check the path and the cable"),
-    ("no element", "GStreamer lacks an element; install its plugin"),
-    ("could not link", "the pipeline does not fit together"),
+const KNOWN: &[(&str, Option<Refusal>, &str)] = &[
+    ("401", Some(Credentials), "the camera refuses name and password; check username and password_file"),
+    ("403", Some(Credentials), "the camera forbids it; check username and password_file, and what that user may see"),
+    ("404", Some(NotFound), "the camera knows no such stream; check the path of the address"),
+    ("453", Some(Busy), "the camera has not enough bandwidth for another viewer"),
+    ("461", Some(Transport), "the camera sends in another way; try transport = \"udp\" or \"tcp\""),
+    ("503", Some(Busy), "the camera is busy or has too many viewers"),
+    ("connection refused", None, "nothing listens there; check address and port, and that the camera is on"),
+    ("no route to host", None, "there is no way to the camera; check its address, power and cable"),
+    ("network is unreachable", None, "there is no way to the camera; check the network of this machine"),
+    ("error resolving", None, "nobody knows the host's name; check the address"),
+    ("name or service not known", None, "nobody knows the host's name; check the address"),
+    ("any udp packets", None, "no datagram came; a firewall may hold them back: try transport = \"tcp\""),
+    ("certificate", Some(Certificate), "the camera's certificate is not one that this machine trusts"),
+    ("tls", None, "no secure connection could be made; check that the address is to be rtsps://"),
+    ("timed out", None, "no answer in time; check address, power and cable"),
+    ("timeout", None, "no answer in time; check address, power and cable"),
+    (
+        "connection does not exist",
+        None,
+        "nobody answers, or passphrase and stream name are wrong; check the address and password_file",
+    ),
+    ("no such file", None, "there is no such device or file; check the path"),
+    ("cannot identify device", None, "there is no such device; check the path and the cable"),
+    ("no element", None, "GStreamer lacks an element; install its plugin"),
+    ("could not link", None, "the pipeline does not fit together"),
     (
         "not-negotiated",
+        None,
         "the elements agree on no format; a camera that gives no H.264 or H.265 needs an encoder: write a gstreamer: pipeline",
     ),
-    ("busy", "another program uses it"),
+    ("busy", None, "another program uses it"),
 ];
 
 impl Words {
@@ -52,28 +60,24 @@ impl Words {
         Self::without(words.filter(|(key, _)| secret(key)).map(|(_, value)| value.trim_matches('"')))
     }
 
-    /// Of a failure to connect, which says more than GStreamer does.
-    pub(super) fn of_connecting(&self, error: &std::io::Error) -> String {
-        self.plain(&error.to_string(), None)
-    }
-
     /// Of an error on the bus.
-    pub(super) fn of(&self, message: &gst::message::Error) -> String {
-        self.plain(message.error().message(), message.debug().as_deref())
+    pub(super) fn of(&self, message: &gst::message::Error) -> SourceError {
+        self.error(message.error().message(), message.debug().as_deref())
     }
 
     /// Of what GStreamer says, and what it says to programmers.
-    pub(super) fn plain(&self, said: &str, debug: Option<&str>) -> String {
+    pub(super) fn error(&self, said: &str, debug: Option<&str>) -> SourceError {
         // The first line names a place in GStreamer's code.
-        let detail = debug.and_then(|debug| Some(debug.split_once('\n')?.1.trim_end().lines().last()?)).unwrap_or_default();
+        let detail = debug.and_then(|debug| debug.split_once('\n')?.1.trim_end().lines().last()).unwrap_or_default();
         let all = format!("{said} {detail}").to_lowercase();
-        let meant = KNOWN.iter().find(|(sign, _)| holds(&all, sign)).map(|(_, meant)| *meant);
+        let meant = KNOWN.iter().find(|(sign, ..)| holds(&all, sign));
         let said = self.clean(said.trim().trim_end_matches('.'));
         let detail = self.clean(detail.trim().trim_end_matches('.'));
         let both = if detail.is_empty() || detail == said { said } else { format!("{said}: {detail}") };
         match meant {
-            Some(meant) => format!("{meant} ({both})"),
-            None => both,
+            Some((_, Some(refusal), meant)) => SourceError::Refused(*refusal, format!("{meant} ({both})")),
+            Some((_, None, meant)) => SourceError::Unreachable(format!("{meant} ({both})")),
+            None => SourceError::Unreachable(both),
         }
     }
 
@@ -106,19 +110,21 @@ mod tests {
     #[test]
     fn reports_are_understood() {
         let debug = "gstrtspsrc.c(6795): gst_rtspsrc_send (): /GstPipeline:p/GstRTSPSrc:r:\nUnauthorized (401)";
-        let text = Words::default().plain("Unauthorized", Some(debug));
-        assert!(text.starts_with("the camera refuses name and password") && text.contains("(401)"), "{text}");
-        let text = Words::default().plain("no element \"foo\"", None);
-        assert!(text.starts_with("GStreamer lacks"), "{text}");
-        assert_eq!(Words::default().plain("Something new.", Some("x.c(401): f ():\nSomething new")), "Something new");
+        let error = Words::default().error("Unauthorized", Some(debug));
+        assert!(matches!(&error, SourceError::Refused(Credentials, text) if text.contains("(401)")), "{error}");
+        let error = Words::default().error("no element \"foo\"", None);
+        assert!(error.to_string().starts_with("GStreamer lacks"), "{error}");
+        let error = Words::default().error("Something new.", Some("x.c(401): f ():\nSomething new"));
+        assert_eq!(error, SourceError::Unreachable("Something new".into()));
     }
 
     #[test]
     fn no_secret_is_told() {
         let words = Words::without(["s3cret"]);
-        let text = words.plain("Could not open 'rtsp://admin:s3cret@10.0.0.5/a?password=hidden'", Some("x\nwith s3cret"));
+        let text =
+            words.error("Could not open 'rtsp://admin:s3cret@10.0.0.5/a?password=hidden'", Some("x\nwith s3cret")).to_string();
         assert!(text.contains("rtsp://10.0.0.5/…") && !text.contains("s3cret") && !text.contains("hidden"), "{text}");
         let words = Words::without_those_of("rtspsrc user-pw=\"hunter2\" location=x ! srtsink passphrase=longer name=pic");
-        assert_eq!(words.plain("hunter2 and longer, but pic", None), "… and …, but pic");
+        assert_eq!(words.error("hunter2 and longer, but pic", None).to_string(), "… and …, but pic");
     }
 }
