@@ -85,6 +85,8 @@ pub struct Cut {
     pub starts_with_sync: bool,
     /// In the order of their ids; never empty.
     pub tracks: Vec<CutTrack>,
+    /// The key frame that ended it, with which the next one begins: whoever looks at pictures need not wait for that one.
+    pub next_key: Option<Bytes>,
 }
 
 /// Why an access unit cannot go on in this run. The recorder ends the run, begins the next one, and
@@ -199,7 +201,8 @@ impl Cutter {
         let boundary = self.queues[self.leading].time(at);
         let leading = self.leading;
         let counts: Vec<_> = self.queues.iter().map(|queue| queue.count_before(boundary)).collect();
-        self.take(counts.into_iter().enumerate().map(|(i, count)| if i == leading { at } else { count }).collect())
+        let cut = self.take(counts.into_iter().enumerate().map(|(i, count)| if i == leading { at } else { count }).collect());
+        cut.map(|cut| Cut { next_key: self.queues[leading].first_key(), ..cut })
     }
 
     fn take_all(&mut self, count: impl Fn(&Queue) -> usize) -> Option<Cut> {
@@ -212,7 +215,7 @@ impl Cutter {
         let tracks: Vec<_> = self.queues.iter_mut().zip(counts).filter_map(|(queue, count)| queue.take(count)).collect();
         let videos = tracks.iter().filter(|track| self.queues.iter().any(|q| q.id() == track.track && q.is_video()));
         let starts_with_sync = videos.into_iter().next().is_none_or(|track| track.samples[0].sync);
-        (!tracks.is_empty()).then_some(Cut { starts_with_sync, tracks })
+        (!tracks.is_empty()).then_some(Cut { starts_with_sync, tracks, next_key: None })
     }
 }
 

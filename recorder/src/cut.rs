@@ -32,6 +32,8 @@ pub struct Fragment {
     pub header: FragmentHeader,
     /// All of it, the header's box included.
     pub bytes: Bytes,
+    /// The key frame that ended it, for [`crate::watch`]; it belongs to the next one.
+    pub next_key: Option<Bytes>,
 }
 
 /// Who a run is.
@@ -177,7 +179,7 @@ impl Headers {
         header.check().map_err(|error| RunBroken { reason: EndReason::MediaInvalid, detail: error.to_string() })?;
         self.next = self.next.next();
         let bytes = writer::write_fragment(&header, cut);
-        Ok(Fragment { header, bytes })
+        Ok(Fragment { header, bytes, next_key: cut.next_key.clone() })
     }
 
     fn track(&mut self, cut: &CutTrack, mapping: &WallMapping) -> Option<TrackHeader> {

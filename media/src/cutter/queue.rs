@@ -82,6 +82,11 @@ impl Queue {
         self.units.is_empty()
     }
 
+    /// What waits next, if it is a key frame.
+    pub(super) fn first_key(&self) -> Option<Bytes> {
+        self.units.front().filter(|unit| unit.sync && self.is_video()).map(|unit| unit.data.clone())
+    }
+
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }

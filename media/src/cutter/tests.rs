@@ -54,6 +54,10 @@ fn a_key_frame_each_8_s_gives_fragments_of_2_s_of_which_each_fourth_starts_with_
     assert_eq!(secs(&cuts, 1, 90_000), [2.0; 8]);
     let sync: Vec<_> = cuts.iter().map(|cut| cut.starts_with_sync).collect();
     assert_eq!(sync, [true, false, false, false, true, false, false, false]);
+    for pair in cuts.windows(2) {
+        let begins = &pair[1].tracks[0].samples[0];
+        assert_eq!(pair[0].next_key.as_ref(), begins.sync.then_some(&begins.data), "a cut tells the key frame that ended it");
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
-//! Looks into a fragment: its first key frame, how large its samples are, and how loud it is.
+//! Looks into a fragment: a key frame, how large its samples are, and how loud it is.
 //!
-//! In: a fragment as it was cut, or as a spool keeps it. Out: [`Seen`]. One [`Eye`] for each run: sound is
-//! decoded on from fragment to fragment. Always: one picture is decoded for each fragment, at most; what cannot
-//! be decoded is left out and logged at debug. Not here: what it means ([`super::judge`]).
+//! In: a fragment as it was cut, and the key frame that ended it, where one did: a fragment takes seconds, so what
+//! its own key frame shows would be known late. Out: [`Seen`]. One [`Eye`] for each run: sound is decoded on
+//! from fragment to fragment. Always: one picture is decoded for each fragment, at most, and none twice; what
+//! cannot be decoded is left out and logged at debug. Not here: what it means ([`super::judge`]).
 
 use liuhen_media::MediaError;
 use liuhen_media::picture::{Luma, Picture, PictureDecoder};
-use liuhen_media::reader::{ReadTrack, read_fragment};
+use liuhen_media::reader::{ReadSample, ReadTrack, read_fragment};
 use liuhen_media::sound::{Level, SoundMeter};
 use liuhen_media::track::Track;
 use liuhen_proto::fragment::{TrackHeader, TrackKind};
@@ -31,8 +32,10 @@ pub struct Seen {
 pub struct Pictures {
     /// From the first one to the end of the last one, by the wall clock.
     pub at: Interval,
-    /// The first key frame, decoded whole, if the fragment begins with one: for a still.
+    /// A key frame, decoded whole, at `key_at`: for a still. The one that ends the fragment, or else its own.
     pub key: Option<Picture>,
+    /// When the key frame was taken; the fragment's end, or its beginning.
+    pub key_at: Timestamp,
     /// Its brightness, [`LUMA_WIDTH`] × [`LUMA_HEIGHT`].
     pub luma: Option<Luma>,
     /// Rows of pixels that the camera sends.
@@ -66,8 +69,16 @@ pub struct Sound {
 /// Looks at the fragments of one run, in their order.
 #[derive(Debug)]
 pub struct Eye {
-    picture: Option<(u32, PictureDecoder)>,
+    picture: Option<Sight>,
     sound: Option<Ear>,
+}
+
+#[derive(Debug)]
+struct Sight {
+    track: u32,
+    decoder: PictureDecoder,
+    /// Where the fragment begins whose key frame was seen already, ticks.
+    seen: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -82,20 +93,20 @@ impl Eye {
     /// For a run of these tracks. A track that cannot be decoded is not looked at.
     pub fn new(tracks: &[Track]) -> Self {
         let of = |kind| tracks.iter().find(move |track| track.kind() == kind);
-        let picture = of(TrackKind::Video).and_then(|track| Some((track.id, refused(PictureDecoder::new(&track.entry))?)));
+        let picture = of(TrackKind::Video).and_then(Sight::new);
         let sound = of(TrackKind::Audio).and_then(Ear::new);
         Self { picture, sound }
     }
 
-    /// Looks at the next fragment. An error says that the bytes are no fragment.
-    pub fn look(&mut self, bytes: &[u8]) -> Result<Seen, MediaError> {
+    /// Looks at the next fragment, and the key frame that ended it. An error says that the bytes are no fragment.
+    pub fn look(&mut self, bytes: &[u8], next_key: Option<&[u8]>) -> Result<Seen, MediaError> {
         let fragment = read_fragment(bytes)?;
         let mut seen = Seen::default();
         for (header, read) in fragment.header.tracks.iter().zip(&fragment.tracks) {
-            if let Some((track, decoder)) = &mut self.picture
-                && *track == header.track
+            if let Some(sight) = &mut self.picture
+                && sight.track == header.track
             {
-                seen.pictures = Some(pictures(decoder, header, read, bytes));
+                seen.pictures = Some(sight.see(header, read, bytes, next_key));
             }
             if let Some(ear) = &mut self.sound
                 && ear.track.id == header.track
@@ -112,19 +123,27 @@ fn refused<T>(found: Result<T, MediaError>) -> Option<T> {
     found.inspect_err(|error| tracing::debug!(%error, "not judged")).ok()
 }
 
-fn pictures(decoder: &mut PictureDecoder, header: &TrackHeader, read: &ReadTrack, bytes: &[u8]) -> Pictures {
-    let sample = |sample: &liuhen_media::reader::ReadSample| PictureSample {
-        bytes: sample.size,
-        lasts_us: ticks_to_us(sample.duration.into(), header),
-        sync: sample.sync,
-    };
-    let first = read.samples.first().filter(|sample| sample.sync);
-    let data = first.and_then(|sample| bytes.get(sample.offset as usize..)?.get(..sample.size as usize));
-    let key = data.and_then(|data| refused(decoder.key_frame(data)).flatten());
-    // What the decoder guessed is worth a still, but says nothing about the camera.
-    let luma = key.as_ref().filter(|key| !key.damaged()).map(|key| key.luma(LUMA_WIDTH, LUMA_HEIGHT));
-    let lines = key.as_ref().map_or(0, Picture::height);
-    Pictures { at: header.interval(), key, luma, lines, samples: read.samples.iter().map(sample).collect() }
+impl Sight {
+    fn new(track: &Track) -> Option<Self> {
+        Some(Self { track: track.id, decoder: refused(PictureDecoder::new(&track.entry))?, seen: None })
+    }
+
+    fn see(&mut self, header: &TrackHeader, read: &ReadTrack, bytes: &[u8], next_key: Option<&[u8]>) -> Pictures {
+        let sample = |sample: &ReadSample| PictureSample {
+            bytes: sample.size,
+            lasts_us: ticks_to_us(sample.duration.into(), header),
+            sync: sample.sync,
+        };
+        let own = read.samples.first().filter(|sample| sample.sync && self.seen != Some(header.media_start));
+        let own = own.and_then(|sample| bytes.get(sample.offset as usize..)?.get(..sample.size as usize));
+        self.seen = next_key.is_some().then_some(header.media_end);
+        let key_at = if next_key.is_some() { header.wall_end } else { header.wall_start };
+        let key = next_key.or(own).and_then(|data| refused(self.decoder.key_frame(data)).flatten());
+        // What the decoder guessed is worth a still, but says nothing about the camera.
+        let luma = key.as_ref().filter(|key| !key.damaged()).map(|key| key.luma(LUMA_WIDTH, LUMA_HEIGHT));
+        let lines = key.as_ref().map_or(0, Picture::height);
+        Pictures { at: header.interval(), key, key_at, luma, lines, samples: read.samples.iter().map(sample).collect() }
+    }
 }
 
 fn ticks_to_us(ticks: i64, header: &TrackHeader) -> i64 {

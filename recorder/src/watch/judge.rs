@@ -24,7 +24,7 @@ use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
 use liuhen_proto::{Span, Timestamp};
 
-use self::state::State;
+use self::state::{Look, State};
 use super::eye::{LUMA_HEIGHT, LUMA_WIDTH, Pictures, Seen, Sound};
 
 /// A fault goes on over holes that are shorter: a reconnecting camera, a fragment that nobody had time for.
@@ -111,7 +111,7 @@ impl Judge {
 
     fn pictures(&mut self, pictures: &Pictures, changes: &mut Vec<FlagChange>) {
         let luma = pictures.luma.as_ref().filter(|luma| (luma.width, luma.height) == (LUMA_WIDTH, LUMA_HEIGHT));
-        let at = pictures.at;
+        let look = Look { at: pictures.at, key_at: pictures.key_at };
         let [black, covered, blurred, moved, frozen, rate, lines] = [
             FlagKind::Black,
             FlagKind::Covered,
@@ -124,10 +124,10 @@ impl Judge {
         .map(|kind| self.thresholds.get(kind));
 
         // Each one that finds something keeps those after it quiet.
-        let mut quiet = self.black.look(at, luma, black, changes);
-        quiet |= self.covered.look(at, luma.filter(|_| !quiet), covered, changes);
-        quiet |= self.blurred.look(at, luma.filter(|_| !quiet), blurred, changes);
-        self.moved.look(at, luma.filter(|_| !quiet), moved, changes);
+        let mut quiet = self.black.look(look, luma, black, changes);
+        quiet |= self.covered.look(look, luma.filter(|_| !quiet), covered, changes);
+        quiet |= self.blurred.look(look, luma.filter(|_| !quiet), blurred, changes);
+        self.moved.look(look, luma.filter(|_| !quiet), moved, changes);
         self.frozen.look(pictures, luma, quiet, frozen, changes);
         self.rate.look(pictures, rate, changes);
         self.lines(pictures, lines, changes);
@@ -142,7 +142,8 @@ impl Judge {
             None => LINES_MILLI,
         };
         let measured = (pictures.lines > 0).then(|| i64::from(pictures.lines) * 1_000);
-        self.lines.see(pictures.at, measured.map(|milli| (milli, milli < threshold)), threshold, changes);
+        let look = Look { at: pictures.at, key_at: pictures.key_at };
+        self.lines.see(look, measured.map(|milli| (milli, milli < threshold)), threshold, changes);
     }
 
     fn sound(&mut self, sound: &Sound, changes: &mut Vec<FlagChange>) {

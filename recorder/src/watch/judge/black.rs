@@ -4,11 +4,10 @@
 //! does not light it up. A room with dimmed light stays above 20.
 
 use liuhen_media::picture::Luma;
-use liuhen_proto::Interval;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
 use super::FlagChange;
-use super::state::State;
+use super::state::{Look, State};
 
 const THRESHOLD_MILLI: i64 = 12_000;
 
@@ -23,13 +22,7 @@ impl Black {
     }
 
     /// Says whether it is black.
-    pub(super) fn look(
-        &mut self,
-        at: Interval,
-        luma: Option<&Luma>,
-        limit: Option<Limit>,
-        changes: &mut Vec<FlagChange>,
-    ) -> bool {
+    pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) -> bool {
         let threshold = match limit {
             Some(Limit::Off) => {
                 self.state.finish(changes);

@@ -5,12 +5,11 @@
 //! tiles than in dark ones; so dimmed light hides nothing.
 
 use liuhen_media::picture::Luma;
-use liuhen_proto::Interval;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
 use super::FlagChange;
 use super::grid::{COLUMNS, Half, ROWS, TILE, pixels, tiles};
-use super::state::State;
+use super::state::{Look, State};
 use super::usual::Usual;
 
 const THRESHOLD_MILLI: i64 = 35_000;
@@ -36,13 +35,7 @@ impl Covered {
     }
 
     /// Says whether it is covered.
-    pub(super) fn look(
-        &mut self,
-        at: Interval,
-        luma: Option<&Luma>,
-        limit: Option<Limit>,
-        changes: &mut Vec<FlagChange>,
-    ) -> bool {
+    pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) -> bool {
         let threshold = match limit {
             Some(Limit::Off) => {
                 self.state.finish(changes);

@@ -5,12 +5,11 @@
 //! some tiles; a turned camera changes nearly all. A tile may shift by a pixel: cameras shake.
 
 use liuhen_media::picture::Luma;
-use liuhen_proto::Interval;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
 use super::FlagChange;
 use super::grid::{HEIGHT, Half, TILE, WIDTH, pixels, tiles};
-use super::state::State;
+use super::state::{Look, State};
 
 const THRESHOLD_MILLI: i64 = 35_000;
 /// So alike two tiles must be.
@@ -35,7 +34,7 @@ impl Moved {
         self.reference = reference.and_then(prepared);
     }
 
-    pub(super) fn look(&mut self, at: Interval, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) {
+    pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) {
         let threshold = match limit {
             Some(Limit::Off) => return self.state.finish(changes),
             Some(Limit::Milli(milli)) => milli,

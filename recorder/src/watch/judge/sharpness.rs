@@ -5,11 +5,10 @@
 //! contrast changes it, and taken at strong edges alone, so that noise does not sharpen the picture.
 
 use liuhen_media::picture::Luma;
-use liuhen_proto::Interval;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
 use super::FlagChange;
-use super::state::State;
+use super::state::{Look, State};
 use super::usual::Usual;
 
 const THRESHOLD_MILLI: i64 = 55_000;
@@ -40,13 +39,7 @@ impl Blurred {
     }
 
     /// Says whether it is blurred.
-    pub(super) fn look(
-        &mut self,
-        at: Interval,
-        luma: Option<&Luma>,
-        limit: Option<Limit>,
-        changes: &mut Vec<FlagChange>,
-    ) -> bool {
+    pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) -> bool {
         let threshold = match limit {
             Some(Limit::Off) => {
                 self.state.finish(changes);

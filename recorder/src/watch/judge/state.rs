@@ -9,8 +9,18 @@ use liuhen_proto::{Interval, Span, Timestamp};
 
 use super::{FlagChange, MAX_HOLE};
 
-/// So long a fault must be seen to be told: one key frame and what hangs on it, or two where they come fast.
-const SURE: Span = Span::from_millis(1_500);
+/// So long a fault must be seen to be told: two key frames, or one and what hangs on it where they come slowly.
+/// A person who walks by is no fault.
+const SURE: Span = Span::from_millis(950);
+
+/// When something was looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// The fragment.
+    pub(super) at: Interval,
+    /// Its key frame.
+    pub(super) key_at: Timestamp,
+}
 
 /// One kind.
 #[derive(Debug)]
@@ -28,8 +38,9 @@ pub(super) struct State {
 #[derive(Debug, Clone, Copy)]
 struct Spell {
     start: Timestamp,
+    /// The first moment at which it was seen, and the last.
+    first: Timestamp,
     last: Timestamp,
-    evidence: Span,
     measured_milli: i64,
     threshold_milli: i64,
     told: bool,
@@ -50,53 +61,43 @@ impl State {
         self.spell.is_some()
     }
 
-    /// A fragment, and what its key frame says: a value, and whether that is a fault. A fragment that says nothing prolongs what was said before.
-    pub(super) fn see(&mut self, at: Interval, verdict: Option<(i64, bool)>, threshold: i64, changes: &mut Vec<FlagChange>) {
+    /// A fragment, and what the key frame at `key_at` says: a value, and whether that is a fault. A fragment that
+    /// says nothing prolongs what was said before.
+    pub(super) fn see(&mut self, look: Look, verdict: Option<(i64, bool)>, threshold: i64, changes: &mut Vec<FlagChange>) {
+        let Look { at, key_at } = look;
         self.bridge(at, changes);
+        tracing::trace!(kind = %self.kind, at_us = key_at.as_micros(), ?verdict, threshold, "looked");
         match verdict {
             Some((_, false)) => {
                 if let Some(spell) = self.spell {
-                    self.end(halfway(spell.last, at.start()), changes);
+                    self.end(halfway(spell.last, key_at), changes);
                 }
-                self.good = Some(at.start());
+                self.good = Some(key_at);
             }
             Some((milli, true)) => {
-                let start = self.good.map_or(at.start(), |good| halfway(good, at.start()));
-                self.suspect(start, at, milli, threshold);
+                let start = self.good.map_or(key_at, |good| halfway(good, key_at));
+                self.suspect(start, key_at, milli, threshold);
             }
-            None => {
-                if let Some(spell) = &mut self.spell {
-                    spell.evidence = spell.evidence.plus(at.span());
-                }
-            }
+            None => {}
         }
-        if self.spell.is_some_and(|spell| spell.evidence >= SURE) {
+        if self.spell.is_some_and(|spell| at.end().since(spell.first) >= SURE) {
             self.tell(changes);
         }
     }
 
-    /// A fault that began at `start` is seen in a fragment.
-    fn suspect(&mut self, start: Timestamp, at: Interval, milli: i64, threshold: i64) {
+    /// A fault that began at `start` is seen.
+    fn suspect(&mut self, start: Timestamp, key_at: Timestamp, milli: i64, threshold: i64) {
         let kind = self.kind;
-        let new = Spell {
-            start,
-            last: at.start(),
-            evidence: Span::ZERO,
-            measured_milli: milli,
-            threshold_milli: threshold,
-            told: false,
-        };
+        let new = Spell { start, first: key_at, last: key_at, measured_milli: milli, threshold_milli: threshold, told: false };
         let spell = self.spell.get_or_insert(new);
-        spell.last = at.start();
-        spell.evidence = spell.evidence.plus(at.span());
+        spell.last = key_at;
         spell.measured_milli = worse(kind, spell.measured_milli, milli);
     }
 
     /// For detectors that know the moment: the fault goes on since `start`.
     pub(super) fn begin(&mut self, start: Timestamp, milli: i64, threshold: i64, changes: &mut Vec<FlagChange>) {
         let kind = self.kind;
-        let new =
-            Spell { start, last: start, evidence: Span::ZERO, measured_milli: milli, threshold_milli: threshold, told: false };
+        let new = Spell { start, first: start, last: start, measured_milli: milli, threshold_milli: threshold, told: false };
         let spell = self.spell.get_or_insert(new);
         spell.measured_milli = worse(kind, spell.measured_milli, milli);
         self.tell(changes);
