@@ -8,7 +8,8 @@ pub(crate) mod check;
 mod convert;
 
 use liuhen_archive::records::{
-    Act, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind,
+    Act, CameraKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind,
+    RoomKind,
 };
 use liuhen_archive::{Archive, records};
 use liuhen_process::window::EXAM_ROOM;
@@ -174,6 +175,7 @@ impl SessionService for Sessions {
             name: check::name(&request.name)?,
             required: request.required,
             sound_required: request.sound_required,
+            sound_only: request.sound_only,
             seats: check::seats(&request.seats)?,
         };
         let written = self.archive.records.create_viewpoint(&act, new).await;
@@ -189,6 +191,7 @@ impl SessionService for Sessions {
             viewpoint: wire::id("viewpoint_id", &request.viewpoint_id)?,
             name: check::name(&request.name)?,
             has_viewing_stream: request.has_viewing_stream,
+            kind: CameraKind::from_wire(request.kind).unwrap_or(CameraKind::Camera),
         };
         let written = self.archive.records.create_camera(&act, new).await.map_err(|error| failed("declare the camera", error))?;
         let receipt = Some(convert::receipt(&written.receipt));

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use liuhen_archive::records::{
-    Act, ExpectedWindow, NewCamera, NewOrganization, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind,
-    Session, Sqlite,
+    Act, CameraKind, ExpectedWindow, NewCamera, NewOrganization, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind,
+    RoomKind, Session, Sqlite,
 };
 use liuhen_archive::{Archive, Live, Objects, coverage, names};
 use liuhen_proto::fragment::TrackKind;
@@ -129,9 +129,9 @@ async fn declare(archive: &Archive) -> (SiteId, Vec<(ViewpointId, StreamId)>) {
     let room = archive.records.create_room(&act, room).await.expect("declared").value.id;
     let mut cameras = Vec::with_capacity(CAMERAS);
     for _ in 0..CAMERAS {
-        let new = NewViewpoint { room, name: name(), required: true, sound_required: true, seats: Vec::new() };
+        let new = NewViewpoint { room, name: name(), required: true, sound_required: true, sound_only: false, seats: Vec::new() };
         let viewpoint = archive.records.create_viewpoint(&act, new).await.expect("declared").value.id;
-        let new = NewCamera { viewpoint, name: name(), has_viewing_stream: false };
+        let new = NewCamera { viewpoint, name: name(), has_viewing_stream: false, kind: CameraKind::Camera };
         cameras.push((viewpoint, archive.records.create_camera(&act, new).await.expect("declared").value.evidence));
     }
     (site, cameras)

@@ -6,19 +6,19 @@
 
 use liuhen_process::coverage::tolerance;
 use liuhen_proto::fragment::TrackKind;
-use liuhen_proto::ids::{RoomId, SessionId, StreamId, ViewpointId};
+use liuhen_proto::ids::{CameraId, RoomId, SessionId, StreamId, ViewpointId};
 use liuhen_proto::index::{KindCoverage, coverage_of};
 use liuhen_proto::{Interval, Span, Timestamp};
 
 use crate::live::OpenSegment;
-use crate::records::{CoveredSegment, Expectation, Session};
+use crate::records::{CoveredSegment, Expectation, ExpectedStream, Session, StreamRole, TrustLevel};
 use crate::{Archive, Error, Result};
 
 /// Fragments that follow each other within so much touch: shorter than a frame of most cameras, and than
 /// what rounding between clocks can make.
 pub const JOIN: Span = Span::from_millis(100);
 
-/// One kind of track of one viewpoint's window.
+/// One kind of track, of one viewpoint's window or of one stream within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrackCoverage {
     /// Pictures or sound.
@@ -33,8 +33,10 @@ pub struct TrackCoverage {
     pub last_stored: Option<Timestamp>,
     /// Packets that did not arrive.
     pub lost_packets: u64,
-    /// The part of `covered` that is not clean: disjoint, ascending.
+    /// The part of `covered` that is nowhere stored clean: disjoint, ascending.
     pub damaged: Vec<Interval>,
+    /// The part of `covered` that only imported footage covers: disjoint, ascending.
+    pub imported: Vec<Interval>,
 }
 
 /// One viewpoint's window.
@@ -46,12 +48,29 @@ pub struct ViewpointCoverage {
     pub room: RoomId,
     /// What should be there.
     pub expected: Interval,
-    /// Video, then audio where it is required or there.
+    /// Video, then audio, where they are expected or there.
     pub tracks: Vec<TrackCoverage>,
     /// A hole up to this length is no gap.
     pub tolerance: Span,
-    /// Evidence streams of the viewpoint's cameras.
+    /// Evidence streams of the viewpoint's cameras, imported ones included: what `tracks` are made of.
     pub streams: Vec<StreamId>,
+    /// What each stream of the viewpoint's cameras holds by itself, viewing streams included.
+    pub by_stream: Vec<StreamCoverage>,
+}
+
+/// One stream within a viewpoint's window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamCoverage {
+    /// Which stream.
+    pub stream: StreamId,
+    /// Its camera.
+    pub camera: CameraId,
+    /// What it is for.
+    pub role: StreamRole,
+    /// Where its footage comes from.
+    pub trust: TrustLevel,
+    /// What is there; nothing of it is required, and nothing is missing.
+    pub tracks: Vec<TrackCoverage>,
 }
 
 /// Coverage of a session at a moment.
@@ -73,19 +92,19 @@ pub async fn read(archive: &Archive, session: SessionId) -> Result<SessionCovera
     let found = archive.records.session(session).await?.ok_or_else(|| Error::NotFound(session.to_string()))?;
     let expectations = archive.records.expectations(session).await?;
     let stored = futures_util::future::try_join_all(expectations.iter().map(|expected| stored(archive, expected))).await?;
-    let streams: Vec<_> = expectations.iter().flat_map(|expected| expected.streams.iter().copied()).collect();
+    let streams: Vec<_> = expectations.iter().flat_map(|expected| &expected.streams).map(|stream| stream.stream).collect();
     let viewpoints = expectations.iter().zip(stored).map(|(expected, stored)| viewpoint(expected, &stored, as_of));
     Ok(SessionCoverage { session: found, as_of, viewpoints: viewpoints.collect(), epoch: archive.live.epoch(&streams) })
 }
 
-/// What is stored of a viewpoint's evidence streams and touches its window. Live first, then records: so
-/// a segment that is sealed in between is seen twice rather than not at all.
-async fn stored(archive: &Archive, expected: &Expectation) -> Result<Vec<KindCoverage>> {
-    let mut stored = Vec::new();
-    for &stream in &expected.streams {
-        let open = archive.live.open_in(stream, expected.interval);
-        let sealed = archive.records.coverage_in(stream, expected.interval).await?;
-        stored.extend(join(open, &sealed));
+/// What is stored of each of a viewpoint's streams and touches its window. Live first, then records: so a segment
+/// that is sealed in between is seen twice rather than not at all.
+async fn stored(archive: &Archive, expected: &Expectation) -> Result<Vec<Vec<KindCoverage>>> {
+    let mut stored = Vec::with_capacity(expected.streams.len());
+    for ExpectedStream { stream, .. } in &expected.streams {
+        let open = archive.live.open_in(*stream, expected.interval);
+        let sealed = archive.records.coverage_in(*stream, expected.interval).await?;
+        stored.push(join(open, &sealed));
     }
     Ok(stored)
 }
@@ -101,40 +120,103 @@ pub fn join(open: Vec<OpenSegment>, sealed: &[CoveredSegment]) -> Vec<KindCovera
     stored
 }
 
-/// Coverage of one viewpoint's window, from what is stored, as of a moment.
-pub fn viewpoint(expected: &Expectation, stored: &[KindCoverage], as_of: Timestamp) -> ViewpointCoverage {
-    let longest = stored.iter().map(|kind| kind.longest_fragment).max().unwrap_or(Span::ZERO);
-    let tolerance = tolerance(longest);
-    let of = |kind, required| track(kind, required, expected.interval, stored, as_of, tolerance);
-    let mut tracks = vec![of(TrackKind::Video, expected.required)];
+/// Coverage of one viewpoint's window as of a moment, from what is stored of each of its streams, in their order.
+pub fn viewpoint(expected: &Expectation, stored: &[Vec<KindCoverage>], as_of: Timestamp) -> ViewpointCoverage {
+    let of_streams = || expected.streams.iter().zip(stored);
+    let evidence: Vec<_> = of_streams().filter(|(stream, _)| stream.role == StreamRole::Evidence).collect();
+    let held: Vec<_> = evidence.iter().flat_map(|(stream, kinds)| kinds.iter().map(|kind| (stream.trust, kind))).collect();
+    let kinds = || held.iter().map(|(_, kind)| *kind);
+    let tolerance = tolerance(kinds().map(|kind| kind.longest_fragment).max().unwrap_or(Span::ZERO));
+    let of = |kind, required| Window { interval: expected.interval, as_of, tolerance }.track(kind, required, &held);
+    let is_there = |of: TrackKind| kinds().any(|kind| kind.kind == of);
+    let mut tracks = Vec::new();
+    if !expected.sound_only || is_there(TrackKind::Video) {
+        tracks.push(of(TrackKind::Video, expected.required && !expected.sound_only));
+    }
     let sound_required = expected.required && expected.sound_required;
-    if sound_required || stored.iter().any(|kind| kind.kind == TrackKind::Audio) {
+    if sound_required || is_there(TrackKind::Audio) {
         tracks.push(of(TrackKind::Audio, sound_required));
     }
-    let Expectation { viewpoint, room, interval, streams, .. } = expected;
-    ViewpointCoverage { viewpoint: *viewpoint, room: *room, expected: *interval, tracks, tolerance, streams: streams.clone() }
+    ViewpointCoverage {
+        viewpoint: expected.viewpoint,
+        room: expected.room,
+        expected: expected.interval,
+        tracks,
+        tolerance,
+        streams: evidence.iter().map(|(stream, _)| stream.stream).collect(),
+        by_stream: of_streams().map(|(stream, kinds)| by_stream(expected.interval, stream, kinds)).collect(),
+    }
 }
 
-fn track(
-    kind: TrackKind,
-    required: bool,
-    window: Interval,
-    stored: &[KindCoverage],
+fn by_stream(window: Interval, stream: &ExpectedStream, kinds: &[KindCoverage]) -> StreamCoverage {
+    let ExpectedStream { stream, camera, role, trust, .. } = *stream;
+    let tracks = [TrackKind::Video, TrackKind::Audio].into_iter().filter_map(|kind| {
+        let of_kind = || kinds.iter().filter(move |stored| stored.kind == kind);
+        let covered = union(window, of_kind().flat_map(|stored| stored.covered.iter().copied()).collect());
+        (!covered.is_empty()).then(|| TrackCoverage {
+            kind,
+            required: false,
+            missing: Vec::new(),
+            last_stored: covered.last().map(|last| last.end()),
+            lost_packets: of_kind().map(|stored| stored.lost_packets).sum(),
+            damaged: union(window, of_kind().flat_map(|stored| stored.damaged.iter().copied()).collect()),
+            imported: if trust == TrustLevel::Imported { covered.clone() } else { Vec::new() },
+            covered,
+        })
+    });
+    StreamCoverage { stream, camera, role, trust, tracks: tracks.collect() }
+}
+
+/// What is looked at, and how.
+struct Window {
+    interval: Interval,
     as_of: Timestamp,
     tolerance: Span,
-) -> TrackCoverage {
-    let of_kind = || stored.iter().filter(|stored| stored.kind == kind);
-    let intervals = of_kind().flat_map(|stored| stored.covered.iter().copied()).collect();
-    let covered = union(window, intervals);
-    TrackCoverage {
-        kind,
-        required,
-        missing: missing(window, &covered, as_of, tolerance),
-        last_stored: covered.last().map(|last| last.end()),
-        covered,
-        lost_packets: of_kind().map(|stored| stored.lost_packets).sum(),
-        damaged: union(window, of_kind().flat_map(|stored| stored.damaged.iter().copied()).collect()),
+}
+
+impl Window {
+    fn track(&self, kind: TrackKind, required: bool, held: &[(TrustLevel, &KindCoverage)]) -> TrackCoverage {
+        let of_kind = || held.iter().filter(|(_, stored)| stored.kind == kind);
+        let of_trust = |of: TrustLevel| {
+            let stored = of_kind().filter(|(trust, _)| *trust == of);
+            union(self.interval, stored.flat_map(|(_, stored)| stored.covered.iter().copied()).collect())
+        };
+        let covered = union(self.interval, of_kind().flat_map(|(_, stored)| stored.covered.iter().copied()).collect());
+        let damaged = union(self.interval, of_kind().flat_map(|(_, stored)| stored.damaged.iter().copied()).collect());
+        let damaged = if damaged.is_empty() {
+            damaged
+        } else {
+            let clean = of_kind().flat_map(|(_, stored)| without(&stored.covered, &stored.damaged));
+            without(&damaged, &union(self.interval, clean.collect()))
+        };
+        TrackCoverage {
+            kind,
+            required,
+            missing: missing(self.interval, &covered, self.as_of, self.tolerance),
+            last_stored: covered.last().map(|last| last.end()),
+            lost_packets: of_kind().map(|(_, stored)| stored.lost_packets).sum(),
+            damaged,
+            imported: without(&of_trust(TrustLevel::Imported), &of_trust(TrustLevel::Captured)),
+            covered,
+        }
     }
+}
+
+/// What is in the first and not in the second. Both must be disjoint and ascending, and the answer is.
+pub fn without(intervals: &[Interval], others: &[Interval]) -> Vec<Interval> {
+    let mut left = Vec::new();
+    let mut others = others.iter().copied().peekable();
+    for interval in intervals {
+        let mut from = interval.start();
+        // One that reaches beyond this interval may touch the next one too.
+        while let Some(other) = others.next_if(|other| other.end() <= interval.end()) {
+            left.extend(Interval::new(from, other.start().min(interval.end())));
+            from = from.max(other.end());
+        }
+        let end = others.peek().map_or(interval.end(), |other| other.start().min(interval.end()));
+        left.extend(Interval::new(from, end));
+    }
+    left
 }
 
 /// What the intervals cover of the window: disjoint, ascending; holes of up to [`JOIN`] are closed.

@@ -149,6 +149,8 @@ struct StreamLive {
     epoch: u64,
     /// Counts segments that went over to the records.
     sealed: u64,
+    /// Counts reports of flags.
+    flags: u64,
     /// Counts everything that happened to the stream's footage.
     version: u64,
 }
@@ -164,6 +166,8 @@ struct State {
     /// Whose heartbeat spoke of the stream last.
     speakers: HashMap<StreamId, RecorderId>,
     epoch: u64,
+    /// Counts imports and corrections.
+    imports: u64,
 }
 
 /// See the module. Every method is short and never waits for I/O.
@@ -178,7 +182,7 @@ impl Live {
     /// Knows nothing yet. Epochs count from `started`, so that they grow over restarts too.
     pub fn new(started: Timestamp) -> Arc<Self> {
         let epoch = started.as_micros().max(0).unsigned_abs();
-        let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch };
+        let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch, imports: 0 };
         Arc::new(Self { state: Mutex::new(state), changes: watch::Sender::new(0), began: epoch })
     }
 
@@ -236,6 +240,31 @@ impl Live {
         self.changed();
     }
 
+    /// What a detector reported of the stream is in the records now.
+    pub fn flag_reported(&self, stream: StreamId) {
+        let mut state = self.state();
+        let live = state.streams.entry(stream).or_default();
+        live.flags += 1;
+        live.version += 1;
+        drop(state);
+        self.changed();
+    }
+
+    /// Footage of a file is in the records now, or its times were corrected: the past of the stream has changed, and
+    /// there may be streams that were not there before.
+    pub fn footage_imported(&self, stream: StreamId) {
+        let mut state = self.state();
+        state.epoch += 1;
+        state.imports += 1;
+        let epoch = state.epoch;
+        let live = state.streams.entry(stream).or_default();
+        live.epoch = epoch;
+        live.sealed += 1;
+        live.version += 1;
+        drop(state);
+        self.changed();
+    }
+
     /// A run has ended.
     pub fn run_ended(&self, stream: StreamId, run: RunId, reason: EndReason) {
         let mut state = self.state();
@@ -278,6 +307,16 @@ impl Live {
     /// Counts the segments of the stream that went over to the records since this process began.
     pub fn sealed_count(&self, stream: StreamId) -> u64 {
         self.state().streams.get(&stream).map_or(0, |live| live.sealed)
+    }
+
+    /// Counts the reports of flags of the stream since this process began.
+    pub fn flag_count(&self, stream: StreamId) -> u64 {
+        self.state().streams.get(&stream).map_or(0, |live| live.flags)
+    }
+
+    /// Counts imports and corrections since this process began.
+    pub fn import_count(&self) -> u64 {
+        self.state().imports
     }
 
     /// Counts everything that happened to the stream's footage since this process began.

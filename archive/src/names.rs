@@ -1,7 +1,7 @@
 //! Names of objects: readable, and never the same for two contents.
 
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::RunId;
+use liuhen_proto::ids::{ImportId, RunId, SiteId, StreamId};
 use liuhen_proto::{Sha256, Timestamp};
 
 use crate::records::StreamPlace;
@@ -18,6 +18,34 @@ pub fn object(place: &StreamPlace, start: Timestamp, run: RunId, first: Sequence
 /// Name of the manifest that lies beside an object.
 pub fn manifest(object: &str) -> String {
     format!("{}.manifest.json", object.strip_suffix(".mp4").unwrap_or(object))
+}
+
+/// `originals/2026/11/22/<site>/<import>-<sha8>`: a file as it came, by the UTC date on which the import was made.
+pub fn original(site: SiteId, import: ImportId, sha256: &Sha256) -> String {
+    let (year, month, day) = date(import.born());
+    format!("originals/{year:04}/{month:02}/{day:02}/{site}/{import}-{}", sha256.short())
+}
+
+/// The import that an original of this name belongs to; nothing where the name is none that we make.
+pub fn import_of(name: &str) -> Option<ImportId> {
+    let (_, file) = name.strip_prefix("originals/")?.rsplit_once('/')?;
+    file.split_once('-')?.0.parse().ok()
+}
+
+/// `derived/2026/11/22/<site>/<camera>-<stream>/still-<taken>-<sha8>.jpg`: by the UTC date on which it was taken.
+pub fn still(place: &StreamPlace, taken: Timestamp, sha256: &Sha256) -> String {
+    let (year, month, day) = date(taken);
+    let StreamPlace { site, camera, stream, .. } = place;
+    let (taken, short) = (taken.as_micros(), sha256.short());
+    format!("derived/{year:04}/{month:02}/{day:02}/{site}/{camera}-{stream}/still-{taken}-{short}.jpg")
+}
+
+/// The stream and the moment of a still of this name; nothing where the name is none that we make.
+pub fn still_of(name: &str) -> Option<(StreamId, Timestamp)> {
+    let mut parts = name.strip_prefix("derived/")?.rsplitn(3, '/');
+    let taken = parts.next()?.strip_prefix("still-")?.rsplit_once('-')?.0.parse().ok()?;
+    let (_, stream) = parts.next()?.split_once('-')?;
+    Some((stream.parse().ok()?, Timestamp::from_micros(taken)))
 }
 
 /// The run and the first fragment of the segment that an object or a manifest of this name belongs to; nothing where

@@ -6,7 +6,10 @@
 
 use async_trait::async_trait;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{OrganizationId, RecorderId, RunId, SessionId, SiteId, StreamId};
+use liuhen_proto::ids::{ImportId, OrganizationId, RecorderId, RunId, SessionId, SiteId, StillId, StreamId, ViewpointId};
+use liuhen_proto::import::SignedStatement;
+use liuhen_proto::judgement::Thresholds;
+use liuhen_proto::signing::PublicKey;
 use liuhen_proto::{Interval, Principal, Sha256, Timestamp};
 
 use crate::Result;
@@ -16,6 +19,8 @@ mod convert;
 mod declared;
 mod draft;
 mod gap;
+mod imported;
+mod judged;
 mod postgres;
 mod recorded;
 pub mod scan;
@@ -25,13 +30,17 @@ mod sqlite;
 mod transaction;
 
 pub use declared::{
-    Camera, Expectation, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint,
-    Organization, OrganizationKind, Recorder, Room, RoomKind, Session, Site, SiteLayout, StreamPlace, StreamRole, Viewpoint,
+    Camera, CameraKind, Expectation, ExpectedStream, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom,
+    NewSession, NewSite, NewViewpoint, Organization, OrganizationKind, Recorder, Room, RoomKind, Session, Site, SiteLayout,
+    StreamPlace, StreamRole, Viewpoint,
 };
 pub use gap::{Gap, GapCause, GapChange, GapKind};
+pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, NewImportedRun, NewKey};
+pub use judged::{Flag, FlagReport, LEVEL, Levels, MAX_LEVELS, NewStill, Reference, Still, StreamJudgement};
 pub use postgres::Postgres;
 pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
+    TrustLevel,
 };
 
 pub use sqlite::Sqlite;
@@ -182,6 +191,57 @@ pub trait Records: Send + Sync + 'static {
     /// Gaps of a session, earliest first, filled ones included.
     async fn gaps_of(&self, session: SessionId) -> Result<Vec<Gap>>;
 
+    /// Says how picture and sound are judged at a viewpoint, whose `judgement_revision` the caller has `seen`. Replaces
+    /// what was said before. The reason, 1 to 500 bytes, is kept in the body of the entry.
+    async fn set_thresholds(
+        &self,
+        act: &Act,
+        viewpoint: ViewpointId,
+        seen: u32,
+        thresholds: Thresholds,
+        reason: String,
+    ) -> Result<Written<Viewpoint>>;
+    /// Accepts a still of one of the viewpoint's cameras as the view from there.
+    async fn accept_reference(&self, act: &Act, viewpoint: ViewpointId, seen: u32, still: StillId) -> Result<Written<Viewpoint>>;
+    /// A viewpoint.
+    async fn viewpoint(&self, id: ViewpointId) -> Result<Option<Viewpoint>>;
+    /// How the streams of a site's cameras are judged, in the order of birth; imported ones are not.
+    async fn judgement_of_site(&self, site: SiteId) -> Result<Vec<StreamJudgement>>;
+
+    /// Records what detectors report, at most [`MAX_BATCH`] in one transaction. One that is refused has its error in its
+    /// place and harms no other. Gives the first entry of each; nothing for a report that says nothing new, or that is
+    /// older than what stands. Entries go where those of segments go: into the chains of the sessions that the flag
+    /// touches, or of its stream.
+    async fn report_flags(&self, act: &Act, reports: Vec<FlagReport>) -> Result<Vec<Result<Option<Receipt>>>>;
+    /// Flags of streams of a viewpoint's cameras that touch the interval, earliest first; at most `limit`.
+    async fn flags_in(&self, viewpoint: ViewpointId, interval: Interval, limit: u32) -> Result<Vec<Flag>>;
+    /// Records a still whose JPEG is stored. Gives the one that stands for this stream and moment: the first. Derived,
+    /// so without an entry; so are levels.
+    async fn add_still(&self, still: NewStill) -> Result<Still>;
+    /// A still.
+    async fn still(&self, id: StillId) -> Result<Option<Still>>;
+    /// Stills of a stream taken in the interval, earliest first; at most `limit`.
+    async fn stills_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<Still>>;
+    /// Records sound levels. What begins where others of the stream begin is not recorded again.
+    async fn add_levels(&self, levels: Levels) -> Result<()>;
+    /// Sound levels of a stream that touch the interval, earliest first.
+    async fn levels_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<Levels>>;
+
+    /// Registers a key of a person. The same key of the same person again: nothing happens.
+    async fn register_key(&self, act: &Act, new: NewKey) -> Result<Written<Key>>;
+    /// The key of a person that is this one.
+    async fn key_by_public(&self, key: PublicKey) -> Result<Option<Key>>;
+    /// Records a file of another device, with all that was made of it or not at all. The statement must be signed by a
+    /// registered key. Repeated with the same statement: nothing happens.
+    async fn take_import(&self, act: &Act, new: NewImport) -> Result<Written<Import>>;
+    /// Records another clock offset of an import: a [`liuhen_proto::import::CorrectionStatement`], signed by a registered key.
+    /// From then on lookups give the footage at the times that are declared now.
+    async fn correct_import(&self, act: &Act, signed: SignedStatement) -> Result<Written<Import>>;
+    /// An import.
+    async fn import(&self, id: ImportId) -> Result<Option<Import>>;
+    /// Imports of a viewpoint, or all, newest first; at most `limit`.
+    async fn imports(&self, viewpoint: Option<ViewpointId>, limit: u32) -> Result<Vec<Import>>;
+
     /// Entries from an index on, all or those of one subject, in the order of the log; at most `limit`.
     async fn entries(&self, from: u64, subject: Option<&str>, limit: u32) -> Result<Vec<Entry>>;
     /// The body that an envelope points to, while it is there.
@@ -201,6 +261,8 @@ pub trait Records: Send + Sync + 'static {
     async fn scan_trees(&self, after: u64, limit: u32) -> Result<Vec<(u64, Sha256)>>;
     /// What the entries of rows must say; the first page after the empty text.
     async fn scan_drafts(&self, kind: scan::RowKind, after: &str, limit: u32) -> Result<scan::DraftPage>;
+    /// Objects that are no segments, in the order of what they belong to.
+    async fn scan_objects(&self, kind: scan::ObjectKind, after: &str, limit: u32) -> Result<Vec<scan::StoredObject>>;
     /// Segments in the order of their keys.
     async fn scan_segments(&self, after: Option<&scan::StoredSegment>, limit: u32) -> Result<Vec<scan::StoredSegment>>;
 }

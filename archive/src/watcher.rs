@@ -14,7 +14,7 @@ use liuhen_proto::{BootTime, Interval, Principal, Span};
 use tokio_util::sync::CancellationToken;
 
 use crate::coverage::{self, ViewpointCoverage};
-use crate::records::{Act, CoveredSegment, Expectation, Session};
+use crate::records::{Act, CoveredSegment, Expectation, ExpectedStream, Session, StreamRole};
 use crate::{Archive, Result};
 
 mod board;
@@ -139,7 +139,7 @@ impl Watcher {
 
     fn counters(&self, expectations: &[Expectation]) -> Vec<u64> {
         let streams = expectations.iter().flat_map(|expected| &expected.streams);
-        streams.map(|stream| self.archive.live.version(*stream)).chain([1]).collect()
+        streams.map(|stream| self.archive.live.version(stream.stream)).chain([1]).collect()
     }
 
     async fn judge(&self, session: &Session, watched: &mut Watched, now: liuhen_proto::Timestamp) -> Result<()> {
@@ -149,12 +149,17 @@ impl Watcher {
             if expected.interval.start() >= now {
                 continue;
             }
-            let mut stored = Vec::new();
-            for &stream in &expected.streams {
+            let mut stored = Vec::with_capacity(expected.streams.len());
+            for &ExpectedStream { stream, role, .. } in &expected.streams {
+                // A viewing stream fills no gap.
+                if role == StreamRole::Viewing {
+                    stored.push(Vec::new());
+                    continue;
+                }
                 // Open first, then the count: a segment that goes over in between is seen twice, never not at all.
                 let open = self.archive.live.open_in(stream, expected.interval);
                 let sealed = self.sealed(&mut watched.sealed, stream, expected.interval).await?;
-                stored.extend(coverage::join(open, sealed));
+                stored.push(coverage::join(open, sealed));
             }
             viewpoints.push(coverage::viewpoint(expected, &stored, now));
         }

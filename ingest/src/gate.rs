@@ -177,7 +177,7 @@ fn same_run(run: &Run, caller: Caller, open: &OpenRun) -> Result<(), Reason> {
         () if run.stream != open.stream => other("stream_id"),
         () if run.boot != open.boot => other("boot_id"),
         () if run.init_sha256 != open.init_sha256 => other("init"),
-        () if run.recorder != caller.recorder => other("recorder"),
+        () if run.recorder != Some(caller.recorder) => other("recorder"),
         () => Ok(()),
     }
 }

@@ -25,13 +25,20 @@ fn expectation(sound_required: bool) -> Expectation {
         interval: between(100, 200),
         required: true,
         sound_required,
-        streams: Vec::new(),
+        sound_only: false,
+        streams: vec![stream(TrustLevel::Captured)],
     }
+}
+
+fn stream(trust: TrustLevel) -> ExpectedStream {
+    let random = SeededRandom::new(u64::from(trust == TrustLevel::Imported) + 2);
+    let (stream, camera) = (StreamId::mint(at(0), &random), CameraId::mint(at(0), &random));
+    ExpectedStream { stream, camera, role: StreamRole::Evidence, trust, shift_us: 0 }
 }
 
 #[test]
 fn a_camera_silent_for_twenty_seconds_leaves_a_gap_of_exactly_these() {
-    let stored = [stored(TrackKind::Video, &[(90, 130)]), stored(TrackKind::Video, &[(150, 180)])];
+    let stored = [vec![stored(TrackKind::Video, &[(90, 130)]), stored(TrackKind::Video, &[(150, 180)])]];
     let coverage = viewpoint(&expectation(false), &stored, at(181));
     let video = &coverage.tracks[0];
     assert_eq!(video.covered, [between(100, 130), between(150, 180)]);
@@ -43,7 +50,7 @@ fn a_camera_silent_for_twenty_seconds_leaves_a_gap_of_exactly_these() {
 
 #[test]
 fn sound_is_judged_by_itself() {
-    let stored = [stored(TrackKind::Video, &[(100, 200)]), stored(TrackKind::Audio, &[(100, 150)])];
+    let stored = [vec![stored(TrackKind::Video, &[(100, 200)]), stored(TrackKind::Audio, &[(100, 150)])]];
     let coverage = viewpoint(&expectation(true), &stored, at(300));
     assert_eq!(coverage.tracks[0].missing, []);
     assert_eq!(coverage.tracks[1].missing, [between(150, 200)]);
@@ -62,8 +69,8 @@ fn nothing_is_missing_before_its_time() {
 fn long_fragments_make_the_tolerance_longer() {
     let mut long = stored(TrackKind::Video, &[(100, 108)]);
     long.longest_fragment = Span::from_secs(8);
-    assert_eq!(viewpoint(&expectation(false), std::slice::from_ref(&long), at(124)).tracks[0].missing, []);
-    assert_eq!(viewpoint(&expectation(false), &[long], at(125)).tracks[0].missing, [between(108, 125)]);
+    assert_eq!(viewpoint(&expectation(false), &[vec![long.clone()]], at(124)).tracks[0].missing, []);
+    assert_eq!(viewpoint(&expectation(false), &[vec![long]], at(125)).tracks[0].missing, [between(108, 125)]);
 }
 
 fn intervals() -> impl Strategy<Value = Vec<Interval>> {

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use liuhen_proto::Interval;
+use liuhen_proto::canonical::MAX_INTEGER;
 use liuhen_proto::ids::ViewpointId;
 
-use super::{Act, ExpectedWindow};
+use super::judged::MAX_LEVELS;
+use super::{Act, CameraKind, ExpectedWindow, FlagReport, Levels, NewCamera, NewStill, NewViewpoint};
 use crate::{Error, Result};
 
 /// The most windows of a session.
@@ -15,6 +17,7 @@ const MAX_REASON_BYTES: usize = 500;
 const MAX_SEATS: usize = 500;
 const MAX_SEAT_BYTES: usize = 32;
 const MAX_KEY_BYTES: usize = 64;
+const MAX_DETECTOR_BYTES: usize = 64;
 
 fn refuse(field: &'static str, why: impl Into<String>) -> Result<()> {
     Err(Error::Invalid { field, why: why.into() })
@@ -39,7 +42,56 @@ pub(super) fn reason(reason: &str) -> Result<()> {
     text("reason", reason, MAX_REASON_BYTES)
 }
 
-pub(super) fn seats(seats: &[String]) -> Result<()> {
+pub(super) fn viewpoint(new: &NewViewpoint) -> Result<()> {
+    name(&new.name)?;
+    seats(&new.seats)?;
+    if new.sound_only && !new.sound_required { refuse("sound_only", "goes with sound_required") } else { Ok(()) }
+}
+
+pub(super) fn camera(new: &NewCamera) -> Result<()> {
+    name(&new.name)?;
+    match new.kind {
+        CameraKind::Pickup if new.has_viewing_stream => refuse("has_viewing_stream", "a pickup has no viewing stream"),
+        CameraKind::Import => refuse("kind", "what stands for an import is made when a file is imported"),
+        CameraKind::Camera | CameraKind::Pickup => Ok(()),
+    }
+}
+
+pub(super) fn flag(report: &FlagReport) -> Result<()> {
+    let exact = |number: i64| (-MAX_INTEGER..=MAX_INTEGER).contains(&number);
+    let times = [Some(report.start), report.end, Some(report.seen)];
+    let detector = &report.detector;
+    if report.version == 0 {
+        return refuse("version", "counts from 1");
+    }
+    if report.end.is_some_and(|end| end < report.start) || report.seen < report.start {
+        return refuse("end_us", "a flag ends, and is seen, after its start");
+    }
+    if !times.iter().flatten().all(|at| exact(at.as_micros())) || !exact(report.measured_milli) || !exact(report.threshold_milli)
+    {
+        return refuse("flag", "a number is beyond 2^53");
+    }
+    if detector.is_empty() || detector.len() > MAX_DETECTOR_BYTES || !detector.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return refuse("detector", format!("must be 1 to {MAX_DETECTOR_BYTES} bytes of ASCII, `black/1` for instance"));
+    }
+    Ok(())
+}
+
+pub(super) fn still(still: &NewStill) -> Result<()> {
+    if still.width == 0 || still.height == 0 || still.object_name.len() > 256 || i64::try_from(still.object.size_bytes).is_err() {
+        return refuse("still", "its size or its name is absurd");
+    }
+    Ok(())
+}
+
+pub(super) fn levels(levels: &Levels) -> Result<Interval> {
+    if levels.rms.len() > MAX_LEVELS || levels.rms.len() != levels.peak.len() {
+        refuse("levels", format!("must be 1 to {MAX_LEVELS}, and as many peaks"))?;
+    }
+    levels.interval().ok_or_else(|| Error::Invalid { field: "levels", why: "must be of some time".to_owned() })
+}
+
+fn seats(seats: &[String]) -> Result<()> {
     if seats.len() > MAX_SEATS {
         return refuse("seats", format!("must be at most {MAX_SEATS}"));
     }

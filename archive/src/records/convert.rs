@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::{Interval, Sha256, Timestamp};
+use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
+use liuhen_proto::{Interval, Sha256, Span, Timestamp};
 
 use crate::{Error, Result};
 
@@ -37,6 +38,40 @@ pub(super) fn sequence(what: &str, place: i64) -> Result<Sequence> {
 pub(super) fn interval(what: &str, start_us: i64, end_us: i64) -> Result<Interval> {
     let (start, end) = (Timestamp::from_micros(start_us), Timestamp::from_micros(end_us));
     Interval::new(start, end).map_err(|error| Error::inconsistent(what, error))
+}
+
+/// Later by so many microseconds. At the ends of time it stays where it is.
+pub(super) fn moved(interval: Interval, us: i64) -> Interval {
+    let span = Span::from_micros(us);
+    Interval::new(interval.start().after(span), interval.end().after(span)).unwrap_or(interval)
+}
+
+/// One a line.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// `black 12000` or `moved off`, one a line.
+pub(super) fn thresholds(text: &str) -> Result<Thresholds> {
+    let mut thresholds = Thresholds::default();
+    for line in text.lines() {
+        let wrong = |why: &dyn Display| Error::inconsistent("viewpoint.thresholds", format!("{line:?}: {why}"));
+        let (kind, limit) = line.split_once(' ').ok_or_else(|| wrong(&"a kind and a limit must be in it"))?;
+        let limit = match limit {
+            "off" => Limit::Off,
+            milli => Limit::Milli(milli.parse().map_err(|error| wrong(&error))?),
+        };
+        thresholds.set(kind.parse().map_err(|error: String| wrong(&error))?, limit).map_err(|problem| wrong(&problem))?;
+    }
+    Ok(thresholds)
+}
+
+pub(super) fn thresholds_text(thresholds: &Thresholds) -> String {
+    let line = |(kind, limit): (FlagKind, Limit)| match limit {
+        Limit::Off => format!("{kind} off"),
+        Limit::Milli(milli) => format!("{kind} {milli}"),
+    };
+    thresholds.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn blob(digest: Sha256) -> Vec<u8> {

@@ -1,10 +1,12 @@
 //! What was declared: organisations, sites, rooms, viewpoints, cameras, recorders, sessions.
 
 use liuhen_proto::ids::{CameraId, OrganizationId, RecorderId, RoomId, SessionId, SiteId, StreamId, ViewpointId};
+use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as wire;
 use liuhen_proto::{Interval, Sha256};
 
+use super::{Reference, TrustLevel};
 use crate::words::words;
 
 words! {
@@ -30,6 +32,18 @@ words! {
         ComprehensiveAppraisal = "comprehensive_appraisal",
         /// A room that no candidate sits in.
         Service = "service",
+    }
+}
+
+words! {
+    /// What a camera is.
+    CameraKind = wire::CameraKind {
+        /// Gives pictures, and often sound.
+        Camera = "camera",
+        /// A room pickup: sound only.
+        Pickup = "pickup",
+        /// No device on the network: footage that was imported from a file.
+        Import = "import",
     }
 }
 
@@ -81,8 +95,16 @@ pub struct Viewpoint {
     pub required: bool,
     /// Whether sound must be recorded as well.
     pub sound_required: bool,
+    /// Whether only sound is expected: no picture is missed.
+    pub sound_only: bool,
     /// Seats that it covers, at most 500 labels of at most 32 bytes.
     pub seats: Vec<String>,
+    /// Where judgement differs from the detectors' own thresholds.
+    pub thresholds: Thresholds,
+    /// What the view should be, where somebody has said so.
+    pub reference: Option<Reference>,
+    /// Counts the changes of thresholds and reference, from 0.
+    pub judgement_revision: u32,
 }
 
 /// A camera at a viewpoint.
@@ -98,6 +120,8 @@ pub struct Camera {
     pub evidence: StreamId,
     /// The small stream, where it offers one.
     pub viewing: Option<StreamId>,
+    /// What it is.
+    pub kind: CameraKind,
 }
 
 /// A recorder of a site.
@@ -179,6 +203,8 @@ pub struct NewViewpoint {
     pub required: bool,
     /// Whether sound must be recorded as well.
     pub sound_required: bool,
+    /// Whether only sound is expected; goes with `sound_required`.
+    pub sound_only: bool,
     /// At most 500 labels of 1 to 32 bytes.
     pub seats: Vec<String>,
 }
@@ -190,8 +216,10 @@ pub struct NewCamera {
     pub viewpoint: ViewpointId,
     /// 1 to 200 bytes.
     pub name: String,
-    /// Whether it offers a small stream as well.
+    /// Whether it offers a small stream as well; a pickup has none.
     pub has_viewing_stream: bool,
+    /// What it is. What stands for an import is made with the import only.
+    pub kind: CameraKind,
 }
 
 /// A recorder to be declared.
@@ -282,6 +310,22 @@ pub struct StreamPlace {
     pub site: SiteId,
 }
 
+/// A stream of which coverage is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpectedStream {
+    /// Which stream.
+    pub stream: StreamId,
+    /// Its camera.
+    pub camera: CameraId,
+    /// What it is for; only evidence counts.
+    pub role: StreamRole,
+    /// Where its footage comes from.
+    pub trust: TrustLevel,
+    /// How much later it was taken than its fragments say. Lookups have it in their answers already; it stands here so
+    /// that who remembers answers sees that they have changed.
+    pub shift_us: i64,
+}
+
 /// An expected window with what coverage needs to know of its viewpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectation {
@@ -295,6 +339,8 @@ pub struct Expectation {
     pub required: bool,
     /// Whether sound must be recorded as well.
     pub sound_required: bool,
-    /// Evidence streams of its cameras.
-    pub streams: Vec<StreamId>,
+    /// Whether only sound is expected.
+    pub sound_only: bool,
+    /// All streams of its cameras.
+    pub streams: Vec<ExpectedStream>,
 }

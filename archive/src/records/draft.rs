@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 
 use liuhen_proto::custody::{EntryType, Value};
-use liuhen_proto::ids::RunId;
+use liuhen_proto::ids::{ImportId, RunId};
 use liuhen_proto::{Sha256, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Camera, ExpectedWindow, Gap, LateSignature, Organization, Recorder, Room, Run, RunEnd, Segment, Session, Site, Viewpoint,
+    Camera, CameraKind, ExpectedWindow, Gap, LateSignature, Organization, Recorder, Room, Run, RunEnd, Segment, Session, Site,
+    TrustLevel, Viewpoint,
 };
+
+pub(super) mod imported;
+pub(super) mod judged;
 
 /// An entry without its place in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +47,14 @@ impl Draft {
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.data.insert(key.to_owned(), value.into());
         self
+    }
+
+    /// Marks what did not come from a camera of ours, at the lower trust that it has.
+    fn of_import(self, import: Option<ImportId>) -> Self {
+        match import {
+            Some(import) => self.with("trust", TrustLevel::Imported.as_str()).with("import", import.to_string()),
+            None => self,
+        }
     }
 
     fn body(mut self, body: Json) -> Self {
@@ -78,7 +90,10 @@ pub(crate) fn room(it: &Room) -> Draft {
 }
 
 pub(crate) fn viewpoint(it: &Viewpoint, site: impl ToString) -> Draft {
-    let body = json!({ "name": it.name, "required": it.required, "sound_required": it.sound_required, "seats": it.seats });
+    let mut body = json!({ "name": it.name, "required": it.required, "sound_required": it.sound_required, "seats": it.seats });
+    if it.sound_only {
+        body["sound_only"] = true.into();
+    }
     record("viewpoint", site, it.id).with("room", it.room.to_string()).body(body)
 }
 
@@ -86,6 +101,8 @@ pub(crate) fn camera(it: &Camera, site: impl ToString) -> Draft {
     let draft = record("camera", site, it.id).with("viewpoint", it.viewpoint.to_string());
     let draft = draft.with("evidence", it.evidence.to_string());
     let draft = it.viewing.iter().fold(draft, |draft, viewing| draft.with("viewing", viewing.to_string()));
+    // Entries of the first version say nothing of a kind; all of them were of cameras.
+    let draft = if it.kind == CameraKind::Camera { draft } else { draft.with("camera_kind", it.kind.as_str()) };
     draft.body(json!({ "name": it.name, "has_viewing_stream": it.viewing.is_some() }))
 }
 
@@ -131,7 +148,8 @@ pub(crate) fn session_revised(it: &Session, reason: Option<&str>) -> Draft {
 
 pub(crate) fn run_open(it: &Run) -> Draft {
     let draft = draft(EntryType::Record, it.stream, format!("run/{}", it.run)).with("kind", "run.open");
-    let draft = draft.with("run", it.run.to_string()).with("recorder", it.recorder.to_string());
+    let draft = draft.with("run", it.run.to_string()).of_import(it.import);
+    let draft = it.recorder.iter().fold(draft, |draft, recorder| draft.with("recorder", recorder.to_string()));
     draft.with("boot", it.boot.to_string()).with("init_sha256", it.init_sha256).with("opened_us", it.opened)
 }
 
@@ -148,7 +166,7 @@ pub(crate) fn segment(it: &Segment, subject: &str) -> Draft {
     let draft = draft.with("start_us", it.interval.start()).with("end_us", it.interval.end());
     let draft = draft.with("object", it.object_name.as_str()).with("object_size", integer(it.object.size_bytes));
     let draft = draft.with("object_sha256", it.object.sha256).with("manifest_sha256", it.manifest_sha256);
-    draft.with("unsigned_tail", i64::from(it.unsigned_tail))
+    draft.with("unsigned_tail", i64::from(it.unsigned_tail)).of_import(it.import)
 }
 
 pub(crate) fn segment_idem(run: RunId, first: u64, subject: &str) -> String {
@@ -175,6 +193,7 @@ pub(crate) fn gap(it: &Gap, version: i64) -> Draft {
     let draft = draft.with("viewpoint", it.viewpoint.to_string()).with("kind", it.kind.as_str());
     let draft = draft.with("cause", it.cause.as_str()).with("state", state).with("start_us", it.start);
     let draft = draft.with("opened_us", it.opened);
+    let draft = it.filled_by.iter().fold(draft, |draft, by| draft.with("filled_by", by.as_str()));
     let times: [(&str, Option<Timestamp>); 2] = [("end_us", it.end), ("closed_us", it.closed)];
     times.into_iter().fold(draft, |draft, (key, at)| at.into_iter().fold(draft, |draft, at| draft.with(key, at)))
 }

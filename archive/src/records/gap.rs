@@ -3,8 +3,10 @@
 use liuhen_proto::Timestamp;
 use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::ids::{GapId, SessionId, ViewpointId};
+use liuhen_proto::judgement::FlagKind;
 use liuhen_proto::wire::review::v1 as wire;
 
+use super::TrustLevel;
 use crate::words::words;
 
 words! {
@@ -46,6 +48,22 @@ impl From<TrackKind> for GapKind {
     }
 }
 
+impl From<FlagKind> for GapKind {
+    fn from(kind: FlagKind) -> Self {
+        match kind {
+            FlagKind::Black => Self::Black,
+            FlagKind::Frozen => Self::Frozen,
+            FlagKind::Blurred => Self::Blurred,
+            FlagKind::Covered => Self::Covered,
+            FlagKind::Moved => Self::Moved,
+            FlagKind::LowFrameRate => Self::LowFrameRate,
+            FlagKind::LowResolution => Self::LowResolution,
+            FlagKind::Silent => Self::Silent,
+            FlagKind::Clipped => Self::Clipped,
+        }
+    }
+}
+
 words! {
     /// Why it is missing, as far as is known.
     GapCause = wire::GapCause {
@@ -70,7 +88,8 @@ words! {
     }
 }
 
-/// A stretch of an expected window for which nothing is stored, or was when it was put on the board.
+/// A stretch of an expected window for which nothing is stored, or nothing that is sound; or for which that was so when
+/// it was put on the board.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     /// Its id.
@@ -93,6 +112,9 @@ pub struct Gap {
     pub opened: Timestamp,
     /// When its end was known; nothing while it is open.
     pub closed: Option<Timestamp>,
+    /// By what it was filled, or a part of it; imported where imported footage was needed. Nothing where no footage came:
+    /// a flag that was taken back, a window that is no longer expected.
+    pub filled_by: Option<TrustLevel>,
 }
 
 impl Gap {
@@ -130,5 +152,7 @@ pub enum GapChange {
         start: Timestamp,
         /// Where it ends, if that is known; the same as `start` where it was filled.
         end: Option<Timestamp>,
+        /// By what it was filled, or a part of it.
+        filled_by: Option<TrustLevel>,
     },
 }

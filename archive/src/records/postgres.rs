@@ -21,6 +21,16 @@ mod board;
 mod custody;
 #[path = "body/declare.rs"]
 mod declare;
+#[path = "body/derived.rs"]
+mod derived;
+#[path = "body/flags.rs"]
+mod flags;
+#[path = "body/imported.rs"]
+mod imported;
+#[path = "body/imports.rs"]
+mod imports;
+#[path = "body/judgement.rs"]
+mod judgement;
 #[path = "body/lookup.rs"]
 mod lookup;
 #[path = "body/records.rs"]
@@ -39,6 +49,7 @@ type Conn = sqlx::PgConnection;
 use Postgres as Driver;
 
 const LOCK_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1 FOR UPDATE";
+const LOCK_FLAG: &str = super::sql::LOCKED_FLAG;
 const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1 FOR UPDATE";
 
 /// Connections of one process.

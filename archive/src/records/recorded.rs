@@ -2,14 +2,31 @@
 
 use bytes::Bytes;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{BootId, RecorderId, RunId, StreamId};
+use liuhen_proto::ids::{BootId, ImportId, RecorderId, RunId, StreamId};
 use liuhen_proto::index::{IndexedFragment, KindCoverage};
 use liuhen_proto::segment::{SignedRange, Sized256};
-use liuhen_proto::wire::ingest::v1 as wire;
+use liuhen_proto::wire::{common, ingest::v1 as wire};
 use liuhen_proto::{Interval, Sha256, Timestamp};
 
 use super::Receipt;
 use crate::words::words;
+
+words! {
+    /// How far footage can be trusted by its origin alone.
+    TrustLevel = common::v1::TrustLevel {
+        /// Recorded by a recorder of ours, digested as it came.
+        Captured = "captured",
+        /// Taken in later from a file of another device.
+        Imported = "imported",
+    }
+}
+
+impl TrustLevel {
+    /// Of footage that belongs to this import, or to none.
+    pub(super) const fn of(import: Option<ImportId>) -> Self {
+        if import.is_some() { Self::Imported } else { Self::Captured }
+    }
+}
 
 words! {
     /// Why a run ended.
@@ -68,9 +85,11 @@ pub struct Run {
     pub run: RunId,
     /// Which stream is recorded.
     pub stream: StreamId,
-    /// Who records it.
-    pub recorder: RecorderId,
-    /// Boot of the recorder during which the run was made.
+    /// Who records it; nothing where it was imported.
+    pub recorder: Option<RecorderId>,
+    /// The import that it came with.
+    pub import: Option<ImportId>,
+    /// Boot of the recorder during which the run was made; of an import, what its fragments say.
     pub boot: BootId,
     /// `ftyp` and `moov`.
     pub init: Bytes,
@@ -110,7 +129,8 @@ pub struct NewSegment {
     pub unsigned_tail: bool,
 }
 
-/// A sealed segment. Nothing of it ever changes, save that a late signature ends `unsigned_tail`.
+/// A sealed segment. Nothing of it ever changes, save that a late signature ends `unsigned_tail`, and that the times of
+/// an import move when its clock offset is corrected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// The stream.
@@ -133,6 +153,15 @@ pub struct Segment {
     pub unsigned_tail: bool,
     /// Index of its first entry in the custody log.
     pub leaf_index: u64,
+    /// The import that it came with.
+    pub import: Option<ImportId>,
+}
+
+impl Segment {
+    /// Where it comes from.
+    pub const fn trust(&self) -> TrustLevel {
+        TrustLevel::of(self.import)
+    }
 }
 
 /// A segment with its fragments.

@@ -1,6 +1,7 @@
 //! What `fsck` reads: everything, page by page.
 
 use liuhen_proto::Sha256;
+use liuhen_proto::segment::Sized256;
 
 use super::Segment;
 pub use super::draft::Draft;
@@ -59,11 +60,27 @@ pub enum RowKind {
     Signatures,
     /// Gaps.
     Gaps,
+    /// Flags.
+    Flags,
+    /// Keys of persons.
+    Keys,
+    /// Imports with all that was declared about them.
+    Imports,
 }
 
 impl RowKind {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Organizations, Self::Sites, Self::Sessions, Self::Runs, Self::Signatures, Self::Gaps];
+    pub const ALL: &[Self] = &[
+        Self::Organizations,
+        Self::Sites,
+        Self::Sessions,
+        Self::Runs,
+        Self::Signatures,
+        Self::Gaps,
+        Self::Flags,
+        Self::Keys,
+        Self::Imports,
+    ];
 }
 
 /// A page of what the entries of rows must say.
@@ -73,6 +90,31 @@ pub struct DraftPage {
     pub drafts: Vec<Draft>,
     /// Where the next page begins; nothing after the last.
     pub next: Option<String>,
+}
+
+/// Kinds of objects that are no segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// Imported files as they came.
+    Originals,
+    /// Pictures made from key frames; derived, save those that a person accepted as a reference.
+    Stills,
+}
+
+impl ObjectKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Originals, Self::Stills];
+}
+
+/// An object that is no segment, as its row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// What it belongs to: where the next page begins.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The object.
+    pub object: Sized256,
 }
 
 /// A segment as its rows say, read without judging.

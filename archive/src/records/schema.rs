@@ -3,7 +3,10 @@
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../../migrations/0001_first.sql")),
+    (2, "judgement_and_imports", include_str!("../../migrations/0002_judgement_and_imports.sql")),
+];
 
 /// Which of the two databases reads the text.
 #[derive(Clone, Copy, PartialEq, Eq)]

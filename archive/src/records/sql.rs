@@ -31,9 +31,9 @@ pub(super) const INSERT_ORGANIZATION: &str = "INSERT INTO organization (id, name
 pub(super) const INSERT_SITE: &str = "INSERT INTO site (id, organization, name) VALUES ($1, $2, $3)";
 pub(super) const INSERT_ROOM: &str = "INSERT INTO room (id, site, name, kind) VALUES ($1, $2, $3, $4)";
 pub(super) const INSERT_VIEWPOINT: &str =
-    "INSERT INTO viewpoint (id, room, name, required, sound_required, seats) VALUES ($1, $2, $3, $4, $5, $6)";
-pub(super) const INSERT_CAMERA: &str = "INSERT INTO camera (id, viewpoint, name) VALUES ($1, $2, $3)";
-pub(super) const INSERT_STREAM: &str = "INSERT INTO stream (id, camera, role) VALUES ($1, $2, $3)";
+    "INSERT INTO viewpoint (id, room, name, required, sound_required, seats, sound_only) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(super) const INSERT_CAMERA: &str = "INSERT INTO camera (id, viewpoint, name, kind) VALUES ($1, $2, $3, $4)";
+pub(super) const INSERT_STREAM: &str = "INSERT INTO stream (id, camera, role, import) VALUES ($1, $2, $3, $4)";
 pub(super) const INSERT_RECORDER: &str =
     "INSERT INTO recorder (id, site, name, public_key, token_sha256) VALUES ($1, $2, $3, $4, $5)";
 pub(super) const INSERT_SESSION: &str =
@@ -49,13 +49,24 @@ pub(super) const SITE: &str = "SELECT id, organization, name FROM site WHERE id 
 pub(super) const SITES: &str = "SELECT id, organization, name FROM site ORDER BY id";
 pub(super) const ROOM: &str = "SELECT id, site, name, kind FROM room WHERE id = $1";
 pub(super) const ROOMS_OF_SITE: &str = "SELECT id, site, name, kind FROM room WHERE site = $1 ORDER BY id";
-pub(super) const VIEWPOINT: &str = "SELECT id, room, name, required, sound_required, seats FROM viewpoint WHERE id = $1";
-pub(super) const VIEWPOINTS_OF_SITE: &str = "SELECT viewpoint.id, room, viewpoint.name, required, sound_required, seats FROM viewpoint \
-     JOIN room ON room.id = viewpoint.room WHERE room.site = $1 ORDER BY viewpoint.id";
-pub(super) const CAMERA: &str = "SELECT camera.id, camera.viewpoint, camera.name, e.id, v.id FROM camera \
+/// The columns of a [`super::Viewpoint`].
+macro_rules! viewpoint_columns {
+    () => {
+        "viewpoint.id, viewpoint.room, viewpoint.name, required, sound_required, seats, sound_only, thresholds, \
+         reference_still, reference_sha256, judgement_revision"
+    };
+}
+
+pub(super) const VIEWPOINT: &str = concat!("SELECT ", viewpoint_columns!(), " FROM viewpoint WHERE id = $1");
+pub(super) const VIEWPOINTS_OF_SITE: &str = concat!(
+    "SELECT ",
+    viewpoint_columns!(),
+    " FROM viewpoint JOIN room ON room.id = viewpoint.room WHERE room.site = $1 ORDER BY viewpoint.id"
+);
+pub(super) const CAMERA: &str = "SELECT camera.id, camera.viewpoint, camera.name, e.id, v.id, camera.kind FROM camera \
      JOIN stream e ON e.camera = camera.id AND e.role = 'evidence' \
      LEFT JOIN stream v ON v.camera = camera.id AND v.role = 'viewing' WHERE camera.id = $1";
-pub(super) const CAMERAS_OF_SITE: &str = "SELECT camera.id, camera.viewpoint, camera.name, e.id, v.id FROM room \
+pub(super) const CAMERAS_OF_SITE: &str = "SELECT camera.id, camera.viewpoint, camera.name, e.id, v.id, camera.kind FROM room \
      JOIN viewpoint ON viewpoint.room = room.id JOIN camera ON camera.viewpoint = viewpoint.id \
      JOIN stream e ON e.camera = camera.id AND e.role = 'evidence' \
      LEFT JOIN stream v ON v.camera = camera.id AND v.role = 'viewing' WHERE room.site = $1 ORDER BY camera.id";
@@ -79,17 +90,18 @@ pub(super) const ALL_SESSIONS: &str = "SELECT id FROM session WHERE (CAST($1 AS 
      ORDER BY exam_start_us, id LIMIT $2";
 pub(super) const SESSIONS_IN: &str = "SELECT id FROM session WHERE (CAST($1 AS TEXT) IS NULL OR site = $1) AND id IN \
      (SELECT session FROM expected_window WHERE end_us > $3 AND start_us < $4) ORDER BY exam_start_us, id LIMIT $2";
-pub(super) const EXPECTATIONS: &str = "SELECT w.viewpoint, viewpoint.room, w.start_us, w.end_us, required, sound_required, stream.id \
-     FROM expected_window w JOIN viewpoint ON viewpoint.id = w.viewpoint \
+pub(super) const EXPECTATIONS: &str = "SELECT w.viewpoint, viewpoint.room, w.start_us, w.end_us, required, sound_required, sound_only, stream.id, camera.id, \
+     stream.role, stream.import, stream.shift_us FROM expected_window w JOIN viewpoint ON viewpoint.id = w.viewpoint \
      LEFT JOIN camera ON camera.viewpoint = viewpoint.id \
-     LEFT JOIN stream ON stream.camera = camera.id AND stream.role = 'evidence' \
+     LEFT JOIN stream ON stream.camera = camera.id \
      WHERE w.session = $1 ORDER BY viewpoint.room, w.viewpoint, w.start_us, stream.id";
 
 pub(super) const INSERT_RUN: &str =
     "INSERT INTO run (id, stream, recorder, boot, init, opened_us) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-pub(super) const RUN: &str = "SELECT id, stream, recorder, boot, init, opened_us, fragments, end_reason FROM run WHERE id = $1";
-pub(super) const RUNS: &str =
-    "SELECT id, stream, recorder, boot, init, opened_us, fragments, end_reason FROM run WHERE id > $1 ORDER BY id LIMIT $2";
+pub(super) const RUN: &str = "SELECT run.id, stream, recorder, boot, init, opened_us, fragments, end_reason, import FROM run \
+     JOIN stream ON stream.id = run.stream WHERE run.id = $1";
+pub(super) const RUNS: &str = "SELECT run.id, stream, recorder, boot, init, opened_us, fragments, end_reason, import FROM run \
+     JOIN stream ON stream.id = run.stream WHERE run.id > $1 ORDER BY run.id LIMIT $2";
 pub(super) const END_RUN: &str = "UPDATE run SET fragments = $2, end_reason = $3 WHERE id = $1 AND end_reason IS NULL";
 pub(super) const SEALED_RANGES: &str =
     "SELECT first_sequence, last_sequence FROM segment WHERE month = $1 AND run = $2 ORDER BY first_sequence";
@@ -148,7 +160,7 @@ pub(super) const SEGMENT_INDEX: &str =
     "SELECT fragments FROM segment_index WHERE month = $1 AND run = $2 AND first_sequence = $3";
 /// `unsigned_tail` as it was sealed, and the coverage: what `fsck` compares.
 pub(super) const SEGMENTS: &str = "SELECT stream, run, first_sequence, last_sequence, start_us, end_us, object_name, object_size, \
-     object_sha256, manifest_sha256, unsigned_tail, subject, coverage FROM segment \
+     object_sha256, manifest_sha256, unsigned_tail, subject, coverage, (SELECT import FROM stream WHERE stream.id = segment.stream) FROM segment \
      WHERE month >= $1 AND (month > $1 OR run > $2 OR (run = $2 AND first_sequence > $3)) \
      ORDER BY month, run, first_sequence LIMIT $4";
 
@@ -165,18 +177,96 @@ pub(super) const SUBJECTS_OF_RANGE: &str = "SELECT DISTINCT subject FROM segment
 
 pub(super) const INSERT_GAP: &str = "INSERT INTO gap (id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-pub(super) const UPDATE_GAP: &str = "UPDATE gap SET version = $2, cause = $3, start_us = $4, end_us = $5, closed_us = $6 \
+pub(super) const UPDATE_GAP: &str = "UPDATE gap SET version = $2, cause = $3, start_us = $4, end_us = $5, closed_us = $6, filled_by = $7 \
      WHERE id = $1 AND version = $2 - 1";
-pub(super) const GAP: &str =
-    "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap WHERE id = $1";
-pub(super) const GAP_AT: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap \
+pub(super) const GAP: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap WHERE id = $1";
+pub(super) const GAP_AT: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap \
      WHERE session = $1 AND viewpoint = $2 AND kind = $3 AND start_us = $4";
-pub(super) const GAPS_OF: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap \
+pub(super) const GAPS_OF: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap \
      WHERE session = $1 ORDER BY start_us, viewpoint, kind";
-pub(super) const GAPS: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us FROM gap \
+pub(super) const GAPS: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap \
      WHERE id > $1 ORDER BY id LIMIT $2";
 
 /// The newest segment of a run that begins at or before a fragment: the only one that can hold it.
 pub(super) const SEALED_AT: &str = "SELECT first_sequence, last_sequence, object_name, object_sha256, manifest_sha256, subject \
      FROM segment WHERE month = $1 AND run = $2 AND first_sequence <= $3 ORDER BY first_sequence DESC LIMIT 1";
 pub(super) const SESSION_IDS: &str = "SELECT id FROM session WHERE id > $1 ORDER BY id LIMIT $2";
+
+pub(super) const STREAM_FOOTAGE: &str = "SELECT import, shift_us FROM stream WHERE id = $1";
+pub(super) const SET_SHIFT: &str = "UPDATE stream SET shift_us = $2 WHERE id = $1";
+
+pub(super) const SET_JUDGEMENT: &str = "UPDATE viewpoint SET thresholds = $3, reference_still = $4, reference_sha256 = $5, \
+     judgement_revision = judgement_revision + 1 WHERE id = $1 AND judgement_revision = $2";
+pub(super) const JUDGEMENT_OF_SITE: &str = "SELECT stream.id, viewpoint.id, thresholds, reference_still FROM room \
+     JOIN viewpoint ON viewpoint.room = room.id JOIN camera ON camera.viewpoint = viewpoint.id \
+     JOIN stream ON stream.camera = camera.id WHERE room.site = $1 AND stream.import IS NULL ORDER BY stream.id";
+
+/// The columns of a [`super::FlagReport`], and where it was told.
+macro_rules! flag_columns {
+    () => {
+        "f.id, f.stream, f.run, f.kind, f.start_us, f.end_us, f.seen_us, f.version, f.measured_milli, f.threshold_milli, \
+         f.detector, f.told, f.subjects"
+    };
+}
+
+pub(super) const FLAG: &str = concat!("SELECT ", flag_columns!(), " FROM flag f WHERE f.id = $1");
+pub(super) const LOCKED_FLAG: &str = concat!("SELECT ", flag_columns!(), " FROM flag f WHERE f.id = $1 FOR UPDATE");
+pub(super) const INSERT_FLAG: &str = "INSERT INTO flag (id, stream, run, kind, start_us, end_us, seen_us, until_us, version, \
+     measured_milli, threshold_milli, detector, told, subjects) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+pub(super) const UPDATE_FLAG: &str = "UPDATE flag SET start_us = $2, end_us = $3, seen_us = $4, until_us = $5, version = $6, \
+     measured_milli = $7, threshold_milli = $8, told = $9, subjects = $10 WHERE id = $1";
+pub(super) const FLAGS: &str = concat!("SELECT ", flag_columns!(), " FROM flag f WHERE f.id > $1 ORDER BY f.id LIMIT $2");
+pub(super) const FLAGS_IN: &str = concat!(
+    "SELECT ",
+    flag_columns!(),
+    ", camera.id, camera.viewpoint FROM camera JOIN stream ON stream.camera = camera.id JOIN flag f ON f.stream = stream.id \
+     WHERE camera.viewpoint = $1 AND f.until_us >= $2 AND f.start_us < $3 ORDER BY f.start_us, f.id LIMIT $4"
+);
+
+/// The columns of a [`super::Still`].
+macro_rules! still_columns {
+    () => {
+        "id, stream, run, taken_us, width, height, object_name, object_size, object_sha256"
+    };
+}
+
+pub(super) const INSERT_STILL: &str =
+    concat!("INSERT INTO still (", still_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING");
+pub(super) const STILL: &str = concat!("SELECT ", still_columns!(), " FROM still WHERE id = $1");
+pub(super) const STILLS: &str = concat!("SELECT ", still_columns!(), " FROM still WHERE id > $1 ORDER BY id LIMIT $2");
+pub(super) const STILLS_IN: &str = concat!(
+    "SELECT ",
+    still_columns!(),
+    " FROM still WHERE stream = $1 AND taken_us >= $2 AND taken_us < $3 ORDER BY taken_us LIMIT $4"
+);
+pub(super) const INSERT_LEVELS: &str =
+    "INSERT INTO sound_level (stream, start_us, end_us, run, rms, peak) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+/// A stretch speaks of five minutes at most.
+pub(super) const LEVELS_IN: &str = "SELECT stream, run, start_us, rms, peak FROM sound_level \
+     WHERE stream = $1 AND start_us > $2 - 300000000 AND start_us < $3 AND end_us > $2 ORDER BY start_us";
+
+pub(super) const INSERT_KEY: &str = "INSERT INTO person_key (id, name, public_key) VALUES ($1, $2, $3)";
+pub(super) const KEY: &str = "SELECT id, name, public_key FROM person_key WHERE id = $1";
+pub(super) const KEY_BY_PUBLIC: &str = "SELECT id, name, public_key FROM person_key WHERE public_key = $1";
+pub(super) const KEYS: &str = "SELECT id, name, public_key FROM person_key WHERE id > $1 ORDER BY id LIMIT $2";
+
+pub(super) const INSERT_IMPORT: &str = "INSERT INTO import (id, viewpoint, camera, stream, original_name, original_size, original_sha256, \
+     start_us, end_us, segments) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub(super) const INSERT_IMPORT_REVISION: &str = "INSERT INTO import_revision (import, revision, clock_offset_us, at_us, statement_sha256, \
+     signature, signed_by, sessions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+/// The columns of an [`super::Import`], with the shift of its stream.
+macro_rules! import_columns {
+    () => {
+        "import.id, import.viewpoint, import.camera, import.stream, original_name, original_size, original_sha256, start_us, \
+         end_us, segments, stream.shift_us FROM import JOIN stream ON stream.id = import.stream"
+    };
+}
+pub(super) const IMPORT: &str = concat!("SELECT ", import_columns!(), " WHERE import.id = $1");
+pub(super) const IMPORTS_AFTER: &str = concat!("SELECT ", import_columns!(), " WHERE import.id > $1 ORDER BY import.id LIMIT $2");
+pub(super) const IMPORTS: &str = concat!("SELECT ", import_columns!(), " ORDER BY import.id DESC LIMIT $1");
+pub(super) const IMPORTS_OF: &str =
+    concat!("SELECT ", import_columns!(), " WHERE import.viewpoint = $2 ORDER BY import.id DESC LIMIT $1");
+/// With the key, and the entry in the import's own chain.
+pub(super) const IMPORT_REVISIONS: &str = "SELECT revision, clock_offset_us, at_us, statement_sha256, signature, signed_by, sessions, \
+     person_key.public_key, leaf.idx, leaf.envelope FROM import_revision JOIN person_key ON person_key.id = signed_by \
+     LEFT JOIN leaf ON leaf.idem = 'import/' || import || '/' || CAST(revision AS TEXT) WHERE import = $1 ORDER BY revision";

@@ -22,6 +22,16 @@ mod board;
 mod custody;
 #[path = "body/declare.rs"]
 mod declare;
+#[path = "body/derived.rs"]
+mod derived;
+#[path = "body/flags.rs"]
+mod flags;
+#[path = "body/imported.rs"]
+mod imported;
+#[path = "body/imports.rs"]
+mod imports;
+#[path = "body/judgement.rs"]
+mod judgement;
 #[path = "body/lookup.rs"]
 mod lookup;
 #[path = "body/records.rs"]
@@ -41,6 +51,7 @@ use Sqlite as Driver;
 
 // The write transaction holds the lock of the whole file already.
 const LOCK_HEAD: &str = super::sql::READ_HEAD;
+const LOCK_FLAG: &str = super::sql::FLAG;
 const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1";
 
 /// Connections that read at the same time.

@@ -70,7 +70,13 @@ pub(super) fn changes(
     }
     let filled = left.into_iter().filter(|gap| !gap.is_filled());
     // Filled first: a start that they leave may be taken by another.
-    let filled = filled.map(|gap| GapChange::Change { gap: gap.id, cause: gap.cause, start: gap.start, end: Some(gap.start) });
+    let filled = filled.map(|gap| GapChange::Change {
+        gap: gap.id,
+        cause: gap.cause,
+        start: gap.start,
+        end: Some(gap.start),
+        filled_by: None,
+    });
     filled.chain(changes).collect()
 }
 
@@ -91,5 +97,5 @@ fn overlaps(gap: &Gap, interval: Interval) -> bool {
 fn change(gap: &Gap, missing: Missing, cause: GapCause) -> Option<GapChange> {
     let (start, end) = (missing.interval.start(), missing.end());
     let same = (gap.start, gap.end, gap.cause) == (start, end, cause);
-    (!same).then_some(GapChange::Change { gap: gap.id, cause, start, end })
+    (!same).then_some(GapChange::Change { gap: gap.id, cause, start, end, filled_by: gap.filled_by })
 }

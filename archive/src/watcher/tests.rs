@@ -12,8 +12,8 @@ use liuhen_proto::{Sha256, Timestamp};
 use super::*;
 use crate::live::{CameraState, OpenPlace, PendingRange, RecorderStatus, StreamStatus};
 use crate::records::{
-    EndReason, ExpectedWindow, Gap, GapCause, GapKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite,
-    NewViewpoint, OrganizationKind, RoomKind, Sqlite,
+    CameraKind, EndReason, ExpectedWindow, Gap, GapCause, GapKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession,
+    NewSite, NewViewpoint, OrganizationKind, RoomKind, Sqlite,
 };
 use crate::{Live, Objects};
 
@@ -62,9 +62,9 @@ impl Site {
         let organization = records.create_organization(&act, new).await.unwrap().value.id;
         let site = records.create_site(&act, NewSite { organization, name: name() }).await.unwrap().value.id;
         let room = records.create_room(&act, NewRoom { site, name: name(), kind: RoomKind::Theory }).await.unwrap().value.id;
-        let new = NewViewpoint { room, name: name(), required: true, sound_required, seats: Vec::new() };
+        let new = NewViewpoint { room, name: name(), required: true, sound_required, sound_only: false, seats: Vec::new() };
         let viewpoint = records.create_viewpoint(&act, new).await.unwrap().value.id;
-        let new = NewCamera { viewpoint, name: name(), has_viewing_stream: false };
+        let new = NewCamera { viewpoint, name: name(), has_viewing_stream: false, kind: CameraKind::Camera };
         let stream = records.create_camera(&act, new).await.unwrap().value.evidence;
         let public_key = SigningKey::generate(&*random).public();
         let new = NewRecorder { site, name: name(), public_key, token_sha256: Sha256::of(b"t") };

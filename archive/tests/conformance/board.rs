@@ -22,7 +22,13 @@ pub(crate) async fn a_gap_opens_once_changes_closes_and_is_filled(world: &World)
     assert_eq!(change(world, 107, vec![open(world, session, 100)]).await, opened, "the same again writes nothing");
     assert_eq!(world.records.head().await.unwrap().size, size);
 
-    let to = |cause, start, end: Option<i64>| GapChange::Change { gap: opened[0].id, cause, start: at(start), end: end.map(at) };
+    let to = |cause, start, end: Option<i64>| GapChange::Change {
+        gap: opened[0].id,
+        cause,
+        start: at(start),
+        end: end.map(at),
+        filled_by: None,
+    };
     change(world, 110, vec![to(GapCause::UploadPending, 100, None)]).await;
     let closed = change(world, 121, vec![to(GapCause::UploadPending, 100, Some(120))]).await;
     assert_eq!((closed[0].end, closed[0].closed), (Some(at(120)), Some(at(121))));
@@ -39,7 +45,7 @@ pub(crate) async fn a_gap_opens_once_changes_closes_and_is_filled(world: &World)
 pub(crate) async fn a_change_of_no_gap_is_refused_with_all_of_its_transaction(world: &World) {
     let session = world.session(0, 3600).await.id;
     let gap = liuhen_proto::ids::GapId::mint(at(0), &world.random);
-    let unknown = GapChange::Change { gap, cause: GapCause::Unknown, start: at(0), end: None };
+    let unknown = GapChange::Change { gap, cause: GapCause::Unknown, start: at(0), end: None, filled_by: None };
     let changes = vec![open(world, session, 100), unknown];
     assert!(matches!(world.records.change_gaps(&world.act(1), changes).await, Err(Error::NotFound(_))));
     assert_eq!(world.records.gaps_of(session).await.unwrap(), []);

@@ -1,7 +1,7 @@
 //! Declarations, lookups, idempotency keys, revisions.
 
 use liuhen_archive::Error;
-use liuhen_archive::records::{Act, NewRoom, RoomKind, StreamRole};
+use liuhen_archive::records::{Act, NewRoom, RoomKind, StreamRole, TrustLevel};
 
 use crate::world::{World, at, between, token};
 
@@ -57,7 +57,10 @@ pub(crate) async fn a_session_is_revised_by_those_who_have_seen_it(world: &World
     assert_eq!(world.records.session(session.id).await.unwrap(), Some(session.clone()));
     let expectations = world.records.expectations(session.id).await.unwrap();
     assert_eq!(expectations.len(), 1);
-    assert_eq!(expectations[0].streams, [world.camera.evidence]);
+    let streams: Vec<_> = expectations[0].streams.iter().map(|stream| (stream.stream, stream.role, stream.trust)).collect();
+    let viewing = (world.camera.viewing.unwrap(), StreamRole::Viewing, TrustLevel::Captured);
+    let evidence = (world.camera.evidence, StreamRole::Evidence, TrustLevel::Captured);
+    assert!(streams.len() == 2 && streams.contains(&evidence) && streams.contains(&viewing), "{streams:?}");
     let windows = vec![world.window(0, 1800), world.window(2000, 4000)];
     let reason = "补时".to_owned();
     let revised = world.records.revise_session(&world.act(9), session.id, 1, windows.clone(), reason.clone()).await.unwrap();

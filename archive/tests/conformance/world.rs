@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use liuhen_archive::records::{
-    Act, Camera, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession, NewSite,
-    NewViewpoint, OrganizationKind, Recorder, RoomKind, Session, Site, Viewpoint,
+    Act, Camera, CameraKind, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession,
+    NewSite, NewViewpoint, OrganizationKind, Recorder, RoomKind, Session, Site, Viewpoint,
 };
 use liuhen_archive::{Records, names};
 use liuhen_proto::fragment::{Sequence, TrackKind};
@@ -57,9 +57,10 @@ impl World {
         let room = NewRoom { site: site.id, name: name("101"), kind: RoomKind::Practical };
         let room = records.create_room(&act, room).await.unwrap().value.id;
         let seats = vec![name("A1"), name("A2")];
-        let viewpoint = NewViewpoint { room, name: name("front"), required: true, sound_required: true, seats };
+        let viewpoint =
+            NewViewpoint { room, name: name("front"), required: true, sound_required: true, sound_only: false, seats };
         let viewpoint = records.create_viewpoint(&act, viewpoint).await.unwrap().value;
-        let camera = NewCamera { viewpoint: viewpoint.id, name: name("c1"), has_viewing_stream: true };
+        let camera = NewCamera { viewpoint: viewpoint.id, name: name("c1"), has_viewing_stream: true, kind: CameraKind::Camera };
         let camera = records.create_camera(&act, camera).await.unwrap().value;
         let public_key = SigningKey::generate(&random).public();
         let recorder = NewRecorder { site: site.id, name: name("r1"), public_key, token_sha256: token() };

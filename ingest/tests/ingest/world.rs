@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liuhen_archive::records::{
-    Act, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSite, NewViewpoint, OrganizationKind, RoomKind, Sqlite,
+    Act, CameraKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSite, NewViewpoint, OrganizationKind, RoomKind, Sqlite,
 };
 use liuhen_archive::{Archive, Live, Objects};
 use liuhen_ingest::{Config, Ingest, Limits};
@@ -200,9 +200,10 @@ async fn declare(archive: &Archive, seed: u8) -> Site {
     let room = records.create_room(&act, room).await.unwrap().value.id;
     let mut streams = Vec::new();
     for place in ["front", "back"] {
-        let new = NewViewpoint { room, name: name(place), required: true, sound_required: false, seats: Vec::new() };
+        let new =
+            NewViewpoint { room, name: name(place), required: true, sound_required: false, sound_only: false, seats: Vec::new() };
         let viewpoint = records.create_viewpoint(&act, new).await.unwrap().value.id;
-        let new = NewCamera { viewpoint, name: name(place), has_viewing_stream: false };
+        let new = NewCamera { viewpoint, name: name(place), has_viewing_stream: false, kind: CameraKind::Camera };
         streams.push(records.create_camera(&act, new).await.unwrap().value.evidence);
     }
     let key = SigningKey::from_seed(&[seed; 32]);

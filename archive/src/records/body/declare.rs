@@ -1,6 +1,7 @@
 //! Declarations: what is written, and the entry that says so.
 
-use liuhen_proto::ids::{CameraId, OrganizationId, RecorderId, RoomId, SessionId, SiteId, StreamId, ViewpointId};
+use liuhen_proto::ids::{CameraId, ImportId, OrganizationId, RecorderId, RoomId, SessionId, SiteId, StreamId, ViewpointId};
+use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::world::Randomness;
 use sqlx::{query, query_as};
 
@@ -15,7 +16,7 @@ use crate::records::{
 use crate::{Error, Result};
 
 /// Takes the caller's idempotency key for this content. Gives the id of what was made under it before.
-async fn claim(tx: &mut Conn, act: &Act, draft: &Draft, thing: impl ToString) -> Result<Option<String>> {
+pub(super) async fn claim(tx: &mut Conn, act: &Act, draft: &Draft, thing: impl ToString) -> Result<Option<String>> {
     check::act(act)?;
     let Some(key) = &act.key else { return Ok(None) };
     let (by, content) = (act.by.to_string(), blob(draft.content()));
@@ -30,18 +31,24 @@ async fn claim(tx: &mut Conn, act: &Act, draft: &Draft, thing: impl ToString) ->
 }
 
 /// Appends the entries of something new; the first is the one that the caller is told of.
-async fn written<T>(tx: &mut Conn, act: &Act, value: T, drafts: Vec<Draft>, random: &dyn Randomness) -> Result<Written<T>> {
+pub(super) async fn written<T>(
+    tx: &mut Conn,
+    act: &Act,
+    value: T,
+    drafts: Vec<Draft>,
+    random: &dyn Randomness,
+) -> Result<Written<T>> {
     let receipts = append(tx, act, drafts, random).await?;
     Ok(Written { value, receipt: receipts[0], repeated: false })
 }
 
 /// What was made under the same idempotency key before.
-async fn again<T>(tx: &mut Conn, value: Option<T>, idem: &str) -> Result<Written<T>> {
+pub(super) async fn again<T>(tx: &mut Conn, value: Option<T>, idem: &str) -> Result<Written<T>> {
     let value = value.ok_or_else(|| Error::inconsistent(idem, "an idempotency key points to it, and it is not there"))?;
     Ok(Written { value, receipt: receipt(tx, idem).await?, repeated: true })
 }
 
-fn require<T>(found: Option<T>, what: impl ToString) -> Result<T> {
+pub(super) fn require<T>(found: Option<T>, what: impl ToString) -> Result<T> {
     found.ok_or_else(|| Error::NotFound(what.to_string()))
 }
 
@@ -97,8 +104,7 @@ pub(super) async fn viewpoint(
     new: &NewViewpoint,
     random: &dyn Randomness,
 ) -> Result<Written<Viewpoint>> {
-    check::name(&new.name)?;
-    check::seats(&new.seats)?;
+    check::viewpoint(new)?;
     let room = require(lookup::room(tx, &new.room.to_string()).await?, new.room)?;
     let it = Viewpoint {
         id: ViewpointId::mint(act.at, random),
@@ -106,7 +112,11 @@ pub(super) async fn viewpoint(
         name: new.name.clone(),
         required: new.required,
         sound_required: new.sound_required,
+        sound_only: new.sound_only,
         seats: new.seats.clone(),
+        thresholds: Thresholds::default(),
+        reference: None,
+        judgement_revision: 0,
     };
     let draft = draft::viewpoint(&it, room.site);
     if let Some(known) = claim(tx, act, &draft, it.id).await? {
@@ -114,13 +124,13 @@ pub(super) async fn viewpoint(
         return again(tx, found, &format!("viewpoint/{known}")).await;
     }
     let insert = query(sql::INSERT_VIEWPOINT).bind(it.id.to_string()).bind(it.room.to_string()).bind(&it.name);
-    let insert = insert.bind(it.required).bind(it.sound_required).bind(it.seats.join("\n"));
+    let insert = insert.bind(it.required).bind(it.sound_required).bind(it.seats.join("\n")).bind(it.sound_only);
     insert.execute(&mut *tx).await.map_err(failed("write viewpoint"))?;
     written(tx, act, it, vec![draft], random).await
 }
 
 pub(super) async fn camera(tx: &mut Conn, act: &Act, new: &NewCamera, random: &dyn Randomness) -> Result<Written<Camera>> {
-    check::name(&new.name)?;
+    check::camera(new)?;
     let site = require(lookup::site_of_viewpoint(tx, new.viewpoint).await?, new.viewpoint)?;
     let it = Camera {
         id: CameraId::mint(act.at, random),
@@ -128,20 +138,28 @@ pub(super) async fn camera(tx: &mut Conn, act: &Act, new: &NewCamera, random: &d
         name: new.name.clone(),
         evidence: StreamId::mint(act.at, random),
         viewing: new.has_viewing_stream.then(|| StreamId::mint(act.at, random)),
+        kind: new.kind,
     };
     let draft = draft::camera(&it, site);
     if let Some(known) = claim(tx, act, &draft, it.id).await? {
         let found = lookup::camera(tx, &known).await?;
         return again(tx, found, &format!("camera/{known}")).await;
     }
-    let insert = query(sql::INSERT_CAMERA).bind(it.id.to_string()).bind(it.viewpoint.to_string()).bind(&it.name);
-    insert.execute(&mut *tx).await.map_err(failed("write camera"))?;
+    insert_camera(tx, &it, None).await?;
+    written(tx, act, it, vec![draft], random).await
+}
+
+/// The rows of a camera and its streams; `import` is what all their footage came with.
+pub(super) async fn insert_camera(tx: &mut Conn, it: &Camera, import: Option<ImportId>) -> Result<()> {
+    let insert = query::<Db>(sql::INSERT_CAMERA).bind(it.id.to_string()).bind(it.viewpoint.to_string()).bind(&it.name);
+    insert.bind(it.kind.as_str()).execute(&mut *tx).await.map_err(failed("write camera"))?;
     let streams = [(Some(it.evidence), StreamRole::Evidence), (it.viewing, StreamRole::Viewing)];
     for (id, role) in streams.into_iter().filter_map(|(id, role)| Some((id?, role))) {
-        let insert = query(sql::INSERT_STREAM).bind(id.to_string()).bind(it.id.to_string()).bind(role.as_str());
+        let insert = query::<Db>(sql::INSERT_STREAM).bind(id.to_string()).bind(it.id.to_string()).bind(role.as_str());
+        let insert = insert.bind(import.map(|import| import.to_string()));
         insert.execute(&mut *tx).await.map_err(failed("write stream"))?;
     }
-    written(tx, act, it, vec![draft], random).await
+    Ok(())
 }
 
 pub(super) async fn recorder(tx: &mut Conn, act: &Act, new: &NewRecorder, random: &dyn Randomness) -> Result<Written<Recorder>> {

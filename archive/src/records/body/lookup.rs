@@ -6,17 +6,19 @@ use liuhen_proto::ids::{SessionId, SiteId, ViewpointId};
 use sqlx::query_as;
 
 use super::{Conn, Db};
-use crate::records::convert::{blob, digest, failed, interval, word};
+use crate::records::convert::{blob, digest, failed, interval, lines, thresholds, word};
 use crate::records::{
-    Camera, Expectation, ExpectedWindow, Organization, Recorder, Room, Session, Site, SiteLayout, StreamPlace, StreamRole,
-    Viewpoint, sql,
+    Camera, Expectation, ExpectedStream, ExpectedWindow, Organization, Recorder, Reference, Room, Session, Site, SiteLayout,
+    StreamPlace, StreamRole, TrustLevel, Viewpoint, sql,
 };
 use crate::{Error, Result};
 
-type CameraRow = (String, String, String, String, Option<String>);
+type CameraRow = (String, String, String, String, Option<String>, String);
 type RecorderRow = (String, String, String, Vec<u8>, Vec<u8>);
-type ViewpointRow = (String, String, String, bool, bool, String);
-type ExpectationRow = (String, String, i64, i64, bool, bool, Option<String>);
+type ViewpointRow = (String, String, String, bool, bool, String, bool, String, Option<String>, Option<Vec<u8>>, i64);
+/// A window and its viewpoint, then one of the viewpoint's streams: its id, camera, role, import and shift.
+type ExpectationRow =
+    (String, String, i64, i64, bool, bool, bool, Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>);
 type PlaceRow = (String, String, String, String, String, String);
 
 pub(super) async fn organization(conn: &mut Conn, id: &str) -> Result<Option<Organization>> {
@@ -61,9 +63,28 @@ pub(super) async fn viewpoint(conn: &mut Conn, id: &str) -> Result<Option<Viewpo
     row.map(to_viewpoint).transpose()
 }
 
-fn to_viewpoint((id, room, name, required, sound_required, seats): ViewpointRow) -> Result<Viewpoint> {
-    let seats = seats.lines().map(str::to_owned).collect();
-    Ok(Viewpoint { id: word("viewpoint.id", &id)?, room: word("viewpoint.room", &room)?, name, required, sound_required, seats })
+fn to_viewpoint(row: ViewpointRow) -> Result<Viewpoint> {
+    let (id, room, name, required, sound_required, seats, sound_only, limits, still, sha256, revision) = row;
+    let reference = match (still, sha256) {
+        (Some(still), Some(sha256)) => {
+            let (still, sha256) = (word("viewpoint.reference", &still)?, digest("viewpoint.reference_sha256", &sha256)?);
+            Some(Reference { still, sha256 })
+        }
+        _ => None,
+    };
+    Ok(Viewpoint {
+        id: word("viewpoint.id", &id)?,
+        room: word("viewpoint.room", &room)?,
+        name,
+        required,
+        sound_required,
+        sound_only,
+        seats: lines(&seats),
+        thresholds: thresholds(&limits)?,
+        reference,
+        judgement_revision: u32::try_from(revision)
+            .map_err(|error| Error::inconsistent("viewpoint.judgement_revision", error))?,
+    })
 }
 
 pub(super) async fn camera(conn: &mut Conn, id: &str) -> Result<Option<Camera>> {
@@ -71,13 +92,14 @@ pub(super) async fn camera(conn: &mut Conn, id: &str) -> Result<Option<Camera>> 
     row.map(to_camera).transpose()
 }
 
-fn to_camera((id, viewpoint, name, evidence, viewing): CameraRow) -> Result<Camera> {
+fn to_camera((id, viewpoint, name, evidence, viewing, kind): CameraRow) -> Result<Camera> {
     Ok(Camera {
         id: word("camera.id", &id)?,
         viewpoint: word("camera.viewpoint", &viewpoint)?,
         name,
         evidence: word("stream.id", &evidence)?,
         viewing: viewing.map(|viewing| word("stream.id", &viewing)).transpose()?,
+        kind: word("camera.kind", &kind)?,
     })
 }
 
@@ -192,15 +214,27 @@ pub(super) async fn expectations(conn: &mut Conn, session: SessionId) -> Result<
     let rows: Vec<ExpectationRow> =
         query_as(sql::EXPECTATIONS).bind(session.to_string()).fetch_all(conn).await.map_err(failed("read windows"))?;
     let mut expectations: Vec<Expectation> = Vec::new();
-    for (viewpoint, room, start, end, required, sound_required, stream) in rows {
+    for (viewpoint, room, start, end, required, sound_required, sound_only, stream, camera, role, import, shift) in rows {
         let (viewpoint, interval) = (word("viewpoint.id", &viewpoint)?, interval("expected_window", start, end)?);
-        let stream = stream.map(|stream| word("stream.id", &stream)).transpose()?;
+        let stream = match (stream, camera, role) {
+            (Some(stream), Some(camera), Some(role)) => {
+                let import = import.map(|import| word("stream.import", &import)).transpose()?;
+                Some(ExpectedStream {
+                    stream: word("stream.id", &stream)?,
+                    camera: word("camera.id", &camera)?,
+                    role: word("stream.role", &role)?,
+                    trust: TrustLevel::of(import),
+                    shift_us: shift.unwrap_or_default(),
+                })
+            }
+            _ => None,
+        };
         match expectations.last_mut() {
             // A viewpoint with several cameras.
             Some(last) if last.viewpoint == viewpoint && last.interval == interval => last.streams.extend(stream),
             _ => {
                 let (room, streams) = (word("viewpoint.room", &room)?, stream.into_iter().collect());
-                expectations.push(Expectation { viewpoint, room, interval, required, sound_required, streams });
+                expectations.push(Expectation { viewpoint, room, interval, required, sound_required, sound_only, streams });
             }
         }
     }

@@ -2,18 +2,21 @@
 
 use async_trait::async_trait;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{OrganizationId, RecorderId, RunId, SessionId, SiteId, StreamId};
+use liuhen_proto::ids::{ImportId, OrganizationId, RecorderId, RunId, SessionId, SiteId, StillId, StreamId, ViewpointId};
+use liuhen_proto::import::SignedStatement;
+use liuhen_proto::judgement::Thresholds;
+use liuhen_proto::signing::PublicKey;
 use liuhen_proto::{Interval, Sha256};
 
-use super::{Driver, board, custody, declare, lookup, runs, scan, seal, segments};
+use super::{Driver, board, custody, declare, derived, flags, imported, imports, judgement, lookup, runs, scan, seal, segments};
 use crate::records::convert::failed;
-use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, RowKind, StoredSegment};
+use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
 use crate::records::transaction::transaction;
 use crate::records::{
-    Act, Camera, CoveredSegment, Entry, Expectation, ExpectedWindow, Gap, GapChange, Head, HeldRange, IndexedSegment,
-    LateSignature, MAX_BATCH, MAX_ROWS, NewCamera, NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession,
-    NewSite, NewViewpoint, Organization, Receipt, Recorder, Records, Room, Run, RunEnd, Sealed, Segment, Session, Site,
-    SiteLayout, StreamPlace, Viewpoint, Written,
+    Act, Camera, CoveredSegment, Entry, Expectation, ExpectedWindow, Flag, FlagReport, Gap, GapChange, Head, HeldRange, Import,
+    IndexedSegment, Key, LateSignature, Levels, MAX_BATCH, MAX_ROWS, NewCamera, NewImport, NewKey, NewOrganization, NewRecorder,
+    NewRoom, NewRun, NewSegment, NewSession, NewSite, NewStill, NewViewpoint, Organization, Receipt, Recorder, Records, Room,
+    Run, RunEnd, Sealed, Segment, Session, Site, SiteLayout, Still, StreamJudgement, StreamPlace, Viewpoint, Written,
 };
 use crate::{Error, Result};
 
@@ -149,6 +152,84 @@ impl Records for Driver {
         board::of(&mut *self.reader().await?, session).await
     }
 
+    async fn set_thresholds(
+        &self,
+        act: &Act,
+        viewpoint: ViewpointId,
+        seen: u32,
+        thresholds: Thresholds,
+        reason: String,
+    ) -> Result<Written<Viewpoint>> {
+        transaction!(self, |tx| judgement::thresholds(tx, act, (viewpoint, seen), &thresholds, &reason, self.random()))
+    }
+
+    async fn accept_reference(&self, act: &Act, viewpoint: ViewpointId, seen: u32, still: StillId) -> Result<Written<Viewpoint>> {
+        transaction!(self, |tx| judgement::reference(tx, act, (viewpoint, seen), still, self.random()))
+    }
+
+    async fn viewpoint(&self, id: ViewpointId) -> Result<Option<Viewpoint>> {
+        lookup::viewpoint(&mut *self.reader().await?, &id.to_string()).await
+    }
+
+    async fn judgement_of_site(&self, site: SiteId) -> Result<Vec<StreamJudgement>> {
+        judgement::of_site(&mut *self.reader().await?, site).await
+    }
+
+    async fn report_flags(&self, act: &Act, reports: Vec<FlagReport>) -> Result<Vec<Result<Option<Receipt>>>> {
+        if reports.len() > MAX_BATCH {
+            return Err(Error::Invalid { field: "flags", why: format!("at most {MAX_BATCH} in one transaction") });
+        }
+        transaction!(self, |tx| flags::report(tx, act, &reports, self.random()))
+    }
+
+    async fn flags_in(&self, viewpoint: ViewpointId, interval: Interval, limit: u32) -> Result<Vec<Flag>> {
+        flags::within(&mut *self.reader().await?, viewpoint, interval, limit).await
+    }
+
+    async fn add_still(&self, still: NewStill) -> Result<Still> {
+        transaction!(self, |tx| derived::add_still(tx, &still))
+    }
+
+    async fn still(&self, id: StillId) -> Result<Option<Still>> {
+        derived::still(&mut *self.reader().await?, id).await
+    }
+
+    async fn stills_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<Still>> {
+        derived::stills(&mut *self.reader().await?, stream, interval, limit).await
+    }
+
+    async fn add_levels(&self, levels: Levels) -> Result<()> {
+        transaction!(self, |tx| derived::add_levels(tx, &levels))
+    }
+
+    async fn levels_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<Levels>> {
+        derived::levels(&mut *self.reader().await?, stream, interval).await
+    }
+
+    async fn register_key(&self, act: &Act, new: NewKey) -> Result<Written<Key>> {
+        transaction!(self, |tx| imports::register_key(tx, act, &new, self.random()))
+    }
+
+    async fn key_by_public(&self, key: PublicKey) -> Result<Option<Key>> {
+        imports::key_by_public(&mut *self.reader().await?, key).await
+    }
+
+    async fn take_import(&self, act: &Act, new: NewImport) -> Result<Written<Import>> {
+        transaction!(self, |tx| imported::take(tx, act, &new, self.random()))
+    }
+
+    async fn correct_import(&self, act: &Act, signed: SignedStatement) -> Result<Written<Import>> {
+        transaction!(self, |tx| imported::correct(tx, act, &signed, self.random()))
+    }
+
+    async fn import(&self, id: ImportId) -> Result<Option<Import>> {
+        imports::import(&mut *self.reader().await?, id).await
+    }
+
+    async fn imports(&self, viewpoint: Option<ViewpointId>, limit: u32) -> Result<Vec<Import>> {
+        imports::newest(&mut *self.reader().await?, viewpoint, limit.min(MAX_ROWS)).await
+    }
+
     async fn entries(&self, from: u64, subject: Option<&str>, limit: u32) -> Result<Vec<Entry>> {
         custody::entries(&mut *self.reader().await?, from, subject, limit.min(MAX_ROWS)).await
     }
@@ -179,6 +260,10 @@ impl Records for Driver {
 
     async fn scan_drafts(&self, kind: RowKind, after: &str, limit: u32) -> Result<DraftPage> {
         scan::drafts(&mut *self.reader().await?, kind, after, limit).await
+    }
+
+    async fn scan_objects(&self, kind: ObjectKind, after: &str, limit: u32) -> Result<Vec<StoredObject>> {
+        scan::objects(&mut *self.reader().await?, kind, after, limit).await
     }
 
     async fn scan_segments(&self, after: Option<&StoredSegment>, limit: u32) -> Result<Vec<StoredSegment>> {

@@ -1,39 +1,59 @@
 //! Runs: begun, ended, looked up.
 
-use liuhen_proto::ids::RunId;
+use liuhen_proto::ids::{BootId, RecorderId, RunId, StreamId};
 use liuhen_proto::segment::MAX_INIT_BYTES;
 use liuhen_proto::world::Randomness;
 use liuhen_proto::{Sha256, Timestamp};
 use sqlx::{query, query_as};
 
 use super::custody::{append, receipt};
-use super::{Conn, lookup};
+use super::{Conn, lookup, segments};
 use crate::records::convert::{count, failed, number, sequence, word};
 use crate::records::{Act, HeldRange, NewRun, Run, RunEnd, Written, draft, sql};
 use crate::{Error, Result, names};
 
-type RunRow = (String, String, String, String, Vec<u8>, i64, Option<i64>, Option<String>);
+type RunRow = (String, String, Option<String>, String, Vec<u8>, i64, Option<i64>, Option<String>, Option<String>);
 
 pub(super) async fn open(tx: &mut Conn, act: &Act, new: &NewRun, random: &dyn Randomness) -> Result<Written<Run>> {
     if new.init.is_empty() || new.init.len() > MAX_INIT_BYTES {
         return Err(Error::Invalid { field: "init", why: format!("must be 1 to {MAX_INIT_BYTES} bytes") });
     }
-    lookup::stream_place(tx, &new.stream.to_string()).await?.ok_or_else(|| Error::NotFound(new.stream.to_string()))?;
+    let footage = segments::footage(tx, new.stream).await?.ok_or_else(|| Error::NotFound(new.stream.to_string()))?;
     lookup::recorder(tx, &new.recorder.to_string()).await?.ok_or_else(|| Error::NotFound(new.recorder.to_string()))?;
-    let insert = query(sql::INSERT_RUN).bind(new.run.to_string()).bind(new.stream.to_string()).bind(new.recorder.to_string());
-    let insert = insert.bind(new.boot.to_string()).bind(new.init.to_vec()).bind(act.at.as_micros());
-    let inserted = insert.execute(&mut *tx).await.map_err(failed("open run"))?.rows_affected() == 1;
+    if footage.import.is_some() {
+        return Err(Error::Invalid {
+            field: "stream_id",
+            why: format!("{} is imported, and no recorder records it", new.stream),
+        });
+    }
+    let recorder = Some(new.recorder);
+    let inserted = insert(tx, act, (new.run, new.stream), recorder, new.boot, &new.init).await?;
     let run = run(tx, new.run).await?.ok_or_else(|| Error::inconsistent(new.run.to_string(), "it vanished"))?;
     if inserted {
         let receipts = append(tx, act, vec![draft::run_open(&run)], random).await?;
         return Ok(Written { value: run, receipt: receipts[0], repeated: false });
     }
-    let same = (run.stream, run.recorder, run.boot, &run.init) == (new.stream, new.recorder, new.boot, &new.init);
+    let same = (run.stream, run.recorder, run.boot, &run.init) == (new.stream, recorder, new.boot, &new.init);
     if !same {
         return Err(Error::AlreadyExists { what: new.run.to_string() });
     }
     let receipt = receipt(tx, &draft::run_open(&run).idem).await?;
     Ok(Written { value: run, receipt, repeated: true })
+}
+
+/// Writes the row; false where there is one of this name.
+pub(super) async fn insert(
+    tx: &mut Conn,
+    act: &Act,
+    (run, stream): (RunId, StreamId),
+    recorder: Option<RecorderId>,
+    boot: BootId,
+    init: &[u8],
+) -> Result<bool> {
+    let insert = query(sql::INSERT_RUN).bind(run.to_string()).bind(stream.to_string());
+    let insert = insert.bind(recorder.map(|recorder| recorder.to_string())).bind(boot.to_string()).bind(init.to_vec());
+    let inserted = insert.bind(act.at.as_micros()).execute(tx).await.map_err(failed("open run"))?;
+    Ok(inserted.rows_affected() == 1)
 }
 
 pub(super) async fn end(tx: &mut Conn, act: &Act, id: RunId, end: RunEnd, random: &dyn Randomness) -> Result<Written<Run>> {
@@ -70,7 +90,7 @@ pub(super) async fn runs(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec
     rows.map_err(failed("read runs"))?.into_iter().map(to_run).collect()
 }
 
-fn to_run((id, stream, recorder, boot, init, opened_us, fragments, reason): RunRow) -> Result<Run> {
+fn to_run((id, stream, recorder, boot, init, opened_us, fragments, reason, import): RunRow) -> Result<Run> {
     let end = match (fragments, reason) {
         (Some(fragments), Some(reason)) => {
             Some(RunEnd { fragments: count("run.fragments", fragments)?, reason: word("run.end_reason", &reason)? })
@@ -80,7 +100,8 @@ fn to_run((id, stream, recorder, boot, init, opened_us, fragments, reason): RunR
     Ok(Run {
         run: word("run.id", &id)?,
         stream: word("run.stream", &stream)?,
-        recorder: word("run.recorder", &recorder)?,
+        recorder: recorder.map(|recorder| word("run.recorder", &recorder)).transpose()?,
+        import: import.map(|import| word("stream.import", &import)).transpose()?,
         boot: word("run.boot", &boot)?,
         init_sha256: Sha256::of(&init),
         init: init.into(),

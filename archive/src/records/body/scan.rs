@@ -4,16 +4,16 @@ use liuhen_proto::Sha256;
 use liuhen_proto::segment::Sized256;
 use sqlx::query_as;
 
-use super::{Conn, Db, board, lookup, runs, segments};
+use super::{Conn, Db, board, derived, flags, imports, lookup, runs, segments};
 use crate::Result;
 use crate::names;
 use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
 use crate::records::draft::{self, Draft};
-use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, RowKind, StoredSegment};
-use crate::records::{Segment, sql};
+use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
+use crate::records::{Import, Segment, Still, sql};
 
 type LeafRow = (i64, Vec<u8>, String, i64, Vec<u8>, String);
-type StoredRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, String, Vec<u8>);
+type StoredRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, String, Vec<u8>, Option<String>);
 
 pub(super) async fn leaves(conn: &mut Conn, from: u64, limit: u32) -> Result<Vec<Leaf>> {
     let rows: Vec<LeafRow> =
@@ -80,6 +80,9 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
             let next = rows.last().map(|(gap, _)| gap.id.to_string());
             Ok(DraftPage { drafts: rows.iter().map(|(gap, version)| draft::gap(gap, *version)).collect(), next })
         }
+        RowKind::Flags => flags::drafts(conn, after, limit).await,
+        RowKind::Keys => imports::key_drafts(conn, after, limit).await,
+        RowKind::Imports => imports::drafts(conn, after, limit).await,
     }
 }
 
@@ -92,6 +95,8 @@ async fn site(conn: &mut Conn, after: &str) -> Result<DraftPage> {
     let mut drafts = vec![draft::site(&site)];
     drafts.extend(layout.rooms.iter().map(draft::room));
     drafts.extend(layout.viewpoints.iter().map(|viewpoint| draft::viewpoint(viewpoint, site.id)));
+    let judged = layout.viewpoints.iter().filter(|viewpoint| viewpoint.judgement_revision > 0);
+    drafts.extend(judged.map(|viewpoint| draft::judged::judgement(viewpoint, site.id, None)));
     drafts.extend(layout.cameras.iter().map(|camera| draft::camera(camera, site.id)));
     for (recorder, token) in lookup::recorders(conn, &site.id.to_string()).await? {
         drafts.extend([draft::recorder(&recorder, token), draft::key(&recorder)]);
@@ -133,6 +138,22 @@ async fn signatures(conn: &mut Conn, after: &str, limit: u32) -> Result<DraftPag
     Ok(DraftPage { drafts, next })
 }
 
+/// Objects that are no segments, in the order of what they belong to.
+pub(super) async fn objects(conn: &mut Conn, kind: ObjectKind, after: &str, limit: u32) -> Result<Vec<StoredObject>> {
+    match kind {
+        ObjectKind::Originals => {
+            let imports = imports::after(conn, after, limit).await?;
+            let original = |it: Import| StoredObject { id: it.id.to_string(), name: it.original_name, object: it.original };
+            Ok(imports.into_iter().map(original).collect())
+        }
+        ObjectKind::Stills => {
+            let stills = derived::after(conn, after, limit).await?;
+            let still = |it: Still| StoredObject { id: it.still.to_string(), name: it.object_name, object: it.object };
+            Ok(stills.into_iter().map(still).collect())
+        }
+    }
+}
+
 /// All segments in the order of their keys, from the one after `after` on.
 pub(super) async fn stored(conn: &mut Conn, after: Option<&StoredSegment>, limit: u32) -> Result<Vec<StoredSegment>> {
     let (month, run, first) = after.map_or((0, String::new(), -1), |after| {
@@ -159,7 +180,8 @@ pub(super) async fn stored(conn: &mut Conn, after: Option<&StoredSegment>, limit
 }
 
 fn to_stored(row: StoredRow) -> Result<StoredSegment> {
-    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, subject, coverage) = row;
+    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, subject, coverage, import) =
+        row;
     let segment = Segment {
         stream: word("segment.stream", &stream)?,
         run: word("segment.run", &run)?,
@@ -171,6 +193,7 @@ fn to_stored(row: StoredRow) -> Result<StoredSegment> {
         manifest_sha256: digest("segment.manifest_sha256", &manifest)?,
         unsigned_tail,
         leaf_index: 0,
+        import: import.map(|import| word("stream.import", &import)).transpose()?,
     };
     Ok(StoredSegment { segment, subject, coverage, index: None })
 }

@@ -1,5 +1,6 @@
 //! Sealing: segments and late signatures, with their entries.
 
+use liuhen_proto::ids::{ImportId, StreamId};
 use liuhen_proto::index::{self, IndexedFragment};
 use liuhen_proto::segment::MAX_FRAGMENTS;
 use liuhen_proto::world::Randomness;
@@ -16,11 +17,11 @@ use crate::{Error, Result, names};
 type SealedRow = (i64, i64, String, Vec<u8>, Vec<u8>, String);
 
 /// What became of one segment of a batch, before the log is locked.
-struct Prepared {
+pub(super) struct Prepared {
     /// Name of its first entry.
     idem: String,
     /// Its entries; none where it had been sealed before.
-    drafts: Vec<Draft>,
+    pub(super) drafts: Vec<Draft>,
 }
 
 pub(super) async fn segments(
@@ -35,7 +36,7 @@ pub(super) async fn segments(
     let mut prepared: Vec<Option<Result<(String, bool)>>> = segments.iter().map(|_| None).collect();
     let mut drafts = Vec::new();
     for place in order {
-        let outcome = match prepare(tx, &segments[place]).await {
+        let outcome = match prepare(tx, &segments[place], None).await {
             Err(error @ Error::Database { .. }) => return Err(error),
             outcome => outcome,
         };
@@ -87,7 +88,8 @@ fn check(segment: &NewSegment) -> Result<()> {
     Ok(())
 }
 
-async fn prepare(tx: &mut Conn, new: &NewSegment) -> Result<Prepared> {
+/// `import` is what the segment comes with.
+pub(super) async fn prepare(tx: &mut Conn, new: &NewSegment, import: Option<ImportId>) -> Result<Prepared> {
     check(new)?;
     let locked: Option<(String,)> =
         query_as(LOCK_RUN).bind(new.run.to_string()).fetch_optional(&mut *tx).await.map_err(failed("lock run"))?;
@@ -99,7 +101,7 @@ async fn prepare(tx: &mut Conn, new: &NewSegment) -> Result<Prepared> {
         return Ok(Prepared { idem: known, drafts: Vec::new() });
     }
     let interval = new.fragments.iter().map(IndexedFragment::interval).reduce(Interval::hull).expect("it has fragments");
-    let subjects = subjects(tx, new, interval).await?;
+    let subjects = subjects(tx, new.stream, interval).await?;
     let segment = Segment {
         stream: new.stream,
         run: new.run,
@@ -111,6 +113,7 @@ async fn prepare(tx: &mut Conn, new: &NewSegment) -> Result<Prepared> {
         manifest_sha256: new.manifest_sha256,
         unsigned_tail: new.unsigned_tail,
         leaf_index: 0,
+        import,
     };
     insert(tx, &segment, &subjects[0], &new.fragments).await?;
     let drafts: Vec<_> = subjects.iter().map(|subject| draft::segment(&segment, subject)).collect();
@@ -140,18 +143,21 @@ async fn sealed_before(tx: &mut Conn, new: &NewSegment) -> Result<Option<String>
     Err(Error::AlreadyExists { what })
 }
 
-/// Whose chains the segment belongs to: sessions whose windows it touches, or its stream.
-async fn subjects(tx: &mut Conn, new: &NewSegment, interval: Interval) -> Result<Vec<String>> {
+/// Whose chains what is found in a stream belongs to: sessions whose windows it touches, or the stream.
+pub(super) async fn subjects(tx: &mut Conn, stream: StreamId, interval: Interval) -> Result<Vec<String>> {
+    let sessions = sessions(tx, stream, interval).await?;
+    Ok(if sessions.is_empty() { vec![stream.to_string()] } else { sessions })
+}
+
+/// Sessions whose windows an interval of a stream touches.
+pub(super) async fn sessions(tx: &mut Conn, stream: StreamId, interval: Interval) -> Result<Vec<String>> {
     let sessions: Vec<(String,)> = query_as(sql::SESSIONS_OF_STREAM)
-        .bind(new.stream.to_string())
+        .bind(stream.to_string())
         .bind(interval.start().as_micros())
         .bind(interval.end().as_micros())
         .fetch_all(tx)
         .await
         .map_err(failed("look for sessions"))?;
-    if sessions.is_empty() {
-        return Ok(vec![new.stream.to_string()]);
-    }
     Ok(sessions.into_iter().map(|(session,)| session).collect())
 }
 

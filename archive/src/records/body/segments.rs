@@ -1,13 +1,14 @@
 //! Lookups of segments.
 
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{RunId, StreamId};
+use liuhen_proto::ids::{ImportId, RunId, StreamId};
+use liuhen_proto::index::KindCoverage;
 use liuhen_proto::segment::{SignedRange, Sized256};
 use liuhen_proto::{Interval, Problem, index};
 use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{Conn, Db};
-use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
+use crate::records::convert::{count, digest, failed, interval, moved, number, sequence, word};
 use crate::records::{CoveredSegment, IndexedSegment, LateSignature, Segment, sql};
 use crate::{Error, Result, names};
 
@@ -16,6 +17,55 @@ type Row = <Db as Database>::Row;
 /// Where the packed fragments stand, after the columns of the segment.
 const FRAGMENTS_COLUMN: usize = 12;
 type SignatureRow = (String, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String);
+
+/// Where a stream's footage comes from, and when.
+pub(super) struct Footage {
+    /// The import that all of it came with.
+    pub(super) import: Option<ImportId>,
+    /// How much later it was taken than its fragments say.
+    pub(super) shift_us: i64,
+}
+
+/// Looked up once for each lookup of segments, so that their rows and indexes stay as they were sealed.
+pub(super) async fn footage(conn: &mut Conn, stream: StreamId) -> Result<Option<Footage>> {
+    let row: Option<(Option<String>, i64)> =
+        query_as(sql::STREAM_FOOTAGE).bind(stream.to_string()).fetch_optional(conn).await.map_err(failed("read stream"))?;
+    let footage = |(import, shift_us): (Option<String>, i64)| {
+        let import = import.map(|import| word("stream.import", &import)).transpose()?;
+        Ok(Footage { import, shift_us })
+    };
+    row.map(footage).transpose()
+}
+
+impl Footage {
+    /// What fragments say of an interval that is asked for.
+    fn said(&self, interval: Interval) -> Interval {
+        moved(interval, self.shift_us.saturating_neg())
+    }
+
+    fn of(&self, segment: Segment) -> Segment {
+        Segment { interval: moved(segment.interval, self.shift_us), import: self.import, ..segment }
+    }
+
+    fn of_indexed(&self, indexed: IndexedSegment) -> IndexedSegment {
+        let IndexedSegment { segment, mut fragments } = indexed;
+        if self.shift_us != 0 {
+            for track in fragments.iter_mut().flat_map(|fragment| &mut fragment.tracks) {
+                track.interval = moved(track.interval, self.shift_us);
+            }
+        }
+        IndexedSegment { segment: self.of(segment), fragments }
+    }
+
+    fn of_kind(&self, mut kind: KindCoverage) -> KindCoverage {
+        if self.shift_us != 0 {
+            for interval in kind.covered.iter_mut().chain(&mut kind.damaged) {
+                *interval = moved(*interval, self.shift_us);
+            }
+        }
+        kind
+    }
+}
 
 fn to_segment(row: SegmentRow) -> Result<Segment> {
     let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, leaf) = row;
@@ -31,14 +81,17 @@ fn to_segment(row: SegmentRow) -> Result<Segment> {
         manifest_sha256: digest("segment.manifest_sha256", &manifest)?,
         unsigned_tail,
         leaf_index: count("leaf.idx", leaf)?,
+        import: None,
     })
 }
 
 pub(super) async fn within(conn: &mut Conn, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<Segment>> {
+    let Some(footage) = footage(conn, stream).await? else { return Ok(Vec::new()) };
+    let interval = footage.said(interval);
     let found = query_as(sql::SEGMENTS_IN).bind(stream.to_string());
     let found = found.bind(interval.start().as_micros()).bind(interval.end().as_micros()).bind(i64::from(limit));
     let rows = found.fetch_all(conn).await.map_err(failed("read segments"))?;
-    rows.into_iter().map(to_segment).collect()
+    rows.into_iter().map(|row| Ok(footage.of(to_segment(row)?))).collect()
 }
 
 pub(super) async fn indexed_within(
@@ -47,12 +100,15 @@ pub(super) async fn indexed_within(
     interval: Interval,
     limit: u32,
 ) -> Result<Vec<IndexedSegment>> {
+    let Some(footage) = footage(conn, stream).await? else { return Ok(Vec::new()) };
+    let interval = footage.said(interval);
     let found = query(sql::INDEXED_SEGMENTS_IN).bind(stream.to_string());
     let found = found.bind(interval.start().as_micros()).bind(interval.end().as_micros()).bind(i64::from(limit));
     let rows = found.fetch_all(conn).await.map_err(failed("read segments with their fragments"))?;
     let indexed = |row: Row| {
         let segment = SegmentRow::from_row(&row).map_err(failed("read segment"))?;
-        unpacked(to_segment(segment)?, row.try_get(FRAGMENTS_COLUMN).map_err(failed("read segment index"))?)
+        let fragments = row.try_get(FRAGMENTS_COLUMN).map_err(failed("read segment index"))?;
+        Ok(footage.of_indexed(unpacked(to_segment(segment)?, fragments)?))
     };
     rows.into_iter().map(indexed).collect()
 }
@@ -80,12 +136,18 @@ pub(super) async fn at(conn: &mut Conn, run: RunId, place: Sequence) -> Result<O
     let row = found.fetch_optional(&mut *conn).await.map_err(failed("read segment"))?;
     let segment = row.map(to_segment).transpose()?.filter(|segment| segment.last >= place);
     match segment {
-        Some(segment) => indexed(conn, segment).await.map(Some),
+        Some(segment) => {
+            let found = footage(conn, segment.stream).await?;
+            let footage = found.ok_or_else(|| Error::inconsistent(segment.stream.to_string(), "segments of it are sealed"))?;
+            Ok(Some(footage.of_indexed(indexed(conn, segment).await?)))
+        }
         None => Ok(None),
     }
 }
 
 pub(super) async fn coverage(conn: &mut Conn, stream: StreamId, within: Interval) -> Result<Vec<CoveredSegment>> {
+    let Some(footage) = footage(conn, stream).await? else { return Ok(Vec::new()) };
+    let within = footage.said(within);
     let rows: Vec<(String, i64, i64, i64, i64, Vec<u8>)> = query_as::<Db, _>(sql::COVERAGE_IN)
         .bind(stream.to_string())
         .bind(within.start().as_micros())
@@ -99,8 +161,8 @@ pub(super) async fn coverage(conn: &mut Conn, stream: StreamId, within: Interval
             run: word("segment.run", &run)?,
             first: sequence("segment.first_sequence", first)?,
             last: sequence("segment.last_sequence", last)?,
-            interval: interval("segment", start, end)?,
-            kinds,
+            interval: moved(interval("segment", start, end)?, footage.shift_us),
+            kinds: kinds.into_iter().map(|kind| footage.of_kind(kind)).collect(),
         })
     };
     rows.into_iter().map(covered).collect()
