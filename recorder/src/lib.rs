@@ -11,7 +11,9 @@
 //! - [`spool`]: the site's write-ahead log, and [`key`], which signs what lies in it;
 //! - [`uplink`]: to the centre, live first, resuming by what the centre holds;
 //! - [`status`]: what each camera does;
-//! - [`check`]: connects to each camera and says what it finds.
+//! - [`check`]: connects to each camera and says what it finds;
+//! - [`discover`]: asks the network for cameras;
+//! - [`trouble`]: what can be wrong with a camera, in words.
 //!
 //! Always: reading a camera never waits for disk or network; what leaves the spool was sealed; one camera
 //! harms no other. Not here: the archive, which this room never touches; the format of fragments (`liuhen_media`).
@@ -21,11 +23,13 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod cut;
+pub mod discover;
 mod durable;
 pub mod key;
 pub mod source;
 pub mod spool;
 pub mod status;
+pub mod trouble;
 pub mod uplink;
 #[cfg(feature = "judge")]
 pub mod watch;

@@ -1,5 +1,8 @@
 //! The program of the exam site: reads the configuration and runs.
 
+#[path = "main/discover.rs"]
+mod discover;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -25,6 +28,8 @@ enum Command {
     Run(Options),
     /// Connect to each camera, record some seconds, and say what is found
     Check(Options),
+    /// Ask the network for ONVIF cameras and write lines of configuration for them
+    Discover(discover::Options),
     /// Print the public key that is to be registered at the centre; makes the key at first use
     Key(KeyOptions),
 }
@@ -71,6 +76,10 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check(options) => {
             log_to_stderr(options.json);
             runtime()?.block_on(check(read(&options.config)?, options.json))
+        }
+        Command::Discover(options) => {
+            log_to_stderr(options.json);
+            runtime()?.block_on(discover::run(options))
         }
         Command::Key(options) => {
             log_to_stderr(options.json);
