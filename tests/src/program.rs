@@ -47,6 +47,11 @@ impl Program {
         Ok(Self { name: name.to_owned(), child, output: log.to_owned() })
     }
 
+    /// Its process id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that it has printed.
     pub fn printed(&self) -> String {
         let mut text = Vec::new();

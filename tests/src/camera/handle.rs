@@ -69,6 +69,11 @@ impl Camera {
         Ok(())
     }
 
+    /// Its process id, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.program.as_ref().map(Program::process)
+    }
+
     /// When somebody last began to watch it: UTC microseconds by this machine's clock.
     pub fn playing_since_us(&self) -> Option<i64> {
         let log = std::fs::read_to_string(&self.log).ok()?;

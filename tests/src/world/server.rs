@@ -47,6 +47,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Its process id, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.program.as_ref().map(Program::process)
+    }
+
     /// Its data directory.
     pub fn data(&self) -> &Path {
         &self.data
