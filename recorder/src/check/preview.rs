@@ -36,7 +36,7 @@ impl Judging {
 
     /// A fragment. Decoding it takes milliseconds, which a check has.
     pub(super) fn see(&mut self, fragment: &[u8]) {
-        let Some(Ok(seen)) = self.eye.as_mut().map(|eye| eye.look(fragment)) else { return };
+        let Some(Ok(seen)) = self.eye.as_mut().map(|eye| eye.look(fragment, None)) else { return };
         if let Some(luma) = seen.pictures.as_ref().and_then(|pictures| pictures.luma.as_ref()) {
             let sum: u64 = luma.pixels.iter().map(|pixel| u64::from(*pixel)).sum();
             self.brightness.push(sum as f64 / luma.pixels.len().max(1) as f64);

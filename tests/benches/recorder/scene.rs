@@ -29,7 +29,7 @@ impl Scene {
         let camera = Camera::start(specs, &directory.join("camera.log")).await?;
         let server = Server::start(&directory.join("data"), &directory.join("server.log")).await?;
         let public_key = RecorderProgram::make_key(&directory.join("recorder"))?;
-        let declared = server.centre().await?.declare(&plan, public_key, |plan| camera.url(&plan.spec.path)).await?;
+        let declared = server.centre().await?.declare(&plan, public_key, |spec| camera.url(&spec.path)).await?;
         let clip = described(&clip)?;
         Ok(Self { directory: directory.to_owned(), server, declared, camera, clip, asked_cpu_seconds: 0.0 })
     }
