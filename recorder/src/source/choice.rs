@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use liuhen_proto::world::Clock;
 
 #[cfg(feature = "gstreamer")]
 use super::gstreamer::Gstreamer;
-use super::{Source, SourceError, rtsp};
+use super::{Refusal, Source, SourceError, rtsp};
 use crate::config::{PipedSource, Reader, RtspSource, Transport};
 
 /// What reads a camera, and why.
@@ -84,10 +85,24 @@ pub(super) async fn open(config: &RtspSource, clock: Arc<dyn Clock>) -> Result<B
         Ok(source) => Ok(Box::new(source)),
         Err(NotOpened::Unfit { reason, transport, .. }) if config.reader == Reader::Auto && cfg!(feature = "gstreamer") => {
             let config = RtspSource { transport, ..config.clone() };
-            gstreamer_rtsp(&config, Choice::new(Choice::GSTREAMER, format!("retina: {reason}")), clock).await
+            take_over(&config, &Choice::new(Choice::GSTREAMER, format!("retina: {reason}")), &clock).await
         }
         Err(NotOpened::Unfit { error, .. } | NotOpened::Failed(error)) => Err(error),
     }
+}
+
+/// Pauses before a camera that is busy is asked again.
+const BUSY_WITH_US: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
+
+/// Connects by GStreamer after retina. A camera may still be busy with the connection that retina has given up.
+async fn take_over(config: &RtspSource, choice: &Choice, clock: &Arc<dyn Clock>) -> Result<Box<dyn Source>, SourceError> {
+    for pause in BUSY_WITH_US {
+        match gstreamer_rtsp(config, choice.clone(), clock.clone()).await {
+            Err(SourceError::Refused(Refusal::Busy, _)) => tokio::time::sleep(pause).await,
+            other => return other,
+        }
+    }
+    gstreamer_rtsp(config, choice.clone(), clock.clone()).await
 }
 
 #[cfg(feature = "gstreamer")]

@@ -43,6 +43,8 @@ use crate::config::{PipedSource, RtspSource};
 
 /// How long connecting may take.
 const STEP: Duration = Duration::from_secs(10);
+/// How long taking leave may last.
+const LEAVE: Duration = Duration::from_secs(1);
 /// How long a picture waits for the sound to be known, before it goes alone.
 const PICTURE_WAITS: Span = Span::from_secs(1);
 /// How long the sound waits for a picture.
@@ -160,6 +162,11 @@ impl Gstreamer {
 impl Source for Gstreamer {
     fn choice(&self) -> Choice {
         self.choice.clone()
+    }
+
+    async fn close(mut self: Box<Self>) {
+        // What is not down in time comes down by itself.
+        let _ = tokio::time::timeout(LEAVE, self.running.take_down()).await;
     }
 
     async fn next(&mut self) -> Result<Event, SourceError> {

@@ -75,19 +75,18 @@ impl Rtsp {
         let mut session = Step::Describe.take(knocks, Session::describe(config.url.clone(), options)).await?;
         let (video, mut audio) = choose(session.streams())?;
         if let Some(video) = video {
-            Step::SetUp.take(knocks, set_up(&mut session, video)).await?;
+            session = set_up(session, video, knocks).await?.map_err(|(_, refused)| refused)?;
         }
-        if let Some((stream, _)) = audio {
-            match Step::SetUp.take(knocks, set_up(&mut session, stream)).await {
+        if let Some((sound, _)) = audio {
+            session = match set_up(session, sound, knocks).await? {
                 // The picture is worth having without.
-                Err(NotOpened::Failed(error @ SourceError::Refused(..) | error @ SourceError::Unreachable(_)))
-                    if video.is_some() =>
-                {
+                Err((session, NotOpened::Failed(error))) if video.is_some() => {
                     tracing::warn!(%error, "sound is not recorded: the camera offers it, and refuses it");
                     audio = None;
+                    session
                 }
-                other => other?,
-            }
+                other => other.map_err(|(_, refused)| refused)?,
+            };
         }
         let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
         let session = Step::Play.take(knocks, session.play(options)).await?;
@@ -278,9 +277,18 @@ fn hung_up() -> SourceError {
     SourceError::Closed("the camera closed the connection".into())
 }
 
-fn set_up(session: &mut Session<Described>, stream: usize) -> impl Future<Output = Result<(), retina::Error>> {
+/// A session in which a track is set up; where the camera refuses that, the session as it was, and why.
+type SetUp = Result<Session<Described>, (Session<Described>, NotOpened)>;
+
+async fn set_up(mut session: Session<Described>, stream: usize, knocks: bool) -> Result<SetUp, NotOpened> {
     let options = SetupOptions::default().transport(Transport::Tcp(client::TcpTransportOptions::default()));
-    session.setup(stream, options.frame_format(FrameFormat::MP4))
+    let options = options.frame_format(FrameFormat::MP4);
+    let asked = Step::SetUp.in_time(async move { (session.setup(stream, options).await, session) }).await?;
+    Ok(match asked {
+        (Ok(()), session) => Ok(session),
+        (Err(error), _) if error.status_code().is_none() => return Err(Step::SetUp.refused(knocks, &error)),
+        (Err(error), session) => Err((session, Step::SetUp.refused(knocks, &error))),
+    })
 }
 
 /// Index of the picture, and of the sound with its encoding.

@@ -77,12 +77,15 @@ fn rtp(caps: &gst::StructureRef) -> Chain {
     match (encoding.as_str(), caps.get::<i32>("payload")) {
         ("H264", _) => video(&["rtph264depay", "h264parse"], AVC),
         ("H265", _) => video(&["rtph265depay", "h265parse"], HVC),
-        ("MPEG4-GENERIC", _) => audio(&["rtpmp4gdepay", "aacparse"], AAC),
+        // Without its mode nobody can take its packets apart.
+        ("MPEG4-GENERIC", _) if caps.has_field("mode") => audio(&["rtpmp4gdepay", "aacparse"], AAC),
         ("MP4A-LATM", _) => audio(&["rtpmp4adepay", "aacparse"], AAC),
         ("OPUS", _) => audio(&["rtpopusdepay"], "audio/x-opus"),
         ("PCMA", _) | ("", Ok(8)) => audio(&["rtppcmadepay"], "audio/x-alaw"),
         ("PCMU", _) | ("", Ok(0)) => audio(&["rtppcmudepay"], "audio/x-mulaw"),
         ("MP2T", _) | ("", Ok(33)) => Chain::Container(&["rtpmp2tdepay", "tsdemux"]),
+        // Static payload types have no name where the camera gives them none.
+        ("", Ok(payload)) => Chain::Refused(format!("{}/payload type {payload}", text("media"))),
         _ => Chain::Refused(format!("{}/{encoding:.40}", text("media"))),
     }
 }
@@ -107,6 +110,10 @@ mod tests {
         assert_eq!(of("ANY"), Chain::Unknown);
         assert_eq!(of("video/x-raw"), Chain::Refused("video/x-raw".into()));
         assert_eq!(of("application/x-rtp,media=video,encoding-name=JPEG"), Chain::Refused("video/JPEG".into()));
+        assert_eq!(of("application/x-rtp,media=video,payload=26"), Chain::Refused("video/payload type 26".into()));
+        let generic = "application/x-rtp,media=audio,encoding-name=MPEG4-GENERIC";
+        assert_eq!(of(&format!("{generic},mode=AAC-hbr")), audio(&["rtpmp4gdepay", "aacparse"], AAC));
+        assert_eq!(of(generic), Chain::Refused("audio/MPEG4-GENERIC".into()));
         assert!(matches!(of("audio/mpeg,mpegversion=1"), Chain::Refused(_)));
     }
 }

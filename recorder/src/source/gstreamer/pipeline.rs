@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use tokio::sync::oneshot;
 
 use super::junction::Junction;
 use super::mailbox::Mailbox;
@@ -42,27 +43,39 @@ impl Plan {
 pub(super) struct Running {
     pipeline: gst::Pipeline,
     mailbox: Arc<Mailbox>,
+    is_down: bool,
 }
 
 impl Running {
     pub(super) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }
+
+    /// Takes it down, on a thread of its own, and gives what ends when it is down: a camera has been told then.
+    pub(super) fn take_down(&mut self) -> oneshot::Receiver<()> {
+        let (tell, down) = oneshot::channel();
+        if std::mem::replace(&mut self.is_down, true) {
+            return down;
+        }
+        // Who brings a unit waits no more, so that GStreamer's threads can end.
+        self.mailbox.close();
+        let pipeline = self.pipeline.clone();
+        let take_down = move || {
+            // It is gone in any case; there is nothing to be done about one that does not come down.
+            let _ = pipeline.set_state(gst::State::Null);
+            drop(tell);
+        };
+        if std::thread::Builder::new().name("gst-down".into()).spawn(take_down).is_err() {
+            // No thread can be had: then whoever takes it down waits.
+            let _ = self.pipeline.set_state(gst::State::Null);
+        }
+        down
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Who brings a unit waits no more, so that GStreamer's threads can end.
-        self.mailbox.close();
-        let pipeline = self.pipeline.clone();
-        let down = move || {
-            // It is gone in any case; there is nothing to be done about one that does not come down.
-            let _ = pipeline.set_state(gst::State::Null);
-        };
-        if std::thread::Builder::new().name("gst-down".into()).spawn(down).is_err() {
-            // No thread can be had: then whoever drops it waits.
-            let _ = self.pipeline.set_state(gst::State::Null);
-        }
+        drop(self.take_down());
     }
 }
 
@@ -71,7 +84,7 @@ pub(super) fn start(plan: &Plan, junction: &Arc<Junction>) -> Result<Running, So
     let words = plan.words();
     let failed = |error: &dyn std::fmt::Display| words.error(&error.to_string(), None);
     gst::init().map_err(|error| failed(&error))?;
-    let running = Running { pipeline: gst::Pipeline::new(), mailbox: Arc::clone(&junction.mailbox) };
+    let running = Running { pipeline: gst::Pipeline::new(), mailbox: Arc::clone(&junction.mailbox), is_down: false };
     let (pipeline, shown) = (&running.pipeline, Shown::default());
     let ends = Ends { words: words.clone(), shown: Arc::clone(&shown) };
     listen(pipeline, junction, ends);

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use tokio_util::task::AbortOnDropHandle;
+
 use crate::config::Transport;
 use crate::source::choice::NotOpened;
 use crate::source::{Refusal, SourceError};
@@ -28,20 +30,31 @@ impl Step {
         }
     }
 
-    /// Takes the step, or says why it cannot be taken. `knocks`: whether name and password were given.
-    pub(super) async fn take<T>(
+    /// Takes the step, or says why it cannot be taken; `knocks`: whether name and password were given.
+    pub(super) async fn take<T: Send + 'static>(
         self,
         knocks: bool,
-        future: impl Future<Output = Result<T, retina::Error>>,
+        future: impl Future<Output = Result<T, retina::Error>> + Send + 'static,
     ) -> Result<T, NotOpened> {
-        match tokio::time::timeout(STEP, future).await {
-            Ok(result) => result.map_err(|error| self.refused(knocks, &error)),
-            Err(_) => Err(self.silent().into()),
+        self.in_time(future).await?.map_err(|error| self.refused(knocks, &error))
+    }
+
+    /// What comes of it, in time. It is a task of its own: a reply without an end is read again and again from its
+    /// beginning, and who does that hears of no timeout.
+    pub(super) async fn in_time<T: Send + 'static>(
+        self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, SourceError> {
+        let task = AbortOnDropHandle::new(tokio::spawn(future));
+        match tokio::time::timeout(STEP, task).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) => Err(SourceError::Invalid(format!("the answer to {} cannot be read", self.method()))),
+            Err(_) => Err(self.silent()),
         }
     }
 
     /// The camera did not answer.
-    pub(super) fn silent(self) -> SourceError {
+    fn silent(self) -> SourceError {
         let (method, seconds) = (self.method(), STEP.as_secs());
         SourceError::Unreachable(format!(
             "no whole answer to {method} within {seconds} s; check address and port, and restart the camera if they are right"
