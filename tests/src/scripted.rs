@@ -20,6 +20,7 @@ mod transport;
 mod viewer;
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -37,8 +38,8 @@ pub use viewer::Look;
 pub struct Manners {
     /// Asks for name and password.
     pub lock: Option<Lock>,
-    /// So many DESCRIBEs are answered 503 first.
-    pub busy: usize,
+    /// DESCRIBEs of these numbers, from 0, are answered 503.
+    pub busy: Range<usize>,
     /// The session's timeout, told and kept: who says nothing for so long is cut off.
     pub timeout: Option<Duration>,
     /// Does not answer TEARDOWN, and keeps the connection.

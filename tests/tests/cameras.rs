@@ -27,47 +27,69 @@ struct Case {
 
 const MOTION_JPEG: &str = "v=0\r\ns=old\r\nt=0 0\r\nm=video 0 RTP/AVP 26\r\na=control:track1\r\n";
 
-macro_rules! cameras {
-    ($($name:ident: $model:expr, $transport:ident, $outcome:expr;)*) => {
-        fn cases() -> Vec<Case> {
-            vec![$(Case { name: stringify!($name), model: $model, transport: Transport::$transport, outcome: $outcome }),*]
-        }
-        mod retina {
+macro_rules! reader {
+    ($reader:ident as $module:ident: $($name:ident)*) => {
+        mod $module {
             use super::*;
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                check(stringify!($name), Reader::Retina).await;
+                check(stringify!($name), Reader::$reader).await;
             })*
         }
     };
 }
 
+macro_rules! cameras {
+    (
+        tcp { $($name:ident: $model:expr, $outcome:expr;)* }
+        udp { $($udp_name:ident: $udp_model:expr, $udp_outcome:expr;)* }
+    ) => {
+        fn cases() -> Vec<Case> {
+            let (tcp, udp) = (Transport::Tcp, Transport::Udp);
+            vec![
+                $(Case { name: stringify!($name), model: $model, transport: tcp, outcome: $outcome },)*
+                $(Case { name: stringify!($udp_name), model: $udp_model, transport: udp, outcome: $udp_outcome },)*
+            ]
+        }
+        // Over UDP the configuration refuses retina.
+        reader!(Retina as retina: $($name)*);
+        reader!(Gstreamer as gstreamer: $($name)* $($udp_name)*);
+        reader!(Auto as auto: $($name)* $($udp_name)*);
+    };
+}
+
 cameras! {
-    anjvision: m::ANJVISION, Tcp, Gives("H.265 1280×704");
-    anpviz: m::ANPVIZ, Tcp, Gives("H.264 704×576");
-    wowza: m::WOWZA, Tcp, Gives("H.264 240×160, AAC 12000 Hz ×2");
-    bad_rtptime: m::BAD_RTPTIME, Tcp, Gives("H.264 240×160, AAC 12000 Hz ×2");
-    dahua_h264_aac_onvif: m::DAHUA_H264, Tcp, Gives("H.264 704×480, AAC 48000 Hz");
-    dahua_h265_pcma: m::DAHUA_H265, Tcp, Gives("H.265 704×480, pcma 8000 Hz");
-    foscam: m::FOSCAM, Tcp, Gives("H.264 1280×720, pcmu 8000 Hz");
-    geovision: m::GEOVISION, Tcp, Gives("H.264 2688×1520");
-    gw_main: m::GW_MAIN, Tcp, Gives("H.264 1920×1080, pcmu 8000 Hz");
-    gw_sub: m::GW_SUB, Tcp, Gives("H.264 720×480");
-    h264dvr: m::H264DVR, Tcp, Gives("H.264 1920×1080, pcma 8000 Hz");
-    hikvision: m::HIKVISION, Tcp, Gives("H.264 1920×1080");
-    hikvision_ssrc: m::HIKVISION_SSRC, Tcp, Gives("H.264 1920×1080");
-    ipcam: m::IPCAM, Tcp, Gives("H.264 1280×960");
-    laureii: m::LAUREII, Tcp, Gives("H.264 1920×1080");
-    longse: m::LONGSE, Tcp, Gives("H.264 1920×1080");
-    luckfox: m::LUCKFOX, Tcp, Gives("H.264 1920×1080");
-    macrovideo: m::MACROVIDEO, Tcp, Gives("H.264 1280×720");
-    no_content_type: m::NO_CONTENT_TYPE, Tcp, Gives("H.264 320×180, AAC 48000 Hz ×2");
-    reolink: m::REOLINK, Tcp, Gives("H.264 2560×1440, AAC 16000 Hz");
-    reolink_control_first: m::REOLINK_CONTROL_FIRST, Tcp, Gives("H.264 2560×1440, AAC 16000 Hz");
-    tplink: m::TPLINK, Tcp, Gives("H.265 2560×1440, pcma 8000 Hz");
-    ubiquiti: m::UBIQUITI, Tcp, Gives("H.264 1920×1080, AAC 48000 Hz");
-    motion_jpeg: Model::described(MOTION_JPEG), Tcp, Refused("offers nothing that can be recorded (video/jpeg)");
-    vstarcam: m::VSTARCAM, Tcp, Gives("H.264 1920×1080, pcma 8000 Hz");
+    tcp {
+    anjvision: m::ANJVISION, Gives("H.265 1280×704");
+    anpviz: m::ANPVIZ, Gives("H.264 704×576");
+    wowza: m::WOWZA, Gives("H.264 240×160, AAC 12000 Hz ×2");
+    bad_rtptime: m::BAD_RTPTIME, Gives("H.264 240×160, AAC 12000 Hz ×2");
+    dahua_h264_aac_onvif: m::DAHUA_H264, Gives("H.264 704×480, AAC 48000 Hz");
+    dahua_h265_pcma: m::DAHUA_H265, Gives("H.265 704×480, pcma 8000 Hz");
+    foscam: m::FOSCAM, Gives("H.264 1280×720, pcmu 8000 Hz");
+    geovision: m::GEOVISION, Gives("H.264 2688×1520");
+    gw_main: m::GW_MAIN, Gives("H.264 1920×1080, pcmu 8000 Hz");
+    gw_sub: m::GW_SUB, Gives("H.264 720×480");
+    h264dvr: m::H264DVR, Gives("H.264 1920×1080, pcma 8000 Hz");
+    hikvision: m::HIKVISION, Gives("H.264 1920×1080");
+    hikvision_ssrc: m::HIKVISION_SSRC, Gives("H.264 1920×1080");
+    ipcam: m::IPCAM, Gives("H.264 1280×960");
+    laureii: m::LAUREII, Gives("H.264 1920×1080");
+    longse: m::LONGSE, Gives("H.264 1920×1080");
+    luckfox: m::LUCKFOX, Gives("H.264 1920×1080");
+    macrovideo: m::MACROVIDEO, Gives("H.264 1280×720");
+    no_content_type: m::NO_CONTENT_TYPE, Gives("H.264 320×180, AAC 48000 Hz ×2");
+    reolink: m::REOLINK, Gives("H.264 2560×1440, AAC 16000 Hz");
+    reolink_control_first: m::REOLINK_CONTROL_FIRST, Gives("H.264 2560×1440, AAC 16000 Hz");
+    tplink: m::TPLINK, Gives("H.265 2560×1440, pcma 8000 Hz");
+    ubiquiti: m::UBIQUITI, Gives("H.264 1920×1080, AAC 48000 Hz");
+    motion_jpeg: Model::described(MOTION_JPEG), Refused("offers nothing that can be recorded (video/");
+    vstarcam: m::VSTARCAM, Gives("H.264 1920×1080, pcma 8000 Hz");
+    }
+    udp {
+    h264dvr_udp: m::H264DVR, Gives("H.264 1920×1080, pcma 8000 Hz");
+    luckfox_udp: m::LUCKFOX, Gives("H.264 1920×1080");
+    }
 }
 
 /// Plays the model to the reader, and holds that what is to come of it comes.

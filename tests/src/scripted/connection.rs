@@ -74,17 +74,19 @@ impl Connection {
         loop {
             let deadline = self.state.manners.timeout.filter(|_| self.setups > 0).map(|timeout| self.heard + timeout);
             let next = tokio::select! {
-                request = request(&mut self.stream, &mut self.buffer) => Next::Answer(request?),
+                request = request(&mut self.stream, &mut self.buffer, &mut self.heard) => Next::Answer(request?),
                 () = tick(&mut self.playing) => Next::Send,
                 () = until(deadline) => Next::CutOff,
             };
             match next {
                 Next::Answer(request) => {
-                    self.heard = Instant::now();
                     self.state.asked().push(request.clone());
                     self.answer(&request).await?;
                 }
                 Next::Send => self.send().await?,
+                Next::CutOff if self.state.manners.timeout.is_some_and(|timeout| self.heard.elapsed() < timeout) => {
+                    // A report came meanwhile.
+                }
                 Next::CutOff => {
                     self.state.cut_off.fetch_add(1, Ordering::SeqCst);
                     return Ok(());
@@ -128,9 +130,11 @@ impl Connection {
         let manners = self.state.manners.clone();
         let number = self.state.describes.fetch_add(1, Ordering::SeqCst);
         if let Some(address) = manners.elsewhere {
-            return self.reply(Reply::plain("302 Moved Temporarily", &[format!("Location: {address}")]), request).await;
+            // The address is another camera's, and stays.
+            let moved = Reply::plain("302 Moved Temporarily", &[format!("Location: {address}")]);
+            return self.stream.write_all(&moved.bytes(request)).await.context("send a reply");
         }
-        if number < manners.busy {
+        if manners.busy.contains(&number) {
             return self.reply(Reply::plain("503 Service Unavailable", &[]), request).await;
         }
         if manners.one_viewer && self.state.playing.load(Ordering::SeqCst) > 0 {
@@ -268,8 +272,8 @@ fn told(info: &str, control: &str, only_one: bool) -> (u16, u32) {
     (sequence, value("rtptime=").and_then(|time| time.parse().ok()).unwrap_or(90_000))
 }
 
-/// The next request; what a client sends between (reports, interleaved) is left out. May be cancelled.
-async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Request> {
+/// The next request; reports between are left out, but are signs of life too (RFC 2326, 12.37). May be cancelled.
+async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>, heard: &mut Instant) -> Result<Request> {
     loop {
         while let [b'$', _, high, low, ..] = buffer[..] {
             let length = 4 + usize::from(u16::from_be_bytes([high, low]));
@@ -277,11 +281,13 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Request
                 break;
             }
             buffer.drain(..length);
+            *heard = Instant::now();
         }
         if buffer.first().is_some_and(|first| *first != b'$')
             && let Some((request, length)) = Request::read(buffer)?
         {
             buffer.drain(..length);
+            *heard = Instant::now();
             return Ok(request);
         }
         if stream.read_buf(buffer).await.context("read a request")? == 0 {
