@@ -27,12 +27,14 @@ pub struct Settings {
     pub segment: &'static str,
     pub keep_sealed: bool,
     pub silence: &'static str,
+    /// Further lines of each camera.
+    pub keys: &'static str,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (quota, segment, silence) = ("1 GiB", "4s", "5s");
-        Self { centre: None, sources: Vec::new(), quota, segment, keep_sealed: false, silence }
+        Self { centre: None, sources: Vec::new(), quota, segment, keep_sealed: false, silence, keys: "" }
     }
 }
 
@@ -53,8 +55,8 @@ impl Settings {
             text += &format!(
                 "[[camera]]\ncamera_id = \"cam_01J9Z0000000000000000000A{i}\"\n\
                  evidence_stream_id = \"str_01J9Z0000000000000000000A{i}\"\nname = \"camera {i}\"\n\
-                 source = \"{source}\"\nsilence = \"{}\"\n",
-                self.silence
+                 source = \"{source}\"\nsilence = \"{}\"\n{}\n",
+                self.silence, self.keys
             );
         }
         Config::parse(&text, &directory.join("recorder.toml"), &|_| Some("t0ken".into())).unwrap()

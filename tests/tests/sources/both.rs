@@ -9,7 +9,7 @@ use liuhen_recorder::source::SourceError;
 use liuhen_tests::camera::{Camera, Spec};
 use liuhen_tests::clips::{self, ClipFile, ClipSound};
 
-use crate::watch::{by, config, go_on, open, watch};
+use crate::watch::{Seen, by, config, go_on, open, watch};
 
 const READERS: [&str; 2] = ["retina", "gstreamer"];
 
@@ -30,36 +30,38 @@ async fn frames_and_times_are_the_cameras_own() {
     let (avc, hevc) = (clip("avc", Some("libx264"), ClipSound::Aac), clip("hevc", Some("libx265"), ClipSound::Alaw));
     let pickup = clip("pickup", None, ClipSound::Mulaw);
     let camera = camera(directory.path(), &[&avc, &hevc, &pickup]).await;
-    for reader in READERS {
-        for clip in [&avc, &hevc, &pickup] {
-            let has_picture = clip.name != "pickup";
-            let config = config(&camera.url(&clip.name), &by(reader));
-            // Beyond the end of the file, where the camera begins anew.
-            let enough = |seen: &crate::watch::Seen| {
-                let told = seen.clocks.iter().any(|clock| clock.track == 1) || !has_picture && !seen.clocks.is_empty();
-                told && if has_picture { seen.pictures() >= 50 } else { seen.sounds() >= 100 }
-            };
-            let seen = watch(&config, enough).await.unwrap();
-            let what = format!("{} by {reader}", clip.name);
-            assert_eq!((seen.choice.reader, &seen.end), (reader, &None), "{what}");
-            assert_eq!(seen.tracks.len(), 1, "{what}: {:?}", seen.tracks);
-            let expected: &[TrackKind] = if has_picture { &[TrackKind::Video, TrackKind::Audio] } else { &[TrackKind::Audio] };
-            assert_eq!(kinds(seen.last_tracks()), expected, "{what}");
-            tracks_are_right(clip, seen.last_tracks());
-            seen.is_the_clip(clip).unwrap_or_else(|error| panic!("{what}: {error:#}"));
-            seen.times_are_right().unwrap_or_else(|error| panic!("{what}: {error:#}"));
-            assert_eq!((seen.lost(), seen.damaged()), (0, 0), "{what}");
-            if has_picture {
-                let reordered = seen.of(TrackKind::Video).windows(2).any(|pair| pair[1].unit.pts < pair[0].unit.pts);
-                assert_eq!(reordered, !clip.h265, "{what}: frames are sent in another order than shown");
-                let keys = seen.of(TrackKind::Video).iter().filter(|unit| unit.unit.sync).count();
-                assert!((4..=7).contains(&keys), "{what}: {keys} key frames in 5 s");
-            }
-            let now = SystemClock.now().as_micros();
-            let clock = seen.clocks.last().unwrap();
-            assert!((clock.at.as_micros() - now).abs() < 10_000_000, "{what}: {clock:?}, now {now}");
-        }
+    let all = READERS.into_iter().flat_map(|reader| [&avc, &hevc, &pickup].map(|clip| the_cameras_own(&camera, reader, clip)));
+    // Side by side, for each takes as long as the camera's clip.
+    futures_util::future::join_all(all).await;
+}
+
+async fn the_cameras_own(camera: &Camera, reader: &str, clip: &ClipFile) {
+    let has_picture = clip.name != "pickup";
+    let config = config(&camera.url(&clip.name), &by(reader));
+    // Beyond the end of the file, where the camera begins anew.
+    let enough = |seen: &Seen| {
+        let told = seen.clocks.iter().any(|clock| clock.track == 1) || !has_picture && !seen.clocks.is_empty();
+        told && if has_picture { seen.pictures() >= 50 } else { seen.sounds() >= 100 }
+    };
+    let seen = watch(&config, enough).await.unwrap();
+    let what = format!("{} by {reader}", clip.name);
+    assert_eq!((seen.choice.reader, &seen.end), (reader, &None), "{what}");
+    assert_eq!(seen.tracks.len(), 1, "{what}: {:?}", seen.tracks);
+    let expected: &[TrackKind] = if has_picture { &[TrackKind::Video, TrackKind::Audio] } else { &[TrackKind::Audio] };
+    assert_eq!(kinds(seen.last_tracks()), expected, "{what}");
+    tracks_are_right(clip, seen.last_tracks());
+    seen.is_the_clip(clip).unwrap_or_else(|error| panic!("{what}: {error:#}"));
+    seen.times_are_right().unwrap_or_else(|error| panic!("{what}: {error:#}"));
+    assert_eq!((seen.lost(), seen.damaged()), (0, 0), "{what}");
+    if has_picture {
+        let reordered = seen.of(TrackKind::Video).windows(2).any(|pair| pair[1].unit.pts < pair[0].unit.pts);
+        assert_eq!(reordered, !clip.h265, "{what}: frames are sent in another order than shown");
+        let keys = seen.of(TrackKind::Video).iter().filter(|unit| unit.unit.sync).count();
+        assert!((4..=7).contains(&keys), "{what}: {keys} key frames in 5 s");
     }
+    let now = SystemClock.now().as_micros();
+    let clock = seen.clocks.last().unwrap();
+    assert!((clock.at.as_micros() - now).abs() < 10_000_000, "{what}: {clock:?}, now {now}");
 }
 
 fn tracks_are_right(clip: &ClipFile, tracks: &[Track]) {

@@ -110,7 +110,7 @@ async fn play(file: PathBuf) -> u16 {
 /// The site's own encoders: the elements with the two names are recorded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pipeline_of_the_site() {
-    let text = "gstreamer:videotestsrc is-live=true ! video/x-raw,format=I420,width=160,height=96,framerate=10/1 \
+    let text = "gstreamer:videotestsrc is-live=true ! video/x-raw,format=I420,width=160,height=96,framerate=10/1
                 ! x264enc tune=zerolatency speed-preset=ultrafast threads=1 key-int-max=10 ! h264parse name=picture \
                 audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=1 ! opusenc name=sound";
     let seen = watch(&config(text, ""), |seen| seen.pictures() >= 20).await.unwrap();

@@ -30,7 +30,7 @@ pub(crate) fn config(source: &str, keys: &str) -> SourceConfig {
     let text = format!(
         "recorder_id = \"rec_01J9Z0000000000000000000AA\"\nsite_id = \"site_01J9Z0000000000000000000AA\"\n\
          [spool]\ndirectory = \"spool\"\nquota = \"1 GiB\"\n[[camera]]\ncamera_id = \"cam_01J9Z0000000000000000000AA\"\n\
-         evidence_stream_id = \"str_01J9Z0000000000000000000AA\"\nname = \"camera\"\nsource = '{source}'\n{keys}\n"
+         evidence_stream_id = \"str_01J9Z0000000000000000000AA\"\nname = \"camera\"\nsource = '''{source}'''\n{keys}\n"
     );
     let secret = |_: &str| Some("s3cret".to_owned());
     let config = Config::parse(&text, std::path::Path::new("recorder.toml"), &secret).expect("a good configuration");

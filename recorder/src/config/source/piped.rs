@@ -76,7 +76,8 @@ pub(super) fn parse(scheme: &str, text: &str, rest: &str) -> Result<PipedSource,
         "v4l2" if rest.starts_with('/') => Piped::V4l2(rest.into()),
         "v4l2" => return Err("the device is missing; write for instance v4l2:/dev/video0".into()),
         _ if rest.trim().is_empty() => return Err("the pipeline is missing".into()),
-        _ => Piped::Pipeline(Secret::new(rest.trim())),
+        // Long ones are written in several lines.
+        _ => Piped::Pipeline(Secret::new(rest.trim().replace('\n', " "))),
     };
     Ok(PipedSource { kind, credentials: None })
 }

@@ -123,19 +123,19 @@ impl Branch {
     /// The unit's time in ticks of the track, and where the camera's clock stood.
     fn time(&mut self, track: &Track, buffer: &gst::BufferRef) -> (i64, Option<Timestamp>) {
         let rate = track.timescale.get();
-        let Some(pts) = buffer.pts().or(buffer.dts()) else {
-            return (self.last.map_or(0, |(_, ticks)| ticks.saturating_add(1)), None);
-        };
+        let pts = buffer.pts().or(buffer.dts());
         let known = self.rtp.as_ref().and_then(|rtp| Some((rtp.with(|times| times.of(pts, rtp.clock_rate))?, rtp.clock_rate)));
-        let ticks = match (known, self.last) {
-            (Some((time, clock_rate)), _) => rescale(time.ticks, clock_rate, rate),
+        let ticks = match (known, pts, self.last) {
+            (Some((time, clock_rate)), ..) => rescale(time.ticks, clock_rate, rate),
             // A moment that is forgotten: GStreamer's own clock tells how long after the last unit.
-            (None, Some((at, ticks))) if self.rtp.is_some() => {
+            (None, Some(pts), Some((at, ticks))) if self.rtp.is_some() => {
                 let (before, after) = (at.saturating_sub(pts), pts.saturating_sub(at));
                 ticks + scale(after.nseconds(), rate) - scale(before.nseconds(), rate)
             }
-            _ => scale(pts.nseconds(), rate),
+            (None, Some(pts), _) => scale(pts.nseconds(), rate),
+            (None, None, last) => last.map_or(0, |(_, ticks)| ticks.saturating_add(1)),
         };
+        let pts = pts.or(self.last.map(|(pts, _)| pts)).unwrap_or_default();
         self.last = Some((pts, ticks));
         (ticks, known.and_then(|(time, _)| from_ntp(time.ntp?)))
     }

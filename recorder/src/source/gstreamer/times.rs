@@ -16,6 +16,8 @@ const MAX_HOLE: u16 = 10_000;
 /// One moment of the camera's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Moment {
+    /// From 0, in the order in which they came.
+    number: u64,
     pts: gst::ClockTime,
     ticks: i64,
     /// Nanoseconds since 1900.
@@ -47,6 +49,8 @@ impl Header {
 pub(super) struct RtpTimes {
     last: Option<(Header, i64)>,
     moments: VecDeque<Moment>,
+    /// The moment of the unit before.
+    used: Option<Moment>,
     lost: u32,
     damaged: bool,
 }
@@ -80,7 +84,8 @@ impl RtpTimes {
             if self.moments.len() >= MEMORY {
                 self.moments.pop_front();
             }
-            self.moments.push_back(Moment { pts, ticks, ntp });
+            let number = self.moments.back().map_or(0, |last| last.number + 1);
+            self.moments.push_back(Moment { number, pts, ticks, ntp });
         }
     }
 
@@ -101,11 +106,23 @@ impl RtpTimes {
     }
 
     /// The time of a unit to which GStreamer gave this time: that of its packet, and for a later unit of the same
-    /// packet what lies between.
-    pub(super) fn of(&self, pts: gst::ClockTime, clock_rate: u32) -> Option<UnitTime> {
-        let exact = self.moments.iter().rev().find(|moment| moment.pts == pts);
-        let found = exact.or_else(|| self.moments.iter().rev().find(|moment| moment.pts < pts))?;
-        let after = (pts - found.pts).nseconds();
+    /// packet what lies between. Of a burst GStreamer gives several moments one time, or units none: those take the
+    /// moments in order.
+    pub(super) fn of(&mut self, pts: Option<gst::ClockTime>, clock_rate: u32) -> Option<UnitTime> {
+        let used = self.used;
+        let is_new = |moment: &&Moment| used.is_none_or(|used| moment.number > used.number);
+        let found = match pts {
+            None => self.moments.iter().find(is_new).or_else(|| self.moments.back()),
+            Some(pts) => {
+                let again = || self.moments.iter().rev().find(|moment| moment.pts == pts);
+                let before = || self.moments.iter().rev().find(|moment| moment.pts < pts);
+                let exact = self.moments.iter().filter(is_new).find(|moment| moment.pts == pts);
+                exact.or_else(again).or_else(before)
+            }
+        };
+        let found = *found?;
+        self.used = Some(found);
+        let after = pts.map_or(0, |pts| pts.saturating_sub(found.pts).nseconds());
         let ntp = found.ntp.map(|ntp| ntp.saturating_add(after));
         Some(UnitTime { ticks: found.ticks.saturating_add(scale(after, clock_rate)), ntp })
     }
@@ -145,7 +162,7 @@ mod tests {
         times.packet(header(65_535, u32::MAX - 99), millis(0), None);
         times.packet(header(2, 3_500), millis(40), Some(5));
         assert_eq!((times.take_loss(), times.take_loss()), ((2, true), (0, false)));
-        let [first, second] = [0, 40].map(|at| times.of(millis(at).unwrap(), 90_000).unwrap());
+        let [first, second] = [0, 40].map(|at| times.of(millis(at), 90_000).unwrap());
         assert_eq!((second.ticks - first.ticks, second.ntp), (3_600, Some(5)));
         times.packet(header(40_000, 7_100), millis(80), None);
         assert_eq!(times.take_loss(), (0, true), "a jump of the count is damage without a number");
@@ -155,9 +172,20 @@ mod tests {
     fn a_later_unit_of_a_packet_lies_after_the_first() {
         let mut times = RtpTimes::default();
         times.packet(header(1, 1_000), millis(100), Some(1_000));
-        let second = times.of(gst::ClockTime::from_mseconds(164), 16_000).unwrap();
+        let second = times.of(millis(164), 16_000).unwrap();
         assert_eq!(second, UnitTime { ticks: 1_000 + 1_024, ntp: Some(64_001_000) });
-        assert_eq!(times.of(gst::ClockTime::from_mseconds(50), 16_000), None);
+        assert_eq!(times.of(millis(50), 16_000), None);
+    }
+
+    #[test]
+    fn moments_of_a_burst_are_taken_in_order() {
+        let mut times = RtpTimes::default();
+        for n in 0..3 {
+            times.packet(header(n, 1_000 + 3_600 * u32::from(n)), millis(100), None);
+            times.packet(header(n, 1_000 + 3_600 * u32::from(n)), millis(100), None);
+        }
+        let ticks = [millis(100), millis(100), None, None].map(|at| times.of(at, 90_000).unwrap().ticks);
+        assert_eq!(ticks, [1_000, 4_600, 8_200, 8_200], "two units of one moment have one time");
     }
 
     #[test]
