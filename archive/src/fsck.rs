@@ -13,6 +13,7 @@ use liuhen_proto::Sha256;
 use crate::records::scan::LogState;
 use crate::{Archive, Error, Result};
 
+mod files;
 mod log;
 mod objects;
 mod report;
@@ -26,7 +27,8 @@ const PAGE: u32 = 500;
 /// Reads everything again. An error means that it could not be read, not that something is wrong with it.
 pub async fn fsck(archive: &Archive, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Report> {
     let log = archive.records.scan_log().await?;
-    let mut fsck = Fsck { archive, progress, log, report: Report::default(), told: Told::default() };
+    let (report, told, references) = (Report::default(), Told::default(), HashSet::new());
+    let mut fsck = Fsck { archive, progress, log, report, told, references };
     fsck.rows().await?;
     fsck.objects().await?;
     fsck.log().await?;
@@ -41,6 +43,8 @@ struct Fsck<'a> {
     log: LogState,
     report: Report,
     told: Told,
+    /// Stills that persons accepted as views, by their ids.
+    references: HashSet<String>,
 }
 
 /// Which things have rows, so that an entry whose row is gone is noticed.
@@ -72,7 +76,9 @@ fn thing_of(idem: &str) -> (u64, Option<u64>) {
         // One entry for each session whose window it touches.
         ("segment", [run, first, ..]) => (format!("segment/{run}/{first}"), None),
         ("signature", [run, first, last, ..]) => (format!("signature/{run}/{first}/{last}"), None),
-        ("gap" | "session", [id, version]) => (format!("{kind}/{id}"), version.parse().ok()),
+        ("flag", [flag, version, ..]) => (format!("flag/{flag}"), version.parse().ok()),
+        ("import", [import, revision, ..]) => (format!("import/{import}/{revision}"), None),
+        ("gap" | "session" | "judgement", [id, version]) => (format!("{kind}/{id}"), version.parse().ok()),
         _ => (idem.to_owned(), None),
     };
     let digest = Sha256::of(name.as_bytes());

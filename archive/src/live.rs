@@ -227,16 +227,17 @@ impl Live {
 
     /// A segment is in the records now: its fragments are no longer open.
     pub fn segment_sealed(&self, stream: StreamId, run: RunId, first: Sequence, last: Sequence) {
-        if let Some(live) = self.state().streams.get_mut(&stream) {
-            live.sealed += 1;
-            live.version += 1;
-            live.open.retain(|(of, _), file| {
-                if *of == run {
-                    file.fragments.retain(|sequence, _| *sequence < first || *sequence > last);
-                }
-                !file.fragments.is_empty()
-            });
-        }
+        let mut state = self.state();
+        let live = state.streams.entry(stream).or_default();
+        live.sealed += 1;
+        live.version += 1;
+        live.open.retain(|(of, _), file| {
+            if *of == run {
+                file.fragments.retain(|sequence, _| *sequence < first || *sequence > last);
+            }
+            !file.fragments.is_empty()
+        });
+        drop(state);
         self.changed();
     }
 

@@ -93,6 +93,24 @@ mod tests {
     }
 
     #[test]
+    fn names_of_originals_and_stills_tell_whose_they_are() {
+        let (at, random) = (Timestamp::from_micros(1_795_305_599_999_999), liuhen_proto::world::SeededRandom::new(1));
+        let place = StreamPlace {
+            stream: StreamId::mint(at, &random),
+            role: crate::records::StreamRole::Evidence,
+            camera: liuhen_proto::ids::CameraId::mint(at, &random),
+            viewpoint: liuhen_proto::ids::ViewpointId::mint(at, &random),
+            room: liuhen_proto::ids::RoomId::mint(at, &random),
+            site: SiteId::mint(at, &random),
+        };
+        let (import, sha256) = (ImportId::mint(at, &random), Sha256::of(b"x"));
+        let (original, still) = (original(place.site, import, &sha256), still(&place, at, &sha256));
+        assert!(original.starts_with("originals/2026/11/21/site_") && still.starts_with("derived/2026/11/21/site_"));
+        assert_eq!((import_of(&original), still_of(&still)), (Some(import), Some((place.stream, at))));
+        assert_eq!((import_of(&still), still_of(&original), still_of("derived/x.jpg")), (None, None, None));
+    }
+
+    #[test]
     fn dates_are_those_of_the_calendar() {
         let day = |n: i64| date(Timestamp::from_micros(n * 86_400_000_000));
         assert_eq!(day(0), (1970, 1, 1));

@@ -1,24 +1,29 @@
-//! Puts gaps on the board: compares the clock with what is stored, every second.
+//! Puts gaps on the board: compares the clock with what is stored, and with what was flagged, every second.
 //!
-//! In: the time, windows and coverage. Out: changes of gaps, in the log before anybody sees them.
-//! - Level-triggered: each look computes from scratch what is missing and makes the board say so; a look
-//!   that is missed or repeated does no harm. [`board`] does that, [`cause`] says why; both are pure.
+//! In: the time, windows, coverage and flags. Out: changes of gaps, in the log before anybody sees them.
+//! - Level-triggered: each look computes from scratch what is lacking and makes the board say so; a look
+//!   that is missed or repeated does no harm. [`lacking`] says what is, [`board`] what must change, [`cause`]
+//!   why; they are pure.
 //! - One watcher for each archive at a time.
-//! - What was sealed is read again only when it has changed; what is open is read each time.
+//! - What was sealed or flagged is read again only when it has changed; what is open is read each time.
 //! - Not here: a timer. [`Watcher::look`] is called by [`run`], or by a test that owns the time.
 
 use std::collections::HashMap;
 
-use liuhen_proto::ids::{SessionId, StreamId};
-use liuhen_proto::{BootTime, Interval, Principal, Span};
+use liuhen_proto::ids::{SessionId, StreamId, ViewpointId};
+use liuhen_proto::{BootTime, Interval, Principal, Span, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use crate::coverage::{self, ViewpointCoverage};
-use crate::records::{Act, CoveredSegment, Expectation, ExpectedStream, Session, StreamRole};
+use crate::coverage::{self, StreamCoverage, ViewpointCoverage};
+use crate::records::{
+    Act, CoveredSegment, Expectation, ExpectedStream, Flag, GapCause, GapKind, Session, StreamRole, TrustLevel,
+};
 use crate::{Archive, Result};
+use board::Looked;
 
 mod board;
 mod cause;
+mod lacking;
 
 /// How often the watcher looks.
 pub const PERIOD: Span = Span::from_millis(500);
@@ -28,6 +33,9 @@ pub const LOOK_BACK: Span = Span::from_secs(31 * 24 * 3600);
 const REFRESH: Span = Span::from_secs(10);
 /// Sessions whose windows are over are looked for so often.
 const REFRESH_PAST: Span = Span::from_secs(60);
+
+/// More flags than a window can hold that anybody looks into.
+const MAX_FLAGS: u32 = 10_000;
 
 /// See the module.
 pub struct Watcher {
@@ -44,6 +52,9 @@ struct Watched {
     expectations: Vec<Expectation>,
     read: BootTime,
     sealed: HashMap<(StreamId, Interval), Sealed>,
+    flags: HashMap<(ViewpointId, Interval), Flagged>,
+    /// Count of imports when the expectations were read: there may be streams that were not there before.
+    imports: u64,
     /// Counter of each stream when a session that is over was looked at last.
     seen: Vec<u64>,
 }
@@ -53,6 +64,13 @@ struct Sealed {
     count: u64,
     read: BootTime,
     segments: Vec<CoveredSegment>,
+}
+
+/// What was flagged at a viewpoint within a window.
+struct Flagged {
+    count: u64,
+    read: BootTime,
+    flags: Vec<Flag>,
 }
 
 /// Looks every second until it is told to stop.
@@ -119,13 +137,14 @@ impl Watcher {
 
     async fn look_at(&mut self, session: &Session, running: bool) -> Result<()> {
         let (now, boot) = (self.archive.clock.now(), self.archive.clock.boot_now());
+        let (revision, imports) = (session.revision, self.archive.live.import_count());
         let mut watched = match self.watched.remove(&session.id) {
-            Some(watched) if watched.revision == session.revision && boot.since(watched.read) < REFRESH => watched,
+            Some(old) if (old.revision, old.imports) == (revision, imports) && boot.since(old.read) < REFRESH => old,
             old => {
                 let expectations = self.archive.records.expectations(session.id).await?;
-                let same = old.filter(|old| old.revision == session.revision && old.expectations == expectations);
-                let (sealed, seen) = same.map(|old| (old.sealed, old.seen)).unwrap_or_default();
-                Watched { revision: session.revision, expectations, read: boot, sealed, seen }
+                let same = old.filter(|old| old.revision == revision && old.expectations == expectations);
+                let (sealed, flags, seen) = same.map(|old| (old.sealed, old.flags, old.seen)).unwrap_or_default();
+                Watched { revision, expectations, read: boot, sealed, flags, imports, seen }
             }
         };
         let seen = self.counters(&watched.expectations);
@@ -142,13 +161,10 @@ impl Watcher {
         streams.map(|stream| self.archive.live.version(stream.stream)).chain([1]).collect()
     }
 
-    async fn judge(&self, session: &Session, watched: &mut Watched, now: liuhen_proto::Timestamp) -> Result<()> {
-        let mut viewpoints: Vec<ViewpointCoverage> = Vec::new();
-        for expected in &watched.expectations {
-            // Rooms that are still to open lack nothing.
-            if expected.interval.start() >= now {
-                continue;
-            }
+    async fn judge(&self, session: &Session, watched: &mut Watched, now: Timestamp) -> Result<()> {
+        let mut viewpoints: Vec<(ViewpointCoverage, Vec<Flag>)> = Vec::new();
+        // Rooms that are still to open lack nothing.
+        for expected in watched.expectations.iter().filter(|expected| expected.interval.start() < now) {
             let mut stored = Vec::with_capacity(expected.streams.len());
             for &ExpectedStream { stream, role, .. } in &expected.streams {
                 // A viewing stream fills no gap.
@@ -161,11 +177,15 @@ impl Watcher {
                 let sealed = self.sealed(&mut watched.sealed, stream, expected.interval).await?;
                 stored.push(coverage::join(open, sealed));
             }
-            viewpoints.push(coverage::viewpoint(expected, &stored, now));
+            let flags = self.flags(&mut watched.flags, expected).await?.to_vec();
+            viewpoints.push((coverage::viewpoint(expected, &stored, now), flags));
         }
+        let looked: Vec<_> = viewpoints.iter().map(|(viewpoint, flags)| look(viewpoint, flags, now)).collect();
         let gaps = self.archive.records.gaps_of(session.id).await?;
-        let changes = board::changes(session.id, &viewpoints, &gaps, now, |viewpoint, missing, old| {
-            cause::of(&self.archive.live, &viewpoint.streams, missing, old, now)
+        let changes = board::changes(session.id, &looked, &gaps, now, |viewpoint, kind, missing, old| match kind {
+            GapKind::NoPicture | GapKind::NoSound => cause::of(&self.archive.live, &captured(viewpoint), missing, old, now),
+            GapKind::Damaged => GapCause::PacketsLost,
+            _ => GapCause::Judged,
         });
         if changes.is_empty() {
             return Ok(());
@@ -176,6 +196,22 @@ impl Watcher {
         }
         self.archive.live.changed();
         Ok(())
+    }
+
+    async fn flags<'f>(
+        &self,
+        known: &'f mut HashMap<(ViewpointId, Interval), Flagged>,
+        expected: &Expectation,
+    ) -> Result<&'f [Flag]> {
+        let of_window = (expected.viewpoint, expected.interval);
+        let read = self.archive.clock.boot_now();
+        let count = expected.streams.iter().map(|stream| self.archive.live.flag_count(stream.stream)).sum();
+        let fresh = known.get(&of_window).is_some_and(|old| old.count == count && read.since(old.read) < REFRESH);
+        if !fresh {
+            let flags = self.archive.records.flags_in(expected.viewpoint, expected.interval, MAX_FLAGS).await?;
+            known.insert(of_window, Flagged { count, read, flags });
+        }
+        Ok(&known[&of_window].flags)
     }
 
     async fn sealed<'s>(
@@ -192,6 +228,16 @@ impl Watcher {
         }
         Ok(&known[&(stream, window)].segments)
     }
+}
+
+fn look<'v>(viewpoint: &'v ViewpointCoverage, flags: &[Flag], now: Timestamp) -> Looked<'v> {
+    Looked { viewpoint, lacking: lacking::of(viewpoint, flags, now) }
+}
+
+/// Streams that a recorder records as evidence: what is missing is missing from them. Nobody waits for an import.
+fn captured(viewpoint: &ViewpointCoverage) -> Vec<StreamId> {
+    let is_captured = |stream: &&StreamCoverage| (stream.role, stream.trust) == (StreamRole::Evidence, TrustLevel::Captured);
+    viewpoint.by_stream.iter().filter(is_captured).map(|stream| stream.stream).collect()
 }
 
 #[cfg(test)]

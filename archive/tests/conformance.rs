@@ -3,13 +3,16 @@
 mod conformance {
     pub(crate) mod board;
     pub(crate) mod declared;
+    pub(crate) mod file;
+    pub(crate) mod imported;
+    pub(crate) mod judged;
     pub(crate) mod postgres;
     pub(crate) mod race;
     pub(crate) mod recorded;
     pub(crate) mod whole;
     pub(crate) mod world;
 }
-use conformance::{board, declared, postgres, race, recorded, whole, world};
+use conformance::{board, declared, file, imported, judged, postgres, race, recorded, whole, world};
 
 use std::sync::Arc;
 
@@ -62,6 +65,15 @@ suite! {
     recorded::a_late_signature_ends_the_unsigned_tail();
     board::a_gap_opens_once_changes_closes_and_is_filled();
     board::a_change_of_no_gap_is_refused_with_all_of_its_transaction();
+    judged::thresholds_are_set_by_those_who_have_seen_them();
+    judged::a_still_is_kept_once_and_may_become_the_reference();
+    judged::a_flag_is_told_where_it_says_something_new();
+    judged::sound_levels_are_found_by_time();
+    imported::a_key_is_registered_once();
+    imported::a_file_is_taken_in_with_all_that_was_made_of_it();
+    imported::a_file_that_is_refused_leaves_nothing();
+    imported::a_correction_moves_the_footage_and_keeps_what_was_declared();
+    imported::a_file_may_be_kept_only();
     whole::rows_agree_with_their_entries();
     race::two_writers_never_fork_the_log(second);
     race::the_same_thing_from_two_writers_is_written_once(second);

@@ -4,10 +4,14 @@
 #[expect(dead_code, reason = "the conformance suite uses more of the world")]
 mod world;
 
+#[path = "conformance/file.rs"]
+mod file;
+
 use std::sync::Arc;
 
 use liuhen_archive::live::OpenPlace;
-use liuhen_archive::records::Sqlite;
+use liuhen_archive::records::{Sqlite, TrustLevel};
+use liuhen_archive::watcher::Watcher;
 use liuhen_archive::{Archive, Error, Live, Objects, coverage};
 use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::world::{ManualClock, SeededRandom};
@@ -63,4 +67,51 @@ async fn a_session_without_footage_lacks_all_of_it_and_an_unknown_one_is_not_fou
     assert_eq!(tracks.iter().map(|track| track.kind).collect::<Vec<_>>(), [TrackKind::Video, TrackKind::Audio]);
     assert!(tracks.iter().all(|track| track.missing == [between(60, 121)] && track.last_stored.is_none()));
     assert!(matches!(coverage::read(&archive, world.unknown_session()).await, Err(Error::NotFound(_))));
+}
+
+/// An NVR's file fills a gap, at lower trust; a correction of its clock takes it away again.
+#[tokio::test]
+async fn an_import_fills_a_gap_as_imported_and_its_correction_opens_it_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (archive, world) = archive(directory.path()).await;
+    let session = world.session(0, 120).await.id;
+    let run = world.run(0).await;
+    let segment = world.segment(run, 0, 30, 60);
+    archive.records.seal_segments(&world.act(121), vec![segment]).await.unwrap().pop().unwrap().unwrap();
+    let mut watcher = Watcher::new(archive.clone(), world.by);
+    watcher.look().await.unwrap();
+    let gaps = async || archive.records.gaps_of(session).await.unwrap();
+    let before = gaps().await;
+    assert_eq!(before.iter().map(|gap| (gap.start, gap.end)).collect::<Vec<_>>(), [(at(0), Some(at(60))); 2]);
+
+    let key = file::register(&world).await;
+    let epoch = coverage::read(&archive, session).await.unwrap().epoch;
+    let import = archive.records.take_import(&world.act(121), file::file(&world, &key, 0, 1)).await.unwrap().value;
+    archive.live.footage_imported(import.stream);
+    watcher.look().await.unwrap();
+    let filled = gaps().await;
+    assert!(filled.iter().all(|gap| gap.is_filled() && gap.filled_by == Some(TrustLevel::Imported)), "{filled:?}");
+    let covered = coverage::read(&archive, session).await.unwrap();
+    assert!(covered.epoch > epoch, "the past has changed");
+    let track = &covered.viewpoints[0].tracks[0];
+    assert_eq!((&track.covered, &track.imported), (&vec![between(0, 120)], &vec![between(0, 60)]));
+
+    // Half of the file was of another time.
+    let corrected = file::correction(&import, 2, file::OFFSET_US + 30_000_000, &key);
+    archive.records.correct_import(&world.act(121), corrected).await.unwrap();
+    archive.live.footage_imported(import.stream);
+    watcher.look().await.unwrap();
+    let opened: Vec<_> = gaps().await.into_iter().filter(|gap| !gap.is_filled()).collect();
+    assert_eq!(opened.iter().map(|gap| (gap.start, gap.end)).collect::<Vec<_>>(), [(at(30), Some(at(60))); 2]);
+    let entries = archive.records.head().await.unwrap().size;
+    watcher.look().await.unwrap();
+    assert_eq!(archive.records.head().await.unwrap().size, entries, "the same look again writes nothing");
+
+    // The camera's own footage comes after all: nothing imported is needed for the rest.
+    let segment = world.segment(run, 30, 15, 30);
+    archive.records.seal_segments(&world.act(122), vec![segment]).await.unwrap().pop().unwrap().unwrap();
+    archive.live.segment_sealed(world.camera.evidence, run, sequence(30), sequence(44));
+    watcher.look().await.unwrap();
+    let of_rest: Vec<_> = gaps().await.into_iter().filter(|gap| opened.iter().any(|open| open.id == gap.id)).collect();
+    assert!(of_rest.iter().all(|gap| gap.is_filled() && gap.filled_by == Some(TrustLevel::Captured)), "{of_rest:?}");
 }

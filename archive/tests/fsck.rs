@@ -4,11 +4,19 @@
 #[expect(dead_code, reason = "the conformance suite uses more of the world")]
 mod world;
 
+#[path = "conformance/file.rs"]
+mod file;
+
+#[path = "conformance/judged.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod judged;
+
+use futures_util::TryStreamExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use liuhen_archive::fsck::{FindingKind, Report};
-use liuhen_archive::records::{EndReason, GapCause, GapChange, GapKind, LateSignature, NewSegment, RunEnd, Sqlite};
+use liuhen_archive::records::{EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewSegment, RunEnd, Sqlite};
 use liuhen_archive::{Archive, Live, Objects, fsck, names};
 use liuhen_proto::fragment::{ClockMapping, ClockSource, FragmentHeader, TrackHeader};
 use liuhen_proto::ids::BootId;
@@ -63,6 +71,8 @@ impl Site {
             let open = GapChange::Open { session: session.id, viewpoint, kind, cause, start: at(180), end };
             archive.records.change_gaps(&world.act(206), vec![open]).await.unwrap();
         }
+        judge(&archive, &world).await;
+        import(&archive, &world).await;
         Self { directory, archive, objects }
     }
 
@@ -104,8 +114,42 @@ impl Site {
     }
 }
 
+/// A flag, two stills, of which one is accepted, and thresholds.
+async fn judge(archive: &Archive, world: &World) {
+    let (records, act, viewpoint) = (&archive.records, world.act(300), world.viewpoint.id);
+    records.set_thresholds(&act, viewpoint, 0, judged::thresholds(), "夜间教室".to_owned()).await.unwrap();
+    for seconds in [10_i64, 20] {
+        let bytes = bytes::Bytes::copy_from_slice(&seconds.to_be_bytes());
+        let still = judged::still(world, seconds);
+        archive.objects.put(&still.object_name, bytes).await.unwrap();
+        let still = records.add_still(still).await.unwrap().still;
+        if seconds == 10 {
+            records.accept_reference(&act, viewpoint, 1, still).await.unwrap();
+        }
+    }
+    let flag = judged::flag(world, 20);
+    let over = FlagReport { version: 3, end: Some(at(40)), seen: at(40), ..flag.clone() };
+    for outcome in records.report_flags(&act, vec![flag, over]).await.unwrap() {
+        outcome.unwrap();
+    }
+}
+
+/// An NVR's file, and a correction of its clock.
+async fn import(archive: &Archive, world: &World) {
+    let key = file::register(world).await;
+    let mut new = file::file(world, &key, 400, 1);
+    new.segments = vec![store_with(archive, world, new.segments.remove(0), false).await];
+    archive.objects.put(&new.original_name, bytes::Bytes::from_static(b"nvr")).await.unwrap();
+    let import = archive.records.take_import(&world.act(301), new).await.unwrap().value;
+    archive.records.correct_import(&world.act(302), file::correction(&import, 2, 5_000_000, &key)).await.unwrap();
+}
+
 /// Puts an object and its manifest where a segment says they are. The bytes are no video; `fsck` does not mind.
-async fn store(archive: &Archive, world: &World, mut segment: NewSegment) -> NewSegment {
+async fn store(archive: &Archive, world: &World, segment: NewSegment) -> NewSegment {
+    store_with(archive, world, segment, true).await
+}
+
+async fn store_with(archive: &Archive, world: &World, mut segment: NewSegment, signed: bool) -> NewSegment {
     let (init, boot) = (b"ftyp moov".as_slice(), BootId::mint(at(0), &world.random));
     let mut object = init.to_vec();
     let mut fragments = Vec::new();
@@ -147,7 +191,7 @@ async fn store(archive: &Archive, world: &World, mut segment: NewSegment) -> New
     let sized = |bytes: &[u8]| Sized256 { sha256: Sha256::of(bytes), size_bytes: bytes.len() as u64 };
     segment.object = sized(&object);
     segment.unsigned_tail = segment.fragments[0].sequence == sequence(60);
-    let signatures = if segment.unsigned_tail { Vec::new() } else { vec![statement(world, &segment)] };
+    let signatures = if segment.unsigned_tail || !signed { Vec::new() } else { vec![statement(world, &segment)] };
     let manifest = Manifest {
         v: 1,
         r#type: "manifest".into(),
@@ -193,7 +237,7 @@ async fn a_whole_archive_is_sound() {
     let mut stages = Vec::new();
     let report = fsck(&site.archive, &mut |progress| stages.push(progress.stage)).await.unwrap();
     assert_eq!((report.sound, report.findings), (true, Vec::new()));
-    assert_eq!((report.checked.segments, report.checked.objects), (3, 6));
+    assert_eq!((report.checked.segments, report.checked.objects), (4, 11));
     assert_eq!(report.checked.entries, site.archive.records.head().await.unwrap().size);
     stages.dedup();
     assert_eq!(stages.len(), 3);
@@ -222,6 +266,32 @@ async fn missing_and_changed_files_are_found() {
     site.finds(FindingKind::ManifestChanged).await;
     std::fs::remove_file(manifest).unwrap();
     site.finds(FindingKind::ManifestMissing).await;
+}
+
+#[tokio::test]
+async fn originals_and_accepted_stills_are_facts_and_other_stills_are_derived() {
+    let site = Site::new().await;
+    let listed: Vec<_> = site.archive.objects.list().try_collect().await.unwrap();
+    let named = |start: &str, end: &str| {
+        let found = listed.iter().find(|object| object.name.starts_with(start) && object.name.contains(end));
+        found.unwrap_or_else(|| panic!("{start}…{end}")).name.clone()
+    };
+    let (reference, derived) =
+        (named("derived/", &at(10).as_micros().to_string()), named("derived/", &at(20).as_micros().to_string()));
+    flip(&site.path(&derived), 0);
+    assert!(site.finds(FindingKind::DerivedChanged).await.starts_with(&derived));
+    std::fs::remove_file(site.path(&derived)).unwrap();
+    assert!(site.finds(FindingKind::DerivedMissing).await.starts_with(&derived));
+    flip(&site.path(&reference), 0);
+    assert!(site.finds(FindingKind::ObjectChanged).await.starts_with(&reference));
+    let site = Site::new().await;
+    let original = named("originals/", "imp_");
+    std::fs::remove_file(site.path(&original)).unwrap();
+    assert!(site.finds(FindingKind::ObjectMissing).await.starts_with(&original));
+    let stray = "originals/2026/11/22/site/imp_01KAPM3ZC0000000000000000Z-01234567";
+    site.archive.objects.put(stray, bytes::Bytes::from_static(b"x")).await.unwrap();
+    let report = site.fsck().await;
+    assert!(report.findings.iter().any(|finding| finding.kind == FindingKind::Orphan && finding.thing == stray));
 }
 
 #[tokio::test]
@@ -259,6 +329,23 @@ async fn a_changed_row_of_every_table_is_found() {
         ("UPDATE late_signature SET signature = randomblob(64)", FindingKind::RowChanged),
         ("UPDATE gap SET cause = 'camera_unreachable'", FindingKind::RowChanged),
         ("UPDATE gap SET version = 1, end_us = NULL, closed_us = NULL", FindingKind::RowChanged),
+        ("UPDATE gap SET filled_by = 'captured'", FindingKind::RowChanged),
+        ("UPDATE viewpoint SET sound_only = TRUE", FindingKind::RowChanged),
+        ("UPDATE viewpoint SET thresholds = 'silent -62500'", FindingKind::RowChanged),
+        ("UPDATE viewpoint SET thresholds = 'rubbish'", FindingKind::RowUnreadable),
+        ("UPDATE viewpoint SET judgement_revision = 1", FindingKind::RowChanged),
+        ("UPDATE viewpoint SET reference_sha256 = randomblob(32)", FindingKind::RowChanged),
+        ("UPDATE camera SET kind = 'camera' WHERE kind = 'import'", FindingKind::RowChanged),
+        ("UPDATE stream SET shift_us = 0 WHERE import IS NOT NULL", FindingKind::RowChanged),
+        ("UPDATE stream SET import = NULL", FindingKind::RowChanged),
+        ("UPDATE flag SET measured_milli = measured_milli + 1", FindingKind::RowChanged),
+        ("UPDATE flag SET told = 1, end_us = NULL", FindingKind::RowChanged),
+        ("UPDATE flag SET subjects = ''", FindingKind::RowMissing),
+        ("UPDATE person_key SET name = 'x'", FindingKind::RowChanged),
+        ("UPDATE import SET original_sha256 = randomblob(32)", FindingKind::RowChanged),
+        ("UPDATE import_revision SET clock_offset_us = 1 WHERE revision = 1", FindingKind::RowChanged),
+        ("UPDATE import_revision SET statement_sha256 = randomblob(32)", FindingKind::RowChanged),
+        ("UPDATE still SET object_sha256 = randomblob(32)", FindingKind::ObjectChanged),
         ("UPDATE body SET bytes = randomblob(9)", FindingKind::BodyChanged),
         ("UPDATE subject SET entries = entries - 1", FindingKind::HeadDiffers),
         ("UPDATE head SET frontier = randomblob(length(frontier))", FindingKind::HeadDiffers),
@@ -273,9 +360,23 @@ async fn a_changed_row_of_every_table_is_found() {
 #[tokio::test]
 async fn rows_that_go_and_rows_that_slip_in_are_found() {
     let whole = Site::new().await;
-    for table in
-        ["organization", "site", "room", "viewpoint", "camera", "recorder", "session", "run", "segment", "late_signature", "gap"]
-    {
+    for table in [
+        "organization",
+        "site",
+        "room",
+        "viewpoint",
+        "camera",
+        "recorder",
+        "session",
+        "run",
+        "segment",
+        "late_signature",
+        "gap",
+        "flag",
+        "person_key",
+        "import",
+        "import_revision",
+    ] {
         let site = whole.copy().await;
         site.sql(&format!("DELETE FROM {table}")).await;
         site.finds(FindingKind::RowMissing).await;

@@ -6,10 +6,20 @@
 #[expect(dead_code, reason = "the conformance suite uses more of the world")]
 mod world;
 
+#[path = "conformance/file.rs"]
+mod file;
+
+#[path = "conformance/judged.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod judged;
+
 use std::sync::Arc;
 
 use liuhen_archive::names;
-use liuhen_archive::records::{EndReason, GapCause, GapChange, GapKind, LateSignature, RunEnd, Sqlite, StreamPlace, StreamRole};
+use liuhen_archive::records::{
+    CameraKind, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewCamera, NewViewpoint, RunEnd, Sqlite,
+    StreamPlace, StreamRole, TrustLevel,
+};
 use liuhen_proto::custody::Envelope;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{CameraId, RoomId, RunId, SiteId, StreamId, ViewpointId};
@@ -62,14 +72,55 @@ async fn what_each_kind_of_entry_and_body_says() {
         let open = GapChange::Open { session: session.id, viewpoint, kind, cause, start: at(60), end };
         world.records.change_gaps(&world.act(91), vec![open]).await.unwrap();
     }
+    is_golden(&world, "entries.v1.jsonl", 0).await;
+}
+
+/// What the second version added: judgement, flags, keys, imports, and what fills a gap.
+#[tokio::test]
+async fn what_the_entries_of_judgement_and_imports_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let (act, viewpoint, session) = (world.act(10), world.viewpoint.id, world.session(0, 600).await.id);
+    let from = world.records.head().await.unwrap().size;
+    let pickup = NewViewpoint {
+        room: world.viewpoint.room,
+        name: "ceiling".to_owned(),
+        required: true,
+        sound_required: true,
+        sound_only: true,
+        seats: Vec::new(),
+    };
+    let pickup = world.records.create_viewpoint(&act, pickup).await.unwrap().value.id;
+    let camera = NewCamera { viewpoint: pickup, name: "m1".to_owned(), has_viewing_stream: false, kind: CameraKind::Pickup };
+    world.records.create_camera(&act, camera).await.unwrap();
+    world.records.set_thresholds(&act, viewpoint, 0, judged::thresholds(), "夜间教室".to_owned()).await.unwrap();
+    let still = world.records.add_still(judged::still(&world, 5)).await.unwrap().still;
+    world.records.accept_reference(&act, viewpoint, 1, still).await.unwrap();
+    let flag = judged::flag(&world, 20);
+    let over = FlagReport { version: 2, end: Some(at(40)), seen: at(40), ..flag.clone() };
+    world.records.report_flags(&act, vec![flag, over]).await.unwrap();
+    let key = file::register(&world).await;
+    let import = world.records.take_import(&act, file::file(&world, &key, 60, 1)).await.unwrap().value;
+    world.records.correct_import(&act, file::correction(&import, 2, 100_000_000, &key)).await.unwrap();
+    let (kind, cause, start) = (GapKind::NoPicture, GapCause::CameraUnreachable, at(60));
+    let open = GapChange::Open { session, viewpoint, kind, cause, start, end: Some(at(90)) };
+    let gap = world.records.change_gaps(&act, vec![open]).await.unwrap()[0].id;
+    let fill = GapChange::Change { gap, cause, start, end: Some(start), filled_by: Some(TrustLevel::Imported) };
+    world.records.change_gaps(&act, vec![fill]).await.unwrap();
+    is_golden(&world, "entries.v2.jsonl", from).await;
+}
+
+/// Entries from an index on, each followed by its body where it has one.
+async fn is_golden(world: &World, name: &str, from: u64) {
     let mut text = Vec::new();
-    for entry in world.records.entries(0, None, 1000).await.unwrap() {
+    for entry in world.records.entries(from, None, 1000).await.unwrap() {
         text.extend([entry.envelope.as_slice(), b"\n"].concat());
         if let Some(body) = Envelope::from_bytes(&entry.envelope).unwrap().body {
             text.extend([world.records.body(body).await.unwrap().unwrap().as_slice(), b"\n"].concat());
         }
     }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/entries.v1.jsonl");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if !path.exists() && std::env::var_os("LIUHEN_BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }

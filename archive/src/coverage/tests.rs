@@ -73,6 +73,49 @@ fn long_fragments_make_the_tolerance_longer() {
     assert_eq!(viewpoint(&expectation(false), &[vec![long]], at(125)).tracks[0].missing, [between(108, 125)]);
 }
 
+#[test]
+fn only_imported_footage_covers_what_no_camera_recorded() {
+    let mut expected = expectation(false);
+    expected.streams.push(stream(TrustLevel::Imported));
+    let stored = [vec![stored(TrackKind::Video, &[(100, 140)])], vec![stored(TrackKind::Video, &[(130, 160), (170, 200)])]];
+    let coverage = viewpoint(&expected, &stored, at(300));
+    let video = &coverage.tracks[0];
+    assert_eq!(video.covered, [between(100, 160), between(170, 200)]);
+    assert_eq!(video.imported, [between(140, 160), between(170, 200)]);
+    assert_eq!(video.missing, [between(160, 170)]);
+    let trust: Vec<_> = coverage.by_stream.iter().map(|stream| (stream.trust, stream.tracks[0].covered.len())).collect();
+    assert_eq!(trust, [(TrustLevel::Captured, 1), (TrustLevel::Imported, 2)]);
+    assert_eq!(coverage.by_stream[1].tracks[0].imported, [between(130, 160), between(170, 200)]);
+}
+
+#[test]
+fn what_is_clean_on_another_camera_is_not_damaged() {
+    let mut expected = expectation(false);
+    expected.streams.push(ExpectedStream { camera: expected.streams[0].camera, ..stream(TrustLevel::Imported) });
+    let mut damaged = stored(TrackKind::Video, &[(100, 200)]);
+    damaged.damaged = vec![between(110, 120), between(150, 160)];
+    let stored = [vec![damaged], vec![stored(TrackKind::Video, &[(115, 140)])]];
+    let coverage = viewpoint(&expected, &stored, at(300));
+    assert_eq!(coverage.tracks[0].damaged, [between(110, 115), between(150, 160)]);
+    assert_eq!(coverage.by_stream[0].tracks[0].damaged, [between(110, 120), between(150, 160)]);
+    assert_eq!(coverage.tracks[0].imported, []);
+}
+
+#[test]
+fn where_only_sound_is_expected_no_picture_is_missing_and_a_viewing_stream_proves_nothing() {
+    let mut expected = Expectation { sound_only: true, ..expectation(true) };
+    let sound = vec![stored(TrackKind::Audio, &[(100, 150)])];
+    let coverage = viewpoint(&expected, std::slice::from_ref(&sound), at(300));
+    assert_eq!(coverage.tracks.iter().map(|track| (track.kind, track.required)).collect::<Vec<_>>(), [(TrackKind::Audio, true)]);
+    assert_eq!(coverage.tracks[0].missing, [between(150, 200)]);
+    let viewing = ExpectedStream { role: StreamRole::Viewing, ..stream(TrustLevel::Captured) };
+    expected.streams.push(viewing);
+    let coverage = viewpoint(&expected, &[sound, vec![stored(TrackKind::Audio, &[(100, 200)])]], at(300));
+    assert_eq!(coverage.tracks[0].missing, [between(150, 200)]);
+    assert_eq!((coverage.streams.len(), coverage.by_stream.len()), (1, 2));
+    assert_eq!(coverage.by_stream[1].tracks[0].covered, [between(100, 200)]);
+}
+
 fn intervals() -> impl Strategy<Value = Vec<Interval>> {
     let one = (0i64..400, 1i64..60).prop_map(|(start, span)| between(start, start + span));
     proptest::collection::vec(one, 0..12)
@@ -112,6 +155,18 @@ proptest! {
             let expected = window.contains(at(second)) && second < now;
             let told = second < now && (contains(&covered, at(second)) || contains(&all, at(second)));
             prop_assert_eq!(told, expected, "second {}", second);
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_in_the_first_and_not_in_the_second(ones in intervals(), others in intervals()) {
+        let all = between(-10, 500);
+        let (ones, others) = (union(all, ones), union(all, others));
+        let left = without(&ones, &others);
+        prop_assert!(left.windows(2).all(|pair| pair[0].end() <= pair[1].start()));
+        for second in 0..500 {
+            let expected = contains(&ones, at(second)) && !contains(&others, at(second));
+            prop_assert_eq!(contains(&left, at(second)), expected, "second {}", second);
         }
     }
 

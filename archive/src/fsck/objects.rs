@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use liuhen_proto::digest::Hasher;
 use liuhen_proto::fragment::{FragmentHeader, Sequence};
-use liuhen_proto::index::{self, IndexedFragment};
+use liuhen_proto::index::{self, IndexedFragment, KindCoverage};
 use liuhen_proto::segment::Manifest;
 use liuhen_proto::{Code, Interval, Sha256};
 
@@ -41,6 +41,7 @@ impl Fsck<'_> {
                 None => break,
             }
         }
+        known.extend(self.files().await?);
         let strays = listed.into_iter().filter(|object| !known.contains(&object.name)).collect();
         for object in self.still_strays(strays).await? {
             self.find(FindingKind::Orphan, object.name, format!("{} bytes", object.size_bytes));
@@ -70,7 +71,7 @@ impl Fsck<'_> {
     }
 
     async fn is_sealed(&self, name: &str) -> Result<bool> {
-        let Some((run, first)) = names::segment_of(name) else { return Ok(false) };
+        let Some((run, first)) = names::segment_of(name) else { return self.is_file(name).await };
         let found = self.archive.records.segment(run, first).await?;
         Ok(found.is_some_and(|found| name == found.segment.object_name || name == names::manifest(&found.segment.object_name)))
     }
@@ -136,7 +137,7 @@ impl Fsck<'_> {
         Ok(())
     }
 
-    async fn digest(&self, name: &str) -> Result<(Sha256, u64)> {
+    pub(super) async fn digest(&self, name: &str) -> Result<(Sha256, u64)> {
         let mut pieces = self.archive.objects.read(name, None).await?;
         let (mut hasher, mut size) = (Hasher::default(), 0);
         while let Some(piece) = pieces.try_next().await? {
@@ -186,8 +187,18 @@ fn disagrees(stored: &StoredSegment, manifest: &Manifest) -> Option<String> {
     if fragments.len() != headers.len() || !fragments.iter().zip(&manifest.fragments).all(same) {
         return Some("the segment's index".to_owned());
     }
-    let coverage = index::pack_coverage(&index::coverage_of(&fragments));
-    (coverage != stored.coverage).then(|| "the segment's coverage".to_owned())
+    (!is_coverage(&stored.coverage, index::coverage_of(&fragments))).then(|| "the segment's coverage".to_owned())
+}
+
+/// Whether a row says this of its segment. Rows of the first version say that something is damaged, and not where.
+fn is_coverage(packed: &[u8], mut coverage: Vec<KindCoverage>) -> bool {
+    if packed == index::pack_coverage(&coverage) {
+        return true;
+    }
+    for kind in coverage.iter_mut().filter(|kind| !kind.damaged.is_empty()) {
+        kind.damaged.clone_from(&kind.covered);
+    }
+    index::unpack_coverage(packed).is_ok_and(|said| said == coverage)
 }
 
 /// Whether the recorder's signatures hold, and speak of these fragments.

@@ -50,6 +50,14 @@ kinds! {
     ManifestDisagrees = "manifest_disagrees", true,
         "the manifest says something else than the records; the manifest is what was sealed",
         "清单与数据库记录不一致，以封存的清单为准";
+    /// The object of a still is gone.
+    DerivedMissing = "derived_missing", false,
+        "the picture is missing; it was derived, and can be made again from the footage",
+        "派生图片缺失；可由录像重新生成，不影响证据";
+    /// The object of a still is not what was stored.
+    DerivedChanged = "derived_changed", false,
+        "the picture is not what was stored; it was derived, and can be made again from the footage",
+        "派生图片与存入时不一致；可由录像重新生成，不影响证据";
     /// An object that no record speaks of.
     Orphan = "orphan", false,
         "no record speaks of this object; it harms nothing, and was left by a crash or put there by hand",

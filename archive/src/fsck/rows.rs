@@ -16,6 +16,7 @@ impl Fsck<'_> {
                 let page = self.readable(&format!("{kind:?} after {after:?}"), page)?;
                 for draft in &page.drafts {
                     self.row(draft).await?;
+                    self.note_reference(draft);
                 }
                 self.progress(Stage::Rows, self.report.checked.rows, None);
                 match page.next {

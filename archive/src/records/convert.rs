@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
-use liuhen_proto::{Interval, Sha256, Span, Timestamp};
+use liuhen_proto::{Interval, Sha256, Timestamp};
 
 use crate::{Error, Result};
 
@@ -40,10 +40,10 @@ pub(super) fn interval(what: &str, start_us: i64, end_us: i64) -> Result<Interva
     Interval::new(start, end).map_err(|error| Error::inconsistent(what, error))
 }
 
-/// Later by so many microseconds. At the ends of time it stays where it is.
+/// Later by so many microseconds, or earlier. At the ends of time it stays where it is.
 pub(super) fn moved(interval: Interval, us: i64) -> Interval {
-    let span = Span::from_micros(us);
-    Interval::new(interval.start().after(span), interval.end().after(span)).unwrap_or(interval)
+    let moved = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_add(us));
+    Interval::new(moved(interval.start()), moved(interval.end())).unwrap_or(interval)
 }
 
 /// One a line.

@@ -90,11 +90,11 @@ pub(crate) fn room(it: &Room) -> Draft {
 }
 
 pub(crate) fn viewpoint(it: &Viewpoint, site: impl ToString) -> Draft {
-    let mut body = json!({ "name": it.name, "required": it.required, "sound_required": it.sound_required, "seats": it.seats });
-    if it.sound_only {
-        body["sound_only"] = true.into();
-    }
-    record("viewpoint", site, it.id).with("room", it.room.to_string()).body(body)
+    let body = json!({ "name": it.name, "required": it.required, "sound_required": it.sound_required, "seats": it.seats });
+    let draft = record("viewpoint", site, it.id).with("room", it.room.to_string());
+    // In the data, so that a row which denies it is noticed; entries of the first version say nothing of it.
+    let draft = if it.sound_only { draft.with("sound_only", 1_i64) } else { draft };
+    draft.body(body)
 }
 
 pub(crate) fn camera(it: &Camera, site: impl ToString) -> Draft {

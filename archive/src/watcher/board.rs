@@ -1,48 +1,42 @@
-//! What must change on the board, so that it says what is missing. Pure.
+//! What must change on the board, so that it says what is lacking. Pure.
 
 use liuhen_proto::ids::SessionId;
 use liuhen_proto::{Interval, Timestamp};
 
-use crate::coverage::{TrackCoverage, ViewpointCoverage};
-use crate::records::{Gap, GapCause, GapChange, GapKind};
+use super::lacking::{Missing, filled_by};
+use crate::coverage::{ViewpointCoverage, without};
+use crate::records::{Gap, GapCause, GapChange, GapKind, TrustLevel};
 
-/// A stretch that is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Missing {
-    /// What is known to be missing by now.
-    pub(super) interval: Interval,
-    /// Whether it may go on: nothing came after it, and the window has not ended.
-    pub(super) ongoing: bool,
+/// A viewpoint's window that was looked at.
+pub(super) struct Looked<'v> {
+    pub(super) viewpoint: &'v ViewpointCoverage,
+    /// What it lacks, one kind after the other.
+    pub(super) lacking: Vec<(GapKind, Vec<Missing>)>,
 }
 
-impl Missing {
-    fn end(self) -> Option<Timestamp> {
-        (!self.ongoing).then_some(self.interval.end())
-    }
-}
-
-/// The changes that make the board of a session say what its coverage lacks. `cause` tells why a stretch
-/// is missing, given the gap that stands for it already.
+/// The changes that make the board of a session say what its windows lack. `cause` tells why a stretch is lacking,
+/// given the gap that stands for it already.
 pub(super) fn changes(
     session: SessionId,
-    viewpoints: &[ViewpointCoverage],
+    looked: &[Looked<'_>],
     gaps: &[Gap],
     now: Timestamp,
-    cause: impl Fn(&ViewpointCoverage, Missing, Option<&Gap>) -> GapCause,
+    cause: impl Fn(&ViewpointCoverage, GapKind, Missing, Option<&Gap>) -> GapCause,
 ) -> Vec<GapChange> {
+    let viewpoints: Vec<_> = looked.iter().map(|looked| looked.viewpoint).collect();
+    let change = |gap: &Gap, missing: Missing, cause: GapCause| change(gap, missing, cause, &viewpoints, now);
     let mut changes = Vec::new();
     let mut left: Vec<&Gap> = gaps.iter().collect();
-    for (viewpoint, track) in viewpoints.iter().flat_map(|viewpoint| viewpoint.tracks.iter().map(move |track| (viewpoint, track)))
-    {
-        let kind = GapKind::from(track.kind);
+    let kinds = looked.iter().flat_map(|looked| looked.lacking.iter().map(|(kind, lacking)| (looked.viewpoint, *kind, lacking)));
+    for (viewpoint, kind, lacking) in kinds {
         // Gaps that already stand for a stretch of this window, and then what nothing stands for.
         let mut unmatched = Vec::new();
-        for missing in missing_of(viewpoint, track, now) {
+        for &missing in lacking {
             let exact = |gap: &&Gap| is_of(gap, viewpoint, kind) && gap.start == missing.interval.start();
             match left.iter().position(exact) {
                 Some(place) => {
                     let gap = left.remove(place);
-                    changes.extend(change(gap, missing, cause(viewpoint, missing, Some(gap))));
+                    changes.extend(change(gap, missing, cause(viewpoint, kind, missing, Some(gap))));
                 }
                 None => unmatched.push(missing),
             }
@@ -51,7 +45,7 @@ pub(super) fn changes(
             match left.iter().position(|gap| is_of(gap, viewpoint, kind) && overlaps(gap, missing.interval)) {
                 Some(place) => {
                     let gap = left.remove(place);
-                    changes.extend(change(gap, missing, cause(viewpoint, missing, Some(gap))));
+                    changes.extend(change(gap, missing, cause(viewpoint, kind, missing, Some(gap))));
                 }
                 None => {
                     // The rest of a gap whose middle was filled begins as its part, with its cause.
@@ -60,7 +54,7 @@ pub(super) fn changes(
                         session,
                         viewpoint: viewpoint.viewpoint,
                         kind,
-                        cause: cause(viewpoint, missing, part_of),
+                        cause: cause(viewpoint, kind, missing, part_of),
                         start: missing.interval.start(),
                         end: missing.end(),
                     });
@@ -68,22 +62,15 @@ pub(super) fn changes(
             }
         }
     }
-    let filled = left.into_iter().filter(|gap| !gap.is_filled());
-    // Filled first: a start that they leave may be taken by another.
-    let filled = filled.map(|gap| GapChange::Change {
+    let filled = left.into_iter().filter(|gap| !gap.is_filled()).map(|gap| GapChange::Change {
         gap: gap.id,
         cause: gap.cause,
         start: gap.start,
         end: Some(gap.start),
-        filled_by: None,
+        filled_by: gap.filled_by.max(interval(gap, now).and_then(|all| filled_by(gap, all, &viewpoints))),
     });
+    // Filled first: a start that they leave may be taken by another.
     filled.chain(changes).collect()
-}
-
-fn missing_of(viewpoint: &ViewpointCoverage, track: &TrackCoverage, now: Timestamp) -> impl Iterator<Item = Missing> {
-    let open_until = (now < viewpoint.expected.end()).then_some(now);
-    let missing = if track.required { track.missing.clone() } else { Vec::new() };
-    missing.into_iter().map(move |interval| Missing { interval, ongoing: open_until == Some(interval.end()) })
 }
 
 fn is_of(gap: &Gap, viewpoint: &ViewpointCoverage, kind: GapKind) -> bool {
@@ -94,8 +81,20 @@ fn overlaps(gap: &Gap, interval: Interval) -> bool {
     gap.start < interval.end() && gap.end.is_none_or(|end| end > interval.start())
 }
 
-fn change(gap: &Gap, missing: Missing, cause: GapCause) -> Option<GapChange> {
+fn interval(gap: &Gap, now: Timestamp) -> Option<Interval> {
+    Interval::new(gap.start, gap.end.unwrap_or(now)).ok()
+}
+
+fn change(gap: &Gap, missing: Missing, cause: GapCause, viewpoints: &[&ViewpointCoverage], now: Timestamp) -> Option<GapChange> {
     let (start, end) = (missing.interval.start(), missing.end());
-    let same = (gap.start, gap.end, gap.cause) == (start, end, cause);
-    (!same).then_some(GapChange::Change { gap: gap.id, cause, start, end, filled_by: gap.filled_by })
+    if (gap.start, gap.end, gap.cause) == (start, end, cause) {
+        return None;
+    }
+    // What it loses by this may have come from a file: that is remembered, since the whole of it will not be known again.
+    let lost = interval(gap, now).map(|all| without(&[all], &[missing.interval])).unwrap_or_default();
+    let imported = lost.iter().any(|lost| filled_by(gap, *lost, viewpoints) == Some(TrustLevel::Imported));
+    // A gap that had been filled and is there again begins anew.
+    let known = gap.filled_by.filter(|_| !gap.is_filled());
+    let filled_by = if imported { Some(TrustLevel::Imported) } else { known };
+    Some(GapChange::Change { gap: gap.id, cause, start, end, filled_by })
 }

@@ -4,7 +4,7 @@
 use liuhen_proto::ids::StreamId;
 use liuhen_proto::{Interval, Span, Timestamp};
 
-use super::board::Missing;
+use super::lacking::Missing;
 use crate::live::{CameraState, Live, RecorderHealth, RunEnded};
 use crate::records::{EndReason, Gap, GapCause};
 
@@ -13,7 +13,7 @@ pub(super) const HEARD_WITHIN: Span = Span::from_secs(3);
 /// The end of a run and the start of a gap are the same event when they are no further apart.
 const SAME_EVENT: Span = Span::from_secs(5);
 
-/// Why a stretch of a viewpoint with these streams is missing; `old` is the gap that stands for it.
+/// Why a stretch of a viewpoint that cameras with these streams record is missing; `old` is the gap that stands for it.
 pub(super) fn of(live: &Live, streams: &[StreamId], missing: Missing, old: Option<&Gap>, now: Timestamp) -> GapCause {
     let known = streams.iter().find_map(|&stream| {
         let recorder = live.recorder_of(stream).map(|(_, health)| health);

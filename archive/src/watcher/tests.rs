@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use liuhen_proto::fragment::{Sequence, TrackKind};
-use liuhen_proto::ids::{NodeId, RecorderId, RunId};
+use liuhen_proto::ids::{FlagId, NodeId, RecorderId, RunId};
 use liuhen_proto::index::{IndexedFragment, IndexedTrack};
+use liuhen_proto::judgement::FlagKind;
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::{Clock as _, ManualClock, SeededRandom};
 use liuhen_proto::{Sha256, Timestamp};
@@ -12,8 +13,8 @@ use liuhen_proto::{Sha256, Timestamp};
 use super::*;
 use crate::live::{CameraState, OpenPlace, PendingRange, RecorderStatus, StreamStatus};
 use crate::records::{
-    CameraKind, EndReason, ExpectedWindow, Gap, GapCause, GapKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession,
-    NewSite, NewViewpoint, OrganizationKind, RoomKind, Sqlite,
+    CameraKind, EndReason, ExpectedWindow, FlagReport, Gap, GapCause, GapKind, NewCamera, NewOrganization, NewRecorder, NewRoom,
+    NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind, Sqlite,
 };
 use crate::{Live, Objects};
 
@@ -93,6 +94,11 @@ impl Site {
 
     /// A fragment of two seconds with these kinds of tracks is STORED.
     fn store(&mut self, start: i64, kinds: &[TrackKind]) {
+        self.store_with_loss(start, kinds, 0);
+    }
+
+    /// The same, and so many packets of each track did not arrive.
+    fn store_with_loss(&mut self, start: i64, kinds: &[TrackKind], lost_packets: u32) {
         let track = |&kind| IndexedTrack {
             track: 1,
             kind,
@@ -100,7 +106,7 @@ impl Site {
             media_start: 0,
             media_end: 1,
             decode_time_offset_bytes: 0,
-            lost_packets: 0,
+            lost_packets,
             damaged: false,
         };
         let fragment = IndexedFragment {
@@ -147,6 +153,30 @@ impl Site {
 
     async fn entries(&self) -> u64 {
         self.archive.records.head().await.unwrap().size
+    }
+
+    /// A detector reports, as the recorder would send it on.
+    async fn flag(&self, report: FlagReport) {
+        let act = Act::new(self.watcher.by, self.clock.now());
+        let stream = report.stream;
+        self.archive.records.report_flags(&act, vec![report]).await.unwrap().pop().unwrap().unwrap();
+        self.archive.live.flag_reported(stream);
+    }
+
+    fn covered(&self, start: i64) -> FlagReport {
+        FlagReport {
+            flag: FlagId::mint(at(start), &*self.archive.random),
+            stream: self.stream,
+            run: self.run,
+            kind: FlagKind::Covered,
+            start: at(start),
+            end: None,
+            seen: at(start),
+            version: 1,
+            measured_milli: 3_000,
+            threshold_milli: 10_000,
+            detector: "covered/1".to_owned(),
+        }
     }
 
     fn pending(&self, start: i64, end: i64) -> PendingRange {
@@ -295,4 +325,86 @@ async fn the_cause_is_what_the_recorder_says_of_itself() {
         site.silent_until(110).await;
         assert_eq!(site.gaps().await[0].cause, cause);
     }
+}
+
+#[tokio::test]
+async fn footage_that_lost_packets_for_longer_than_the_tolerance_is_on_the_board_as_damaged() {
+    let mut site = Site::new(false).await;
+    site.records_until(101).await;
+    for start in (100..120).step_by(2) {
+        site.clock.advance(Span::from_secs(2));
+        // Three damaged fragments are a gap; one is within the tolerance.
+        site.store_with_loss(start, &[TrackKind::Video], u32::from(start < 106 || start == 110));
+        site.watcher.look().await.unwrap();
+        if start == 104 {
+            assert_eq!(ends(&site.gaps().await), [(at(100), None)], "it may go on");
+        }
+    }
+    let gaps = site.gaps().await;
+    assert_eq!((ends(&gaps), gaps[0].kind), (vec![(at(100), Some(at(106)))], GapKind::Damaged));
+    assert_eq!(gaps[0].cause, GapCause::PacketsLost);
+    let entries = site.entries().await;
+    site.watcher.look().await.unwrap();
+    assert_eq!(site.entries().await, entries);
+}
+
+#[tokio::test]
+async fn what_a_detector_flags_is_on_the_board_while_it_goes_on() {
+    let mut site = Site::new(false).await;
+    site.records_until(101).await;
+    let first = site.covered(95);
+    site.flag(first.clone()).await;
+    site.records_until(103).await;
+    let open = site.gaps().await;
+    assert_eq!((ends(&open), open[0].kind, open[0].cause), (vec![(at(95), None)], GapKind::Covered, GapCause::Judged));
+    let entries = site.entries().await;
+    site.records_until(121).await;
+    // Still so: neither the flag nor the gap has a new entry.
+    site.flag(FlagReport { version: 2, seen: at(120), ..first.clone() }).await;
+    site.records_until(140).await;
+    assert_eq!(site.entries().await, entries);
+    // Another camera's view, or another detector's flag, that overlaps it is the same gap.
+    let second = site.covered(130);
+    site.flag(second.clone()).await;
+    site.flag(FlagReport { version: 3, end: Some(at(135)), seen: at(135), ..first.clone() }).await;
+    site.records_until(143).await;
+    assert_eq!(ends(&site.gaps().await), [(at(95), None)]);
+    site.flag(FlagReport { version: 2, end: Some(at(141)), seen: at(141), ..second }).await;
+    site.records_until(146).await;
+    let closed = site.gaps().await;
+    assert_eq!((ends(&closed), closed[0].id), (vec![(at(95), Some(at(141)))], open[0].id));
+}
+
+#[tokio::test]
+async fn a_flag_of_which_nobody_speaks_any_more_ended_where_it_was_seen() {
+    let mut site = Site::new(false).await;
+    site.records_until(101).await;
+    let flag = FlagReport { seen: at(100), ..site.covered(95) };
+    site.flag(flag.clone()).await;
+    site.records_until(190).await;
+    assert_eq!(ends(&site.gaps().await), [(at(95), None)]);
+    site.records_until(194).await;
+    assert_eq!(ends(&site.gaps().await), [(at(95), Some(at(100)))]);
+    site.flag(FlagReport { version: 2, seen: at(193), ..flag.clone() }).await;
+    site.records_until(196).await;
+    assert_eq!(ends(&site.gaps().await), [(at(95), None)], "it is spoken of again");
+    // It goes on to the end of the window, and not beyond.
+    site.flag(FlagReport { version: 3, seen: at(590), ..flag.clone() }).await;
+    site.records_until(601).await;
+    site.flag(FlagReport { version: 4, seen: at(630), ..flag }).await;
+    site.silent_until(640).await;
+    let gaps = site.gaps().await;
+    assert_eq!(ends(&gaps[..1]), [(at(95), Some(at(600)))], "{gaps:?}");
+}
+
+#[tokio::test]
+async fn a_flag_for_a_window_that_is_over_still_comes_on_the_board() {
+    let mut site = Site::new(false).await;
+    site.records_until(610).await;
+    let entries = site.entries().await;
+    let flag = FlagReport { end: Some(at(200)), seen: at(200), ..site.covered(100) };
+    site.flag(flag).await;
+    site.silent_until(612).await;
+    assert_eq!(ends(&site.gaps().await)[..1], [(at(100), Some(at(200)))]);
+    assert!(site.entries().await >= entries + 2);
 }

@@ -1,7 +1,7 @@
 //! Gaps.
 
 use liuhen_archive::Error;
-use liuhen_archive::records::{Gap, GapCause, GapChange, GapKind};
+use liuhen_archive::records::{Gap, GapCause, GapChange, GapKind, TrustLevel};
 
 use crate::world::{World, at};
 
@@ -34,11 +34,17 @@ pub(crate) async fn a_gap_opens_once_changes_closes_and_is_filled(world: &World)
     assert_eq!((closed[0].end, closed[0].closed), (Some(at(120)), Some(at(121))));
     let shrunk = change(world, 130, vec![to(GapCause::UploadPending, 110, Some(120))]).await;
     assert_eq!((shrunk[0].start, shrunk[0].closed), (at(110), Some(at(121))));
-    let filled = change(world, 140, vec![to(GapCause::UploadPending, 110, Some(110))]).await;
+    let mut fill = to(GapCause::UploadPending, 110, Some(110));
+    if let GapChange::Change { filled_by, .. } = &mut fill {
+        *filled_by = Some(TrustLevel::Imported);
+    }
+    let filled = change(world, 140, vec![fill]).await;
     assert!(filled[0].is_filled());
+    assert_eq!(filled[0].filled_by, Some(TrustLevel::Imported));
     assert_eq!(world.records.gaps_of(session).await.unwrap(), filled);
     let again = change(world, 150, vec![open(world, session, 110)]).await;
     assert_eq!((again[0].id, again[0].end, again[0].closed), (opened[0].id, None, None), "it is the same gap");
+    assert_eq!(again[0].filled_by, None, "what had filled it is gone");
     assert_eq!(world.log_is_whole().await, size + 5);
 }
 

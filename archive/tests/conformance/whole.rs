@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use liuhen_archive::fsck::FindingKind;
-use liuhen_archive::records::{EndReason, GapCause, GapChange, GapKind, RunEnd};
+use liuhen_archive::records::{EndReason, FlagReport, GapCause, GapChange, GapKind, NewStill, RunEnd};
 use liuhen_archive::{Archive, Live, Objects, fsck};
 use liuhen_proto::world::{ManualClock, SeededRandom};
 
+use crate::file::{correction, file, register};
+use crate::judged::{flag, still, thresholds};
 use crate::world::{World, at};
 
 pub(crate) async fn rows_agree_with_their_entries(world: &World) {
@@ -25,6 +27,19 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
         let open = GapChange::Open { session: session.id, viewpoint, kind, cause, start: at(200), end };
         world.records.change_gaps(&world.act(206), vec![open]).await.unwrap();
     }
+    let (by, viewpoint) = (world.act(300), world.viewpoint.id);
+    world.records.set_thresholds(&by, viewpoint, 0, thresholds(), "夜间教室".to_owned()).await.unwrap();
+    let still = world.records.add_still(still(world, 10)).await.unwrap();
+    world.records.add_still(NewStill { taken: at(11), ..crate::judged::still(world, 12) }).await.unwrap();
+    world.records.accept_reference(&by, viewpoint, 1, still.still).await.unwrap();
+    let flag = flag(world, 100);
+    for (version, end) in [(1, None), (2, None), (3, Some(at(130)))] {
+        let report = FlagReport { version, end, seen: at(100 + 10 * i64::from(version)), ..flag.clone() };
+        world.records.report_flags(&by, vec![report]).await.unwrap().pop().unwrap().unwrap();
+    }
+    let key = register(world).await;
+    let import = world.records.take_import(&by, file(world, &key, 600, 2)).await.unwrap().value;
+    world.records.correct_import(&by, correction(&import, 2, 0, &key)).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive {
         records: world.records.clone(),
@@ -35,8 +50,8 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
     };
     let report = fsck(&archive, &mut |_| {}).await.unwrap();
     // No objects were stored in this test; all the rest agrees.
-    let missing = [FindingKind::ObjectMissing, FindingKind::ManifestMissing];
+    let missing = [FindingKind::ObjectMissing, FindingKind::ManifestMissing, FindingKind::DerivedMissing];
     let other: Vec<_> = report.findings.iter().filter(|finding| !missing.contains(&finding.kind)).collect();
-    assert_eq!((other, report.found), (Vec::new(), 12));
-    assert_eq!((report.checked.segments, report.checked.entries), (6, world.records.head().await.unwrap().size));
+    assert_eq!((other, report.found), (Vec::new(), 2 * 8 + 3));
+    assert_eq!((report.checked.segments, report.checked.entries), (8, world.records.head().await.unwrap().size));
 }

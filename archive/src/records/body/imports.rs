@@ -162,12 +162,12 @@ async fn to_revision(conn: &mut Conn, row: RevisionRow) -> Result<(ImportRevisio
     Ok((revision, digest("import_revision.statement_sha256", &sha256)?, lines(&sessions)))
 }
 
-/// The statement in the body of an entry, while it is there.
+/// The statement in the body of an entry, while it is there as it was written.
 async fn statement(conn: &mut Conn, envelope: &[u8]) -> Result<Option<String>> {
-    let wrong = |error: &dyn std::fmt::Display| Error::inconsistent("the entry of an import", error);
-    let Some(sha256) = Envelope::from_bytes(envelope).map_err(|error| wrong(&error))?.body else { return Ok(None) };
-    let Some(body) = custody::body(conn, sha256).await? else { return Ok(None) };
-    let body = Body::from_bytes(&body).map_err(|error| wrong(&error))?;
+    let envelope = Envelope::from_bytes(envelope).map_err(|error| Error::inconsistent("the entry of an import", error))?;
+    let Some(sha256) = envelope.body else { return Ok(None) };
+    let body = custody::body(conn, sha256).await?.filter(|body| Sha256::of(body) == sha256);
+    let Some(Ok(body)) = body.map(|body| Body::from_bytes(&body)) else { return Ok(None) };
     Ok(body.data.get("statement").and_then(|statement| statement.as_str()).map(str::to_owned))
 }
 

@@ -25,6 +25,15 @@ async fn no_query_of_every_day_walks_a_table_of_segments_entries_or_windows() {
         sql::GAP_AT,
         sql::RECORDER_BY_TOKEN,
         sql::STREAM_PLACE,
+        sql::STREAM_FOOTAGE,
+        sql::JUDGEMENT_OF_SITE,
+        sql::FLAG,
+        sql::FLAGS_IN,
+        sql::STILLS_IN,
+        sql::LEVELS_IN,
+        sql::KEY_BY_PUBLIC,
+        sql::IMPORTS_OF,
+        sql::IMPORT_REVISIONS,
     ] {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&records.writer).await.unwrap();
