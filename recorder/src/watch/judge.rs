@@ -100,7 +100,8 @@ impl Judge {
         changes
     }
 
-    /// Ends all flags where they were last seen: the recording stops.
+    /// Ends all flags where they were last seen: the recording stops, or nothing came for longer than [`MAX_HOLE`].
+    /// May be called at any time, and again.
     pub fn finish(&mut self) -> Vec<FlagChange> {
         let mut changes = Vec::new();
         for state in self.states() {
@@ -136,11 +137,7 @@ impl Judge {
     fn lines(&mut self, pictures: &Pictures, limit: Option<Limit>, changes: &mut Vec<FlagChange>) {
         /// Less than this shows no faces in a room.
         const LINES_MILLI: i64 = 240_000;
-        let threshold = match limit {
-            Some(Limit::Off) => return self.lines.finish(changes),
-            Some(Limit::Milli(milli)) => milli,
-            None => LINES_MILLI,
-        };
+        let Some(threshold) = held_against(limit, LINES_MILLI) else { return self.lines.finish(changes) };
         let measured = (pictures.lines > 0).then(|| i64::from(pictures.lines) * 1_000);
         let look = Look { at: pictures.at, key_at: pictures.key_at };
         self.lines.see(look, measured.map(|milli| (milli, milli < threshold)), threshold, changes);
@@ -166,3 +163,15 @@ impl Judge {
         ]
     }
 }
+
+/// What a kind is held against at this viewpoint; nothing where it is not judged.
+const fn held_against(limit: Option<Limit>, own: i64) -> Option<i64> {
+    match limit {
+        Some(Limit::Off) => None,
+        Some(Limit::Milli(milli)) => Some(milli),
+        None => Some(own),
+    }
+}
+
+#[cfg(test)]
+mod tests;

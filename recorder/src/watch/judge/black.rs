@@ -6,8 +6,8 @@
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
-use super::FlagChange;
 use super::state::{Look, State};
+use super::{FlagChange, held_against};
 
 const THRESHOLD_MILLI: i64 = 12_000;
 
@@ -23,13 +23,9 @@ impl Black {
 
     /// Says whether it is black.
     pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) -> bool {
-        let threshold = match limit {
-            Some(Limit::Off) => {
-                self.state.finish(changes);
-                return false;
-            }
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else {
+            self.state.finish(changes);
+            return false;
         };
         let measured = luma.map(measure_milli);
         self.state.see(at, measured.map(|milli| (milli, milli <= threshold)), threshold, changes);

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use liuhen_proto::judgement::{FlagKind, Limit};
 use liuhen_proto::{Span, Timestamp};
 
-use super::FlagChange;
 use super::state::State;
+use super::{FlagChange, held_against};
 use crate::watch::eye::Sound;
 
 const THRESHOLD_MILLI: i64 = 1_000;
@@ -34,11 +34,7 @@ impl Clipped {
         if !self.state.bridge(sound.at, changes) {
             self.window.clear();
         }
-        let threshold = match limit {
-            Some(Limit::Off) => return self.state.finish(changes),
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
-        };
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else { return self.state.finish(changes) };
         for (n, level) in (0..).zip(&sound.levels) {
             let start = sound.first.after(LEVEL.times(n));
             self.window.push_back((start, level.clipped, level.samples));

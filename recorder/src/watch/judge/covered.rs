@@ -7,10 +7,10 @@
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
-use super::FlagChange;
 use super::grid::{COLUMNS, Half, ROWS, TILE, pixels, tiles};
 use super::state::{Look, State};
 use super::usual::Usual;
+use super::{FlagChange, held_against};
 
 /// On clips, open views had 69 % and more, covered ones 23 % and less.
 const THRESHOLD_MILLI: i64 = 45_000;
@@ -37,13 +37,9 @@ impl Covered {
 
     /// Says whether it is covered.
     pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) -> bool {
-        let threshold = match limit {
-            Some(Limit::Off) => {
-                self.state.finish(changes);
-                return false;
-            }
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else {
+            self.state.finish(changes);
+            return false;
         };
         let shown = luma.map(shown);
         let whole = self.reference.or_else(|| self.usual.value()).unwrap_or(NOMINAL).max(LEAST);

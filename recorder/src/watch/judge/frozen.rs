@@ -13,9 +13,9 @@ use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 use liuhen_proto::{Span, Timestamp};
 
-use super::FlagChange;
 use super::state::State;
 use super::usual::Usual;
+use super::{FlagChange, held_against};
 use crate::watch::eye::{PictureSample, Pictures};
 
 const THRESHOLD_MILLI: i64 = 3_000;
@@ -75,11 +75,7 @@ impl Frozen {
         limit: Option<Limit>,
         changes: &mut Vec<FlagChange>,
     ) {
-        let threshold = match limit {
-            Some(Limit::Off) => return self.state.finish(changes),
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
-        };
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else { return self.state.finish(changes) };
         if !self.state.bridge(pictures.at, changes) {
             self.forget();
         }

@@ -7,9 +7,9 @@
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
-use super::FlagChange;
 use super::grid::{HEIGHT, Half, TILE, WIDTH, pixels, tiles};
 use super::state::{Look, State};
+use super::{FlagChange, held_against};
 
 /// On clips, pictures from where the reference was taken had 59 % and more, others 21 % and less.
 const THRESHOLD_MILLI: i64 = 42_000;
@@ -36,11 +36,7 @@ impl Moved {
     }
 
     pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) {
-        let threshold = match limit {
-            Some(Limit::Off) => return self.state.finish(changes),
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
-        };
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else { return self.state.finish(changes) };
         let Some((reference, tiles)) = &self.reference else { return self.state.finish(changes) };
         let measured = luma.map(|luma| (likeness(reference, tiles, &Half::of(luma)) * 100_000.0) as i64);
         self.state.see(at, measured.map(|milli| (milli, milli < threshold)), threshold, changes);

@@ -7,9 +7,9 @@
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
-use super::FlagChange;
 use super::state::{Look, State};
 use super::usual::Usual;
+use super::{FlagChange, held_against};
 
 /// On clips, sharp pictures had 87 % and more, blurred ones 40 % and less.
 const THRESHOLD_MILLI: i64 = 60_000;
@@ -41,13 +41,9 @@ impl Blurred {
 
     /// Says whether it is blurred.
     pub(super) fn look(&mut self, at: Look, luma: Option<&Luma>, limit: Option<Limit>, changes: &mut Vec<FlagChange>) -> bool {
-        let threshold = match limit {
-            Some(Limit::Off) => {
-                self.state.finish(changes);
-                return false;
-            }
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else {
+            self.state.finish(changes);
+            return false;
         };
         let found = luma.and_then(sharpness);
         let whole = self.reference.or_else(|| self.usual.value()).unwrap_or(NOMINAL);

@@ -6,8 +6,8 @@
 use liuhen_proto::judgement::{FlagKind, Limit};
 use liuhen_proto::{Span, Timestamp};
 
-use super::FlagChange;
 use super::state::State;
+use super::{FlagChange, held_against};
 use crate::watch::eye::Sound;
 
 const THRESHOLD_MILLI: i64 = -66_000;
@@ -36,13 +36,9 @@ impl Silent {
         if !self.state.bridge(sound.at, changes) {
             self.reset();
         }
-        let threshold = match limit {
-            Some(Limit::Off) => {
-                self.reset();
-                return self.state.finish(changes);
-            }
-            Some(Limit::Milli(milli)) => milli,
-            None => THRESHOLD_MILLI,
+        let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else {
+            self.reset();
+            return self.state.finish(changes);
         };
         for (n, level) in (0..).zip(&sound.levels) {
             let start = sound.first.after(LEVEL.times(n));
