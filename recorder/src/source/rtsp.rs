@@ -223,6 +223,10 @@ impl Rtsp {
     /// A packet that cannot be read is borne; what breaks the connection is not.
     fn bear(&mut self, error: &retina::Error) -> Result<(), SourceError> {
         let text = plain(error);
+        if text.contains("respond to keepalive") {
+            let text = "the camera does not answer the requests that keep its session alive; set reader = \"gstreamer\"";
+            return Err(SourceError::Closed(text.into()));
+        }
         if text.starts_with("Error reading") || text.starts_with("Error writing") || text.starts_with("Timeout") {
             return Err(SourceError::Closed(text));
         }
