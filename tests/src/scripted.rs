@@ -44,6 +44,8 @@ pub struct Manners {
     pub timeout: Option<Duration>,
     /// Does not answer TEARDOWN, and keeps the connection.
     pub ignores_teardown: bool,
+    /// Does not answer what is asked of it while it plays.
+    pub ignores_keep_alive: bool,
     /// Answers 453 while another connection plays.
     pub one_viewer: bool,
     /// Answers SETUP over TCP with 461.

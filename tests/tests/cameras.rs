@@ -83,7 +83,7 @@ cameras! {
     reolink_control_first: m::REOLINK_CONTROL_FIRST, Gives("H.264 2560×1440, AAC 16000 Hz");
     tplink: m::TPLINK, Gives("H.265 2560×1440, pcma 8000 Hz");
     ubiquiti: m::UBIQUITI, Gives("H.264 1920×1080, AAC 48000 Hz");
-    motion_jpeg: Model::described(MOTION_JPEG), Refused("offers nothing that can be recorded (video/");
+    motion_jpeg: Model::described("(Motion JPEG alone)", "no codec that a browser plays as video", MOTION_JPEG), Refused("offers nothing that can be recorded (video/");
     vstarcam: m::VSTARCAM, Gives("H.264 1920×1080, pcma 8000 Hz");
     }
     udp {
@@ -137,4 +137,23 @@ fn the_files_are_those_of_the_footage() {
 fn names(directory: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     entries.filter(|name| name.ends_with(".txt")).collect()
+}
+
+/// A row of the guide for each case.
+fn row(case: &Case) -> String {
+    let over = if case.transport == Transport::Udp { " over UDP" } else { "" };
+    let outcome = match case.outcome {
+        Gives(tracks) => tracks.replace("pcma", "G.711 A-law").replace("pcmu", "G.711 µ-law"),
+        Refused(_) => "refused, with a sentence".into(),
+    };
+    format!("| {}{over} | {} | {outcome} |\n", case.model.name, case.model.odd)
+}
+
+/// The guide says what the tests above hold.
+#[test]
+fn the_guide_has_this_table() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide/camera-models.md");
+    let table: String = cases().iter().map(row).collect();
+    let guide = std::fs::read_to_string(guide).unwrap();
+    assert!(guide.contains(&table), "put this into docs/guide/camera-models.md:\n{table}");
 }

@@ -112,6 +112,19 @@ async fn an_idle_session_is_kept_alive() {
     assert!(asked >= 3, "{asked}");
 }
 
+/// Retina gives such a camera up, and says who would not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_does_not_answer_while_it_plays() {
+    let timeout = Some(Duration::from_secs(2));
+    let camera = camera(Manners { ignores_keep_alive: true, timeout, ..Manners::default() }).await;
+    let config = SourceConfig::Rtsp(config(&camera, Reader::Retina));
+    let mut source = source::open(&config, Arc::new(SystemClock)).await.unwrap();
+    let error = tokio::time::timeout(Duration::from_secs(10), async { while source.next().await.is_ok() {} });
+    error.await.expect("it is given up after a timeout");
+    let error = source.next().await.expect_err("and stays so");
+    assert!(error.to_string().contains("set reader = \"gstreamer\""), "{error}");
+}
+
 /// Who says nothing is cut off: otherwise the test before would hold for nobody.
 #[tokio::test]
 async fn who_says_nothing_is_cut_off() {
@@ -176,7 +189,8 @@ async fn a_camera_that_is_busy_with_the_first_reader_is_asked_again_by_the_secon
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_camera_that_sends_another_ssrc_than_it_tells() {
-    let camera = Camera::start(models::LUCKFOX, Manners { lies_about_ssrc: true, ..Manners::default() }).await.unwrap();
+    let manners = Manners { lies_about_ssrc: true, one_viewer: true, ..Manners::default() };
+    let camera = Camera::start(models::LUCKFOX, manners).await.unwrap();
     let error = Look::at(&config(&camera, Reader::Retina)).await.unwrap_err();
     assert!(error.to_string().contains("sends another ssrc than it tells"), "{error}");
     by_gstreamer(Look::at(&config(&camera, Reader::Auto)).await, "another ssrc");

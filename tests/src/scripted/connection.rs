@@ -101,6 +101,9 @@ impl Connection {
         }
         let model = self.state.model.clone();
         match request.method.as_str() {
+            "OPTIONS" | "GET_PARAMETER" | "SET_PARAMETER" if self.state.manners.ignores_keep_alive && self.playing.is_some() => {
+                Ok(())
+            }
             "DESCRIBE" => return self.describe(request).await,
             "SETUP" => {
                 let reply = self.set_up(request).await?;
@@ -263,12 +266,13 @@ impl Connection {
     }
 }
 
-/// Number and time of a track's first packet, as the reply to PLAY tells them; made up where it does not.
+/// Number and time of a track's first packet, as the reply to PLAY tells them; made up where it does not. Servers that
+/// tell 0 or 1 as the number tell it whatever they send.
 fn told(info: &str, control: &str, only_one: bool) -> (u16, u32) {
     let name = control.rsplit('/').next().unwrap_or(control);
     let about = info.split(',').find(|about| only_one || about.split(';').next().is_some_and(|url| url.contains(name)));
     let value = |name: &str| about.and_then(|about| about.split(';').find_map(|part| part.strip_prefix(name)));
-    let sequence = value("seq=").and_then(|number| number.parse().ok()).unwrap_or(4_000);
+    let sequence = value("seq=").and_then(|number| number.parse().ok()).filter(|number| *number > 1).unwrap_or(4_000);
     (sequence, value("rtptime=").and_then(|time| time.parse().ok()).unwrap_or(90_000))
 }
 

@@ -68,8 +68,8 @@ impl Model {
     }
 
     /// One that is odd in its description alone, whatever else it may be.
-    pub const fn described(sdp: &'static str) -> Self {
-        Self::new("described", "", Description::Unknown(sdp))
+    pub const fn described(name: &'static str, odd: &'static str, sdp: &'static str) -> Self {
+        Self::new(name, odd, Description::Unknown(sdp))
     }
 
     /// Sends its parameter sets nowhere but in its description.
@@ -227,7 +227,7 @@ pub const HIKVISION: Model = Model {
     setups: &[file!("hikvision_setup.txt")],
     play: Some(file!("hikvision_play.txt")),
     ..Model::new(
-        "Hikvision DS-2CD2032",
+        "Hikvision",
         "spaces before the session id; queries in the addresses of tracks; a second track with metadata",
         Description::Reply(file!("hikvision_describe.txt")),
     )
@@ -248,7 +248,11 @@ pub const IPCAM: Model = Model::new(
 /// Laureii.
 pub const LAUREII: Model = Model {
     play: Some(file!("laureii_play.txt")),
-    ..Model::new("Laureii", "RTP-Info that ends with `;`", Description::Unknown(PLAIN))
+    ..Model::new(
+        "Laureii",
+        "RTP-Info that ends with `;`, and names a sequence number that is not the first",
+        Description::Unknown(PLAIN),
+    )
 };
 /// Longse.
 pub const LONGSE: Model = Model {
@@ -262,7 +266,7 @@ pub const LUCKFOX: Model = Model {
 };
 /// Macro-video.
 pub const MACROVIDEO: Model = Model::new(
-    "macro-video (V380)",
+    "macro-video",
     "no `o=` line; `c=` in the wrong place; `profile-level-id` that is no number",
     Description::Reply(file!("macrovideo_describe.txt")),
 );

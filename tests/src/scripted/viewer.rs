@@ -16,8 +16,8 @@ use liuhen_recorder::config::{RtspSource, SourceConfig};
 use liuhen_recorder::cut::{Run, RunIds};
 use liuhen_recorder::source::{self, Choice, Event, Source, SourceError, Unit};
 
-/// Units of the first track that make a look.
-const ENOUGH: usize = 15;
+/// Units of each track that make a look.
+const ENOUGH: usize = 10;
 /// How long a look takes at the most.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -55,8 +55,16 @@ impl Look {
         Ok(())
     }
 
+    /// Where the first picture that stands alone is; the recorder begins there.
+    fn first_key(&self) -> Option<usize> {
+        let is_picture = |track: u32| self.tracks.iter().any(|known| known.kind() == TrackKind::Video && known.id == track);
+        self.units.iter().position(|unit| unit.unit.sync && is_picture(unit.unit.track))
+    }
+
+    /// Units of a track since then.
     fn of(&self, track: u32) -> usize {
-        self.units.iter().filter(|unit| unit.unit.track == track).count()
+        let since = self.first_key().map_or(&[][..], |first| &self.units[first..]);
+        since.iter().filter(|unit| unit.unit.track == track).count()
     }
 
     /// In some words, for instance `H.264 1920×1080, AAC 16000 Hz`.
@@ -72,8 +80,7 @@ impl Look {
         let ids = RunIds { run: RunId::mint(now, random), stream: StreamId::mint(now, random), boot: BootId::mint(now, random) };
         let mut run = Run::begin(ids, &self.tracks, Arc::new(WallKeeper::new(Arc::new(SystemClock)))).context("begin a run")?;
         ensure!(read_init(run.init()).context("read the init segment")?.tracks.len() == self.tracks.len(), "tracks are missing");
-        let is_picture = |unit: &&Unit| self.tracks.iter().any(|t| t.kind() == TrackKind::Video && t.id == unit.unit.track);
-        let first = self.units.iter().position(|unit| is_picture(&unit) && unit.unit.sync).context("no key frame came")?;
+        let first = self.first_key().context("no key frame came")?;
         let mut fragments = Vec::new();
         for unit in &self.units[first..] {
             fragments.extend(run.push(unit).with_context(|| format!("push a unit of track {}", unit.unit.track))?);
