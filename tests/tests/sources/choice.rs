@@ -1,12 +1,14 @@
 //! Which reader `auto` takes, and the reason that it tells.
 
+use std::time::Duration;
+
 use liuhen_media::track::SampleEntry;
 use liuhen_proto::fragment::TrackKind;
 use liuhen_recorder::source::SourceError;
 use liuhen_tests::camera::{Camera, Spec, Wire};
 use liuhen_tests::clips::{self, ClipSound};
 
-use crate::watch::{by, config, watch};
+use crate::watch::{by, config, go_on, open, watch};
 
 /// retina where it can; GStreamer for Opus, which retina does not read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,7 +38,7 @@ async fn a_camera_of_datagrams_is_read_by_gstreamer() {
     let directory = tempfile::tempdir().unwrap();
     let clip = clips::brief(directory.path(), "clip", Some("libx264"), ClipSound::Alaw).unwrap();
     let (wire, log) = (Wire { udp: true, ..Wire::default() }, directory.path().join("camera.log"));
-    let camera = Camera::start_on(wire, vec![Spec::footage("clip", &clip.path)], &log).await.unwrap();
+    let mut camera = Camera::start_on(wire, vec![Spec::footage("clip", &clip.path)], &log).await.unwrap();
     for (keys, reason) in [("transport = \"udp\"", "overtake"), ("", "does not send over TCP")] {
         let seen = watch(&config(&camera.url("clip"), keys), |seen| seen.pictures() >= 45).await.unwrap();
         assert_eq!(seen.choice.reader, "gstreamer");
@@ -45,6 +47,12 @@ async fn a_camera_of_datagrams_is_read_by_gstreamer() {
         seen.times_are_right().unwrap();
         assert_eq!((seen.lost(), seen.damaged()), (0, 0));
     }
+    // Datagrams that no longer come say nothing; the connection that asked for them does.
+    let mut source = open(&config(&camera.url("clip"), "transport = \"udp\"")).await.unwrap();
+    go_on(source.as_mut(), |seen| seen.pictures() >= 5).await;
+    camera.cut_off().unwrap();
+    let ends = tokio::time::timeout(Duration::from_secs(4), go_on(source.as_mut(), |_| false)).await;
+    assert!(matches!(ends.expect("it is noticed").end, Some(SourceError::Closed(_))));
 }
 
 /// What the camera does not have is told in words, by both readers; and nobody asks twice.

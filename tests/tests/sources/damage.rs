@@ -33,6 +33,12 @@ async fn what_overtakes_is_not_lost() {
 async fn what_is_lost_is_seen() {
     let (clip, relay, seen, _directory) = across(Harm { lost_percent: 5, swap_every: 11, spared: 10 }, 60).await;
     let (lost, told) = (relay.lost(), seen.lost());
+    eprintln!(
+        "{lost} of {} packets lost, {told} told, {} of {} frames marked",
+        relay.passed() + lost,
+        seen.damaged(),
+        seen.pictures()
+    );
     assert!(lost >= 10, "only {lost} of {} were lost", relay.passed());
     // What was lost at the very end nobody has missed yet.
     assert!(told <= lost && told + 6 >= lost, "{lost} were lost, {told} are told");
