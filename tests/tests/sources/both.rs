@@ -146,7 +146,7 @@ async fn a_camera_that_hangs_holds_nobody() {
     }
     let began = SystemClock.boot_now();
     drop(sources);
-    assert!(SystemClock.boot_now().since(began).as_micros() < 200_000, "dropping a source waits for the camera");
+    assert!(SystemClock.boot_now().since(began).as_micros() < 2_000_000, "dropping a source waits for the camera");
     until_no_thread_is_left("gst-down").await;
 }
 
