@@ -21,6 +21,8 @@ pub const MAX_TEXT_BYTES: usize = 500;
 pub const MAX_OFFSET: Span = Span::from_secs(60 * 60 * 24 * 366 * 60);
 /// The most runs of one file.
 pub const MAX_RUNS: usize = 100;
+/// The most streams of one file.
+pub const MAX_LEFT_OUT: usize = 32;
 
 /// A run that was made of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,9 @@ pub struct ImportStatement {
     pub offset_reason: String,
     /// What was made of the file; empty where it is only kept.
     pub runs: Vec<ImportedRun>,
+    /// Streams of the file that were left out, each as kind and codec, `sound: MP2`. They are in the original.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_out: Vec<String>,
 }
 
 /// What is declared when the offset turns out to have been another one.
@@ -135,6 +140,9 @@ impl ImportStatement {
         }
         if self.runs.len() > MAX_RUNS || self.runs.iter().any(|run| run.fragments == 0 || run.fragments > MAX_INTEGER as u64) {
             return refuse("at most 100 runs, none of them empty");
+        }
+        if self.left_out.len() > MAX_LEFT_OUT || !self.left_out.iter().all(|stream| fits(stream, 1)) {
+            return refuse("at most 32 streams are left out, each named with 1 to 500 bytes");
         }
         Ok(())
     }
@@ -210,6 +218,7 @@ mod tests {
             clock_offset_us: 200_000_000,
             offset_reason: "compared with the server at 08:10".into(),
             runs: vec![ImportedRun { run: RunId::mint(now, &random), init: Sha256::of(b"init"), fragments: 30 }],
+            left_out: Vec::new(),
         }
     }
 
@@ -222,12 +231,13 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let wrong: [fn(&mut ImportStatement); 5] = [
+        let wrong: [fn(&mut ImportStatement); 6] = [
             |s| s.custodian.clear(),
             |s| s.device = "x".repeat(501),
             |s| s.clock_offset_us = i64::MAX,
             |s| s.runs[0].fragments = 0,
             |s| s.original.size_bytes = 0,
+            |s| s.left_out = vec![String::new()],
         ];
         for change in wrong {
             let mut statement = statement();

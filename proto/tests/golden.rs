@@ -207,6 +207,7 @@ fn statements_about_an_import() {
         clock_offset_us: 200_000_000,
         offset_reason: "compared with the server at 08:10".into(),
         runs: vec![ImportedRun { run: run(), init: Sha256::of(b"init"), fragments: 30 }],
+        left_out: Vec::new(),
     };
     let kept = golden("import_statement.v1.json", &statement.to_bytes());
     assert_eq!(ImportStatement::from_bytes(&kept).unwrap(), statement);
