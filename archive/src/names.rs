@@ -1,7 +1,7 @@
 //! Names of objects: readable, and never the same for two contents.
 
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{ImportId, RunId, SiteId, StreamId};
+use liuhen_proto::ids::{CameraId, ImportId, RunId, SiteId, StreamId};
 use liuhen_proto::{Sha256, Timestamp};
 
 use crate::records::StreamPlace;
@@ -9,8 +9,17 @@ use crate::records::StreamPlace;
 /// `media/2026/11/22/<site>/<camera>-<stream>/<run>-<first>-<last>-<sha8>.mp4`, by the UTC date on which
 /// the segment starts.
 pub fn object(place: &StreamPlace, start: Timestamp, run: RunId, first: Sequence, last: Sequence, sha256: &Sha256) -> String {
+    object_of((place.site, place.camera, place.stream), start, (run, first, last), sha256)
+}
+
+/// The same, of a stream that the records do not know yet: that of an import.
+pub fn object_of(
+    (site, camera, stream): (SiteId, CameraId, StreamId),
+    start: Timestamp,
+    (run, first, last): (RunId, Sequence, Sequence),
+    sha256: &Sha256,
+) -> String {
     let (year, month, day) = date(start);
-    let StreamPlace { site, camera, stream, .. } = place;
     let short = sha256.short();
     format!("media/{year:04}/{month:02}/{day:02}/{site}/{camera}-{stream}/{run}-{first}-{last}-{short}.mp4")
 }

@@ -2,8 +2,8 @@
 //!
 //! In: bytes with a name, or a finished file to be adopted. Out: whole objects and ranges of them.
 //! Always: when [`Objects::put`] or [`Objects::adopt`] returns, the bytes and the directory entries that
-//! lead to them are on the disk; a name is never given to other content. Not here: deletion, which only
-//! the destruction ledger may do.
+//! lead to them are on the disk; a name is never given to other content. Not here: deletion of what
+//! was recorded, which only the destruction ledger may do.
 
 use std::fs::File;
 use std::io;
@@ -73,6 +73,15 @@ impl Objects {
                 Err(Error::AlreadyExists { what: format!("object {name}") })
             }
             Err(source) => Err(Error::Disk { what: "adopt object", name: name.to_owned(), source }),
+        }
+    }
+
+    /// Takes an object back that was never recorded: for who stored it, and then could not record it. One that is not
+    /// there is no error.
+    pub async fn withdraw(&self, name: &str) -> Result<()> {
+        match self.store.delete(&parse(name)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(Error::Object { what: "take back object", name: name.to_owned(), source }),
         }
     }
 

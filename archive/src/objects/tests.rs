@@ -38,6 +38,17 @@ async fn a_file_is_adopted_without_copying_and_stays() {
 }
 
 #[tokio::test]
+async fn what_was_never_recorded_is_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let objects = Objects::open(&dir.path().join("objects")).unwrap();
+    objects.put("originals/x", Bytes::from_static(b"nvr")).await.unwrap();
+    objects.withdraw("originals/x").await.unwrap();
+    objects.withdraw("originals/x").await.unwrap();
+    assert_eq!(objects.size("originals/x").await.unwrap(), None);
+    assert!(objects.withdraw("../x").await.is_err());
+}
+
+#[tokio::test]
 async fn a_name_cannot_leave_the_directory() {
     let dir = tempfile::tempdir().unwrap();
     let objects = Objects::open(&dir.path().join("objects")).unwrap();
