@@ -5,6 +5,7 @@
 //! - [`server`]: the listening socket, loopback only; reflection and health;
 //! - [`auth`]: whose call it is, and whether it may be made;
 //! - `session`: `SessionService`, what is to be recorded;
+//! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
 //! - `playback`: HLS and virtual MP4 under `/v1/play/<ticket>/`;
 //! - `footage`: where the bytes lie, and the bytes;
@@ -16,17 +17,20 @@
 pub mod auth;
 mod error;
 mod footage;
+mod import;
 mod playback;
 mod review;
 pub mod server;
 mod session;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use liuhen_archive::Archive;
 use liuhen_proto::Span;
+use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use tokio::net::TcpListener;
@@ -34,21 +38,24 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use auth::{Administrator, Authenticator};
+pub use import::CleanError;
 use server::ServeError;
 
 /// What a server is made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The one local account.
     pub administrator: Administrator,
     /// How long an address to play from holds.
     pub ticket_lifetime: Span,
+    /// A directory of our own on the file system of the objects, where files lie that are being taken in.
+    pub staging: PathBuf,
 }
 
 impl Config {
     /// With this administrator; addresses hold for 12 hours, which is longer than any working day.
-    pub const fn new(administrator: Administrator) -> Self {
-        Self { administrator, ticket_lifetime: Span::from_secs(12 * 3600) }
+    pub const fn new(administrator: Administrator, staging: PathBuf) -> Self {
+        Self { administrator, ticket_lifetime: Span::from_secs(12 * 3600), staging }
     }
 }
 
@@ -62,7 +69,8 @@ struct Shared {
 }
 
 /// Names of the services that are served here, for health.
-const SERVICES: &[&str] = &["liuhen.session.v1.SessionService", "liuhen.review.v1.ReviewService"];
+const SERVICES: &[&str] =
+    &["liuhen.session.v1.SessionService", "liuhen.review.v1.ReviewService", "liuhen.archive.v1.ImportService"];
 
 /// All that is served, behind the auth layer. `more` are services of other rooms that run in this
 /// process, with their names for health; streams of ours end at `shutdown`.
@@ -80,8 +88,11 @@ pub async fn app(
         clips: playback::Clips::default(),
         ticket_lifetime: config.ticket_lifetime,
     });
+    import::clean(&config.staging, &archive).await.map_err(ServeError::Staging)?;
+    let imports = import::Imports::new(archive.clone(), config.staging);
     let routes = more
         .0
+        .add_service(ImportServiceServer::new(imports))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive)))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();

@@ -44,6 +44,9 @@ pub enum ServeError {
     /// The descriptors for reflection cannot be read.
     #[error("offer reflection")]
     Reflection(#[source] tonic_reflection::server::Error),
+    /// The staging directory of imports cannot be made empty.
+    #[error("make ready to take files in")]
+    Staging(#[source] crate::import::CleanError),
 }
 
 impl ServeError {
@@ -53,6 +56,7 @@ impl ServeError {
             Self::NotLoopback { .. } => Code::InvalidArgument,
             Self::Bind { .. } => Code::FailedPrecondition,
             Self::Serve(_) | Self::Reflection(_) => Code::Internal,
+            Self::Staging(_) => Code::Unavailable,
         }
     }
 }

@@ -89,7 +89,13 @@ impl World {
         let listener = server::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let more = (tonic::service::Routes::default(), &[][..]);
-        tokio::spawn(liuhen_api::run(Config::new(administrator), archive.clone(), listener, more, stop.clone()));
+        tokio::spawn(liuhen_api::run(
+            Config::new(administrator, directory.path().join("staging")),
+            archive.clone(),
+            listener,
+            more,
+            stop.clone(),
+        ));
         Self { directory, archive, clock, address, token: token.reveal().to_owned(), stop }
     }
 

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::language::Language;
 use crate::moment::Zone;
 
-pub(crate) use import::{Key, KeyAction, KeyFile};
+pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Thresholds(Thresholds),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
+    /// Take in footage of another device: an NVR, a card, a hand-held camera · 导入其他设备的录像
+    Import(Box<Import>),
     /// Make or show the key with which you sign what you declare; register it · 签名密钥
     Key(Key),
     /// Check that objects, manifests, records and custody log agree · 核验全部存档

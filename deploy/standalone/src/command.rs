@@ -6,6 +6,7 @@ pub(crate) mod declare;
 pub(crate) mod entries;
 pub(crate) mod flags;
 pub(crate) mod fsck;
+pub(crate) mod import;
 mod judgement;
 pub(crate) mod key;
 pub(crate) mod levels;

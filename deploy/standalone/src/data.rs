@@ -6,6 +6,7 @@
 //! DIR/liuhen.db   records and custody log       DIR/objects/     sealed segments
 //! DIR/journal/    segments that are open        DIR/node.json    id of this node and of the administrator
 //! DIR/admin.token token of the administrator    DIR/liuhen.lock  held by the server that runs
+//! DIR/staging/    files that are being imported
 //! ```
 
 use std::fs::{self, File, OpenOptions};
@@ -43,6 +44,11 @@ impl Layout {
     /// Segments that are still open.
     pub fn journal(&self) -> PathBuf {
         self.0.join("journal")
+    }
+
+    /// Files that are being taken in; empty at every start.
+    pub fn staging(&self) -> PathBuf {
+        self.0.join("staging")
     }
 
     /// The administrator's token.

@@ -68,7 +68,7 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         stopping.cancelled().await;
         ingest.shutdown();
     };
-    let config = liuhen_api::Config::new(administrator);
+    let config = liuhen_api::Config::new(administrator, data.layout.staging());
     let serving = liuhen_api::run(config, archive, listener, (services, INGEST), shutdown.clone());
     tokio::pin!(end_calls);
     tokio::pin!(serving);
