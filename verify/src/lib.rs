@@ -2,6 +2,7 @@
 //!
 //! In: files that the operator hands over. Out: a verdict that names every thing and what is wrong with it.
 //! - [`segment`]: a segment's object against its manifest, fragment by fragment, and the recorder's signatures;
+//! - [`import`]: what was declared about an imported file: every signature, and the file itself;
 //! - [`log`]: the entries of a custody log, or of one subject: its tree and its chains.
 //!
 //! Always: what is read is streamed, every size is bounded, nothing is believed because it says so.
@@ -9,6 +10,7 @@
 //! agree with each other and with these keys»; that the operator did not make all of them anew takes a
 //! checkpoint that somebody else holds.
 
+pub mod import;
 pub mod log;
 pub mod segment;
 

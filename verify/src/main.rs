@@ -11,7 +11,7 @@ use liuhen_proto::Sha256;
 use liuhen_proto::segment::MAX_MANIFEST_BYTES;
 use liuhen_proto::signing::PublicKey;
 use liuhen_verify::log::{self, Scope};
-use liuhen_verify::{Finding, segment};
+use liuhen_verify::{Finding, import, segment};
 
 /// Checks what an exam archive hands over, without a network and without trusting who hands it over.
 ///
@@ -37,6 +37,17 @@ enum Command {
         /// Its manifest, `….manifest.json`; beside the object where it is not given.
         manifest: Option<PathBuf>,
         /// A recorder's public key that you have from elsewhere (64 hex digits); may be repeated.
+        #[arg(long = "key")]
+        keys: Vec<PublicKey>,
+    },
+    /// Check what was declared about an imported file: every signature, and the file itself. 核验导入声明
+    Import {
+        /// Output of `liuhen import show ID --json`.
+        shown: PathBuf,
+        /// The file that was imported.
+        #[arg(long)]
+        original: Option<PathBuf>,
+        /// A person's public key that you have from elsewhere (64 hex digits); may be repeated.
         #[arg(long = "key")]
         keys: Vec<PublicKey>,
     },
@@ -71,6 +82,13 @@ fn run(command: &Command) -> anyhow::Result<Vec<Finding>> {
             let mut bytes = Vec::new();
             open(&manifest)?.take(MAX_MANIFEST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
             segment::check(&mut open(object)?, &bytes, keys).with_context(|| format!("read {}", object.display()))
+        }
+        Command::Import { shown, original, keys } => {
+            let mut bytes = Vec::new();
+            open(shown)?.take(import::MAX_SHOWN_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+            let mut original = original.as_ref().map(open).transpose()?;
+            let original = original.as_mut().map(|file| file as &mut dyn std::io::Read);
+            import::check(&bytes, original, keys).with_context(|| format!("read {}", shown.display()))
         }
         Command::Log { entries, chain, root } => {
             let scope = if *chain { Scope::Subject } else { Scope::Whole };

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use liuhen_proto::Sha256;
 use liuhen_proto::digest::Hasher;
-use liuhen_proto::fragment::Sequence;
+use liuhen_proto::fragment::{ClockSource, Sequence};
 use liuhen_proto::segment::{Manifest, ManifestFragment, RangeStatement, SignedRange};
 use liuhen_proto::signing::PublicKey;
 
@@ -97,6 +97,12 @@ fn tail_finding(manifest: &Manifest) -> Finding {
     let statements: Vec<_> = manifest.signatures.iter().filter_map(SignedRange::verify).collect();
     let covered = |sequence: Sequence| statements.iter().any(|s| s.first <= sequence && sequence <= s.last());
     let bare = manifest.fragments.iter().filter(|f| !covered(f.header.sequence)).count();
+    let declared = |f: &ManifestFragment| f.header.clock.source == ClockSource::Declared;
+    if manifest.signatures.is_empty() && manifest.fragments.iter().all(declared) {
+        let what = "imported: no recorder captured it; what a person signed about the file is `liuhen import show --json`";
+        let zh = "导入录像，非采集时封存：无录制端签名，导入人的签名声明见 liuhen import show --json";
+        return Finding::right("coverage by signatures", what, zh);
+    }
     match (bare, manifest.unsigned_tail) {
         (0, _) => Finding::right("coverage by signatures", "every fragment is signed", "每个片段均有签名"),
         (bare, true) => {

@@ -6,13 +6,14 @@ use std::num::NonZeroU32;
 use liuhen_proto::custody::tree::leaf_hash;
 use liuhen_proto::custody::{EntryType, Envelope, Frontier};
 use liuhen_proto::fragment::{ClockMapping, ClockSource, FragmentHeader, Sequence, TrackHeader, TrackKind};
-use liuhen_proto::ids::{BootId, RecorderId, RunId, SessionId, StreamId};
+use liuhen_proto::ids::{BootId, CameraId, ImportId, RecorderId, RunId, SessionId, StreamId, ViewpointId};
+use liuhen_proto::import::{CorrectionStatement, ImportStatement};
 use liuhen_proto::segment::{Manifest, ManifestFragment, RangeStatement, SignedRange, Sized256};
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::SeededRandom;
 use liuhen_proto::{BootTime, Sha256, Timestamp};
 use liuhen_verify::log::{self, Scope};
-use liuhen_verify::{Finding, segment};
+use liuhen_verify::{Finding, import, segment};
 
 const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
@@ -180,6 +181,81 @@ fn exported() -> (Vec<String>, Sha256) {
     });
     let lines = lines.collect();
     (lines, frontier.root())
+}
+
+#[test]
+fn an_imported_segment_says_that_no_recorder_signed_it() {
+    let (object, mut manifest, _) = world();
+    manifest.signatures.clear();
+    for fragment in &mut manifest.fragments {
+        fragment.header.clock.source = ClockSource::Declared;
+    }
+    let findings = segment::check(&mut &object[..], &manifest.to_bytes(), &[]).unwrap();
+    assert!(findings.iter().all(|finding| finding.ok) && findings.last().unwrap().what.starts_with("imported"), "{findings:?}");
+    manifest.fragments[1].header.clock.source = ClockSource::Synchronized;
+    assert_eq!(wrong(&object, &manifest, &[]), ["coverage by signatures"]);
+}
+
+/// What `liuhen import show --json` prints of an import and its correction, and the file.
+fn shown() -> (serde_json::Value, &'static [u8], SigningKey) {
+    let (random, file) = (SeededRandom::new(21), b"bytes of an NVR".as_slice());
+    let key = SigningKey::generate(&random);
+    let statement = ImportStatement {
+        v: 1,
+        r#type: "import".into(),
+        import: ImportId::mint(NOW, &random),
+        viewpoint: ViewpointId::mint(NOW, &random),
+        camera: CameraId::mint(NOW, &random),
+        stream: StreamId::mint(NOW, &random),
+        original: Sized256 { sha256: Sha256::of(file), size_bytes: file.len() as u64 },
+        file_name: "a.dav".into(),
+        device: "NVR".into(),
+        custodian: "王五".into(),
+        device_start: NOW,
+        clock_offset_us: 5,
+        offset_reason: "compared".into(),
+        runs: Vec::new(),
+        left_out: Vec::new(),
+    };
+    let correction = CorrectionStatement {
+        v: 1,
+        r#type: "import.corrected".into(),
+        import: statement.import,
+        revision: 2,
+        clock_offset_us: 7,
+        reason: "again".into(),
+    };
+    let revision = |place: u32, offset: i64, bytes: Vec<u8>| {
+        serde_json::json!({
+            "revision": place, "clock_offset_us": offset, "statement": String::from_utf8(bytes.clone()).unwrap(),
+            "signature": key.sign(&bytes).to_string(), "public_key": key.public().to_string(),
+        })
+    };
+    let revisions = [revision(1, 5, statement.to_bytes()), revision(2, 7, correction.to_bytes())];
+    (serde_json::json!({ "import_id": statement.import.to_string(), "revisions": revisions }), file, key)
+}
+
+#[test]
+fn statements_of_an_import_hold_and_every_change_is_named() {
+    let (sound, file, key) = shown();
+    let wrong = |shown: &serde_json::Value, mut file: &[u8], keys: &[SigningKey]| -> Vec<String> {
+        let keys: Vec<_> = keys.iter().map(SigningKey::public).collect();
+        let findings = import::check(shown.to_string().as_bytes(), Some(&mut file), &keys).unwrap();
+        findings.into_iter().filter(|finding| !finding.ok).map(|finding| finding.thing).collect()
+    };
+    assert_eq!(wrong(&sound, file, &[key]), Vec::<String>::new());
+    assert_eq!(wrong(&sound, b"bytes of an nvr", &[]), ["original"]);
+    assert_eq!(wrong(&sound, file, &[SigningKey::generate(&SeededRandom::new(3))]), ["statement 1", "statement 2"]);
+    let mut altered = sound.clone();
+    let text = altered["revisions"][0]["statement"].as_str().unwrap().replace("王五", "张三");
+    altered["revisions"][0]["statement"] = text.into();
+    assert_eq!(wrong(&altered, file, &[]), ["statement 1"]);
+    let mut offset = sound.clone();
+    offset["revisions"][1]["clock_offset_us"] = 8.into();
+    assert_eq!(wrong(&offset, file, &[]), ["statement 2"]);
+    let mut missing = sound;
+    missing["revisions"].as_array_mut().unwrap().remove(0);
+    assert!(wrong(&missing, file, &[]).contains(&"import".to_owned()));
 }
 
 fn verdict(lines: &[String], root: Option<Sha256>) -> Vec<Finding> {
