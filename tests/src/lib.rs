@@ -5,7 +5,7 @@
 //! - [`camera`]: RTSP cameras on loopback, each a program of its own (`liuhen-camera`);
 //! - [`program`]: starts, watches and kills programs;
 //! - [`world`]: a whole site: server, recorder, cameras, and a session to be recorded;
-//! - [`clips`], [`elementary`]: footage for cameras, and what of it the archive must hold;
+//! - [`clips`], [`elementary`], [`dav`]: footage for cameras and imports, and what of it the archive must hold;
 //! - [`uploader`]: a client that writes down what was promised to it;
 //! - [`demo`]: the demonstration, which checks itself.
 //!
@@ -15,6 +15,7 @@
 
 pub mod camera;
 pub mod clips;
+pub mod dav;
 pub mod demo;
 pub mod elementary;
 pub mod program;
