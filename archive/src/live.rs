@@ -174,6 +174,8 @@ struct State {
 pub struct Live {
     state: Mutex<State>,
     changes: watch::Sender<u64>,
+    /// Counts changes of how footage is judged.
+    judgements: watch::Sender<u64>,
     /// The epoch of all that has not changed since this process began.
     began: u64,
 }
@@ -183,7 +185,12 @@ impl Live {
     pub fn new(started: Timestamp) -> Arc<Self> {
         let epoch = started.as_micros().max(0).unsigned_abs();
         let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch, imports: 0 };
-        Arc::new(Self { state: Mutex::new(state), changes: watch::Sender::new(0), began: epoch })
+        Arc::new(Self {
+            state: Mutex::new(state),
+            changes: watch::Sender::new(0),
+            judgements: watch::Sender::new(0),
+            began: epoch,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -198,6 +205,16 @@ impl Live {
     /// A counter that grows at every change.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Thresholds or a reference still were changed, or there is another camera to judge.
+    pub fn judgement_changed(&self) {
+        self.judgements.send_modify(|count| *count += 1);
+    }
+
+    /// A counter that grows whenever how footage is judged was changed.
+    pub fn judgements(&self) -> watch::Receiver<u64> {
+        self.judgements.subscribe()
     }
 
     /// A fragment has reached STORED.

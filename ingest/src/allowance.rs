@@ -1,12 +1,19 @@
-//! What one recorder may have in memory here: bytes on the way, and open runs.
+//! What one recorder may have in memory here: bytes on the way, open runs, Observe calls; and its [`pace`].
 //!
 //! Always: what was taken is given back when its holder is dropped, on every path.
+
+mod pace;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use liuhen_proto::ids::RecorderId;
+
+pub(crate) use self::pace::Pace;
+
+/// The most Observe calls of one recorder: one, and some that broke and were not missed yet.
+const OBSERVE_CALLS: u64 = 4;
 
 /// A count with a bound.
 #[derive(Debug)]
@@ -48,6 +55,10 @@ pub(crate) struct Allowance {
     pub(crate) bytes: Arc<Bounded>,
     /// Open runs.
     pub(crate) runs: Arc<Bounded>,
+    /// Observe calls.
+    pub(crate) observes: Arc<Bounded>,
+    /// How fast stills may come.
+    pub(crate) stills: Arc<Pace>,
 }
 
 /// The counts of all recorders. As many as are registered, so it needs no bound of its own.
@@ -65,7 +76,12 @@ impl Allowances {
 
     pub(crate) fn of(&self, recorder: RecorderId) -> Allowance {
         let mut of = self.of.lock().expect("no one panics while holding the allowances");
-        let new = || Allowance { bytes: Bounded::new(self.bytes), runs: Bounded::new(self.runs) };
+        let new = || Allowance {
+            bytes: Bounded::new(self.bytes),
+            runs: Bounded::new(self.runs),
+            observes: Bounded::new(OBSERVE_CALLS),
+            stills: Arc::default(),
+        };
         of.entry(recorder).or_insert_with(new).clone()
     }
 }

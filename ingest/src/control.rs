@@ -2,13 +2,14 @@
 //!
 //! - While a call of a recorder stands and speaks, the recorder is held for reachable; when the last one
 //!   ends or falls silent, for gone.
-//! - A recorder speaks of streams of its own site; what it says of others is passed over.
+//! - A recorder speaks of streams that it may record, those of its own site; what it says of others is passed over.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use liuhen_archive::Archive;
 use liuhen_archive::live::{CameraState, PendingRange, RecorderStatus, StreamStatus};
+use liuhen_archive::records::TrustLevel;
 use liuhen_proto::ids::{RecorderId, StreamId};
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::{id, interval, sequence};
@@ -39,7 +40,8 @@ impl Conversation {
     /// Begins a call: the centre's first word.
     pub(crate) async fn begin(archive: Archive, standing: Arc<Standing>, caller: Caller) -> Result<(Self, pb::Welcome), Problem> {
         let streams = archive.records.streams_of_site(caller.site).await.map_err(Problem::from)?;
-        let streams: Vec<_> = streams.into_iter().map(|place| place.stream).collect();
+        let recorded = streams.into_iter().filter(|place| place.trust == TrustLevel::Captured);
+        let streams: Vec<_> = recorded.map(|place| place.stream).collect();
         let welcome = pb::Welcome {
             recorder_id: caller.recorder.to_string(),
             site_id: caller.site.to_string(),
@@ -100,7 +102,7 @@ impl Conversation {
             return true;
         }
         let place = self.archive.records.stream_place(stream).await.ok().flatten();
-        let ours = place.is_some_and(|place| place.site == self.caller.site);
+        let ours = place.is_some_and(|place| place.site == self.caller.site && place.trust == TrustLevel::Captured);
         if ours {
             self.streams.insert(stream);
         } else {

@@ -1,17 +1,17 @@
 //! The rules of the door: who may speak for which stream, and what a fragment must be to be let in.
 //!
 //! In: words of the domain from a recorder that is known. Out: runs that take them.
-//! - A recorder speaks for the cameras of its own site.
+//! - A recorder speaks for the cameras of its own site; for what was imported, nobody.
 //! - A run keeps its stream, recorder, boot and init for ever.
 //! - Not here: the wire (`wire`, `grpc`), the order within a run (`run`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use liuhen_archive::records::{Act, NewRun, Run, StreamPlace};
+use liuhen_archive::records::{Act, NewRun, Run, StreamPlace, TrustLevel};
 use liuhen_media::{reader, track};
 use liuhen_proto::fragment::FragmentHeader;
-use liuhen_proto::ids::{RecorderId, RunId, SiteId};
+use liuhen_proto::ids::{RecorderId, RunId, SiteId, StreamId};
 use liuhen_proto::segment::{RangeStatement, SignedRange};
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::{Code, Principal, Sha256};
@@ -70,7 +70,7 @@ impl Gate {
         open: &OpenRun,
         answers: &Answers,
     ) -> Result<(Handle, Vec<pb::HeldRange>), Reason> {
-        let place = self.place(caller, open).await?;
+        let place = self.recorded_by(caller, open.stream).await?;
         let slot = self.slot(open.run);
         let mut slot = slot.lock().await;
         loop {
@@ -95,10 +95,15 @@ impl Gate {
         }
     }
 
-    async fn place(&self, caller: Caller, open: &OpenRun) -> Result<StreamPlace, Reason> {
-        let place = self.shared.archive.records.stream_place(open.stream).await;
+    /// Where a stream is that the caller may record and speak of.
+    pub(crate) async fn recorded_by(&self, caller: Caller, stream: StreamId) -> Result<StreamPlace, Reason> {
+        let place = self.shared.archive.records.stream_place(stream).await;
         let place = place.map_err(|error| Reason::Records(error.into()))?.ok_or(Reason::UnknownStream)?;
-        if place.site == caller.site { Ok(place) } else { Err(Reason::OtherSite) }
+        match place.trust {
+            _ if place.site != caller.site => Err(Reason::OtherSite),
+            TrustLevel::Imported => Err(Reason::Imported),
+            TrustLevel::Captured => Ok(place),
+        }
     }
 
     async fn begin(&self, caller: Caller, open: &OpenRun, place: StreamPlace) -> Result<Handle, Reason> {

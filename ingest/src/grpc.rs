@@ -1,12 +1,12 @@
-//! `liuhen.ingest.v1.IngestService` on tonic. No rules here: requests to [`Call`] and [`Conversation`],
-//! their answers back.
+//! `liuhen.ingest.v1.IngestService` on tonic. No rules here: requests to [`Call`], [`Conversation`] and
+//! [`observe::Call`], their answers back.
 //!
 //! The caller's `Principal` stands in the request's extensions; whoever builds the server puts it there.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::ingest_service_server::IngestService;
 use liuhen_proto::{Code, Principal, Problem};
@@ -19,6 +19,10 @@ use crate::answers::Answers;
 use crate::call::Call;
 use crate::control::{Conversation, Standing};
 use crate::gate::{Caller, Gate};
+use crate::{observe, settings};
+
+/// Words that may wait for a recorder to read them: the welcome, settings, and how the call ended.
+const CONTROL_QUEUE: usize = 4;
 
 type Answered<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -36,8 +40,12 @@ impl IngestService for Service {
     type ControlStream = Answered<pb::ControlResponse>;
     type ObserveStream = Answered<pb::ObserveResponse>;
 
-    async fn observe(&self, _: Request<Streaming<pb::ObserveRequest>>) -> Result<Response<Self::ObserveStream>, Status> {
-        Err(Status::unimplemented("observe"))
+    async fn observe(&self, request: Request<Streaming<pb::ObserveRequest>>) -> Result<Response<Self::ObserveStream>, Status> {
+        let call = observe::Call::begin(Arc::clone(&self.gate), caller(&request)?)?;
+        let (say, read) = mpsc::channel(observe::BATCH);
+        tokio::spawn(observe(call, request.into_inner(), say, self.shutdown.clone()));
+        let answers = ReceiverStream::new(read).map(Ok).take_until(self.shutdown.clone().cancelled_owned());
+        Ok(Response::new(answers.boxed()))
     }
 
     async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
@@ -53,11 +61,18 @@ impl IngestService for Service {
         let caller = caller(&request)?;
         let begun = Conversation::begin(self.gate.shared.archive.clone(), Arc::clone(&self.standing), caller).await;
         let (conversation, welcome) = begun?;
-        let (say, read) = mpsc::channel(1);
+        let (say, read) = mpsc::channel(CONTROL_QUEUE);
         let welcome = pb::ControlResponse { word: Some(pb::control_response::Word::Welcome(welcome)) };
         say.try_send(Ok(welcome)).expect("an empty queue has room for one word");
         let silent_after = self.gate.shared.limits.silent_after;
-        tokio::spawn(control(conversation, request.into_inner(), say, silent_after, self.shutdown.clone()));
+        let (archive, site) = (self.gate.shared.archive.clone(), caller.site);
+        let (requests, shutdown) = (request.into_inner(), self.shutdown.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = control(conversation, requests, &say, silent_after, shutdown) => {}
+                () = settings::tell(&archive, site, &say) => {}
+            }
+        });
         let answers = ReceiverStream::new(read).take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(answers.boxed()))
     }
@@ -97,11 +112,70 @@ async fn upload(mut call: Call, mut requests: Streaming<pb::UploadRequest>, answ
     }
 }
 
+/// Leads an Observe call until it ends, breaks or the node shuts down. Who does not read its answers is not
+/// asked for more.
+async fn observe(
+    mut call: observe::Call,
+    mut requests: Streaming<pb::ObserveRequest>,
+    say: mpsc::Sender<pb::ObserveResponse>,
+    shutdown: CancellationToken,
+) {
+    loop {
+        let gathered = tokio::select! {
+            gathered = gather(&mut requests) => gathered,
+            () = say.closed() => return,
+            () = shutdown.cancelled() => return,
+        };
+        let Gathered { batch, ended } = gathered;
+        let answers = tokio::select! {
+            answers = call.take(batch) => answers,
+            () = shutdown.cancelled() => return,
+        };
+        for answer in answers {
+            if say.send(answer).await.is_err() {
+                return;
+            }
+        }
+        if ended {
+            return;
+        }
+    }
+}
+
+/// Observations that came together.
+struct Gathered {
+    batch: Vec<pb::ObserveRequest>,
+    /// No more will come.
+    ended: bool,
+}
+
+/// Waits for an observation, and takes those with it that have come meanwhile.
+async fn gather(requests: &mut Streaming<pb::ObserveRequest>) -> Gathered {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    let mut next = Some(requests.message().await);
+    while let Some(message) = next {
+        match message {
+            Ok(Some(request)) => {
+                bytes += observe::size(&request);
+                batch.push(request);
+            }
+            Ok(None) => return Gathered { batch, ended: true },
+            Err(status) => {
+                tracing::debug!(%status, "observe call broke");
+                return Gathered { batch, ended: true };
+            }
+        }
+        let full = batch.len() >= observe::BATCH || bytes >= observe::BATCH_BYTES;
+        next = if full { None } else { requests.message().now_or_never() };
+    }
+    Gathered { batch, ended: false }
+}
+
 /// Leads a Control call until it ends, breaks, falls silent or the node shuts down.
 async fn control(
     mut conversation: Conversation,
     mut requests: Streaming<pb::ControlRequest>,
-    say: mpsc::Sender<Result<pb::ControlResponse, Status>>,
+    say: &mpsc::Sender<Result<pb::ControlResponse, Status>>,
     silent_after: std::time::Duration,
     shutdown: CancellationToken,
 ) {

@@ -1,10 +1,11 @@
 //! UPLINK → GATE → ARCHIVE. Takes runs in, checks, journals, seals, acknowledges.
 //!
-//! In: Upload and Control calls of recorders. Out: sealed segments in the archive, open ones in its
+//! In: Upload, Control and Observe calls of recorders. Out: sealed segments in the archive, open ones in its
 //! `Live`, and acknowledgements by the ladder RECEIVED → STORED → SEALED. In the order data meets them:
 //! - `grpc`: tonic and no rules; `wire`: messages into words of the domain, form checked once;
 //! - `call`: one Upload call, with `assembly` of fragments from chunks and the `allowance` of its recorder;
-//! - `control`: one Control call;
+//! - `control`: one Control call, with the `settings` that the recorder judges by;
+//! - `observe`: one Observe call;
 //! - `gate`: who may speak for which stream, what a fragment must be; `extents`: one story of each minute;
 //! - `run`: one task for each run: its order, its file, its signatures;
 //! - `journal`: files, group fsync, quarantine; `recovery`: what is found in them at the start;
@@ -25,10 +26,12 @@ mod extents;
 mod gate;
 mod grpc;
 mod journal;
+mod observe;
 mod recovery;
 pub mod refusal;
 mod run;
 mod seal;
+mod settings;
 mod wire;
 
 use std::sync::Arc;

@@ -30,6 +30,9 @@ pub enum Reason {
     /// No such stream.
     #[error("stream is not known; declare the camera first, or check stream_id")]
     UnknownStream,
+    /// A stream that no recorder records.
+    #[error("stream stands for an imported file, and no recorder may add to it; check stream_id")]
+    Imported,
     /// The run is known with other particulars.
     #[error("run was opened with another {0}; a run never changes it, begin a new run")]
     OtherRun(&'static str),
@@ -139,7 +142,7 @@ impl Reason {
     pub fn code(&self) -> Code {
         match self {
             Self::Form(problem) | Self::Records(problem) => problem.code(),
-            Self::OtherSite => Code::PermissionDenied,
+            Self::OtherSite | Self::Imported => Code::PermissionDenied,
             Self::UnknownStream => Code::NotFound,
             Self::OtherRun(_) | Self::Conflict { .. } => Code::AlreadyExists,
             Self::NotOpen | Self::Ended(_) | Self::SignatureAhead { .. } | Self::Hole { .. } => Code::FailedPrecondition,
@@ -158,7 +161,8 @@ impl Reason {
         match self {
             // A recorder that cuts its chunks too large would lose all of its footage by skipping.
             Self::TooLarge { what: "chunk", .. } => Action::Stop,
-            Self::OtherSite | Self::OtherRun(_) | Self::Conflict { .. } | Self::Ended(_) | Self::UnknownStream => Action::Stop,
+            Self::OtherSite | Self::Imported | Self::UnknownStream => Action::Stop,
+            Self::OtherRun(_) | Self::Conflict { .. } | Self::Ended(_) => Action::Stop,
             Self::Form(_) | Self::TooLarge { .. } | Self::Broken(_) | Self::HeaderDiffers(_) => Action::Skip,
             Self::Overlap { .. } | Self::PastHole | Self::Signature(_) => Action::Skip,
             Self::NotOpen | Self::Busy(_) | Self::ChunkOrder { .. } | Self::ChunkWithoutHead | Self::Unfinished => Action::Repeat,
@@ -185,6 +189,7 @@ impl Reason {
             Self::Form(problem) => problem.message_zh().to_owned(),
             Self::OtherSite => "该视频流不属于本录像机所在考点；请核对 stream_id 与录像机令牌".into(),
             Self::UnknownStream => "该视频流未登记；请先登记摄像机，或核对 stream_id".into(),
+            Self::Imported => "该视频流对应导入的文件，不接受录像机写入；请核对 stream_id".into(),
             Self::OtherRun(what) => format!("该录制段此前以不同的 {what} 打开；请开始新的录制段"),
             Self::NotOpen => "本次调用尚未打开该录制段；请先发送 OpenRun".into(),
             Self::Ended(count) => format!("该录制段已在 {count} 个片段后结束；请开始新的录制段"),

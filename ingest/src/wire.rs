@@ -3,10 +3,12 @@
 //! In: `pb::UploadRequest`. Out: [`Step`]. Not here: any rule about runs, order or rights (`gate`, `run`).
 
 use bytes::Bytes;
+use liuhen_archive::records::Receipt;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{BootId, RunId, StreamId};
 use liuhen_proto::segment::{MAX_INIT_BYTES, MAX_STATEMENT_BYTES};
 use liuhen_proto::signing::Signature;
+use liuhen_proto::wire::common::v1::LogReceipt;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::{digest, id, sequence};
 use liuhen_proto::{Problem, Sha256};
@@ -154,6 +156,16 @@ fn end_run(end: &pb::EndRun) -> Result<End, Refusal> {
         return Err(of(run)(Problem::field("end_run.reason", "is required, from the closed list")));
     }
     Ok(End { run, fragments: end.fragments, reason })
+}
+
+/// Where an entry stands, for the wire.
+pub(crate) fn receipt(receipt: &Receipt) -> LogReceipt {
+    LogReceipt {
+        leaf_index: receipt.leaf_index,
+        leaf_hash: receipt.leaf_hash.as_bytes().to_vec(),
+        tree_size: receipt.tree_size,
+        root_hash: receipt.root.as_bytes().to_vec(),
+    }
 }
 
 #[cfg(test)]

@@ -308,6 +308,8 @@ pub struct StreamPlace {
     pub room: RoomId,
     /// Where that is.
     pub site: SiteId,
+    /// Where its footage comes from; nobody records what was imported.
+    pub trust: TrustLevel,
 }
 
 /// A stream of which coverage is told.

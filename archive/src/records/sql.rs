@@ -75,10 +75,10 @@ pub(super) const RECORDER_BY_TOKEN: &str =
     "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE token_sha256 = $1";
 pub(super) const RECORDERS_OF_SITE: &str =
     "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE site = $1 ORDER BY id";
-pub(super) const STREAM_PLACE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site FROM stream \
+pub(super) const STREAM_PLACE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site, stream.import FROM stream \
      JOIN camera ON camera.id = stream.camera JOIN viewpoint ON viewpoint.id = camera.viewpoint \
      JOIN room ON room.id = viewpoint.room WHERE stream.id = $1";
-pub(super) const STREAMS_OF_SITE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site FROM room \
+pub(super) const STREAMS_OF_SITE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site, stream.import FROM room \
      JOIN viewpoint ON viewpoint.room = room.id JOIN camera ON camera.viewpoint = viewpoint.id \
      JOIN stream ON stream.camera = camera.id WHERE room.site = $1 ORDER BY stream.id";
 pub(super) const SITE_OF_VIEWPOINT: &str =

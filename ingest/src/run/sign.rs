@@ -3,7 +3,6 @@
 use liuhen_archive::records::HeldRange;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::segment::{RangeStatement, SignedRange};
-use liuhen_proto::wire::common::v1::LogReceipt;
 use liuhen_proto::wire::ingest::v1 as pb;
 
 use super::Task;
@@ -11,6 +10,7 @@ use super::held::{MAX_SIGNATURES, Stage};
 use crate::answers::Answers;
 use crate::refusal::{Reason, Refusal};
 use crate::seal::Done;
+use crate::wire::receipt;
 
 /// A signature that holds, by the recorder's key, over a statement that names this run.
 #[derive(Debug)]
@@ -21,19 +21,13 @@ pub(crate) struct Signed {
 
 /// What the recorder is told of a sealed segment.
 pub(super) fn answer(done: &Done) -> pb::SegmentSealed {
-    let receipt = done.sealed.receipt;
     pb::SegmentSealed {
         run_id: done.sealed.run.to_string(),
         first_sequence: done.sealed.first.get(),
         last_sequence: done.sealed.last.get(),
         object_sha256: done.object_sha256.as_bytes().to_vec(),
         manifest_sha256: done.manifest_sha256.as_bytes().to_vec(),
-        receipt: Some(LogReceipt {
-            leaf_index: receipt.leaf_index,
-            leaf_hash: receipt.leaf_hash.as_bytes().to_vec(),
-            tree_size: receipt.tree_size,
-            root_hash: receipt.root.as_bytes().to_vec(),
-        }),
+        receipt: Some(receipt(&done.sealed.receipt)),
         unsigned_tail: done.unsigned_tail,
     }
 }

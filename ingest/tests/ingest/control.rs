@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use liuhen_archive::live::CameraState;
+use liuhen_archive::records::NewStill;
 use liuhen_ingest::Limits;
+use liuhen_proto::Sha256;
+use liuhen_proto::ids::{RunId, StillId};
+use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
+use liuhen_proto::segment::Sized256;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::control_request::Word;
 use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
-use liuhen_proto::world::SystemClock;
+use liuhen_proto::world::{OsRandom, SystemClock};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
@@ -21,6 +26,8 @@ struct Control {
     say: mpsc::Sender<pb::ControlRequest>,
     hear: Streaming<pb::ControlResponse>,
     welcome: pb::Welcome,
+    /// As they were told at the beginning.
+    settings: pb::Settings,
 }
 
 impl Control {
@@ -31,7 +38,18 @@ impl Control {
         let mut hear = client.control(request).await.unwrap().into_inner();
         let first = hear.message().await.unwrap().expect("a first word");
         let Some(pb::control_response::Word::Welcome(welcome)) = first.word else { panic!("no welcome") };
-        Self { say, hear, welcome }
+        let mut control = Self { say, hear, welcome, settings: pb::Settings::default() };
+        control.settings = control.settings().await;
+        control
+    }
+
+    /// The next word, which must be settings.
+    async fn settings(&mut self) -> pb::Settings {
+        let word = tokio::time::timeout(Duration::from_secs(10), self.hear.message()).await.expect("settings come in time");
+        let Some(pb::control_response::Word::Settings(settings)) = word.unwrap().expect("the call goes on").word else {
+            panic!("no settings")
+        };
+        settings
     }
 
     async fn say(&self, word: Word) {
@@ -118,4 +136,40 @@ async fn an_absurd_heartbeat_ends_the_call() {
     let ended = control.hear.message().await.expect_err("ended with a reason");
     assert_eq!(ended.code(), tonic::Code::InvalidArgument);
     assert!(ended.message().contains("status.streams"), "{}", ended.message());
+}
+
+/// How streams are judged is told at the beginning, and again after each change; nothing is told of other sites.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_told_at_once_and_at_each_change() {
+    let world = World::new().await;
+    let mut control = Control::call(&world).await;
+    let ours: BTreeSet<_> = world.ours.streams.iter().map(ToString::to_string).collect();
+    let of = |settings: &pb::Settings| settings.streams.iter().map(|stream| stream.stream_id.clone()).collect::<BTreeSet<_>>();
+    assert_eq!(of(&control.settings), ours);
+    assert!(control.settings.streams.iter().all(|stream| stream.thresholds.is_empty() && stream.reference_jpeg.is_empty()));
+
+    let (archive, act, stream) = (world.archive(), world.administrator(), world.ours.streams[0]);
+    let place = archive.records.stream_place(stream).await.unwrap().unwrap();
+    let mut thresholds = Thresholds::default();
+    thresholds.set(FlagKind::Silent, Limit::Milli(-55_000)).unwrap();
+    archive.records.set_thresholds(&act, place.viewpoint, 0, thresholds.clone(), "loud room".to_owned()).await.unwrap();
+    archive.live.judgement_changed();
+    let changed = control.settings().await;
+    assert_eq!(of(&changed), ours);
+    let told =
+        |settings: &pb::Settings| settings.streams.iter().find(|told| told.stream_id == stream.to_string()).cloned().unwrap();
+    assert_eq!(told(&changed).thresholds, thresholds.to_wire());
+
+    let (jpeg, taken) = (bytes::Bytes::from_static(b"a picture"), archive.clock.now());
+    let object = Sized256 { sha256: Sha256::of(&jpeg), size_bytes: jpeg.len() as u64 };
+    let object_name = liuhen_archive::names::still(&place, taken, &object.sha256);
+    archive.objects.put(&object_name, jpeg.clone()).await.unwrap();
+    let (still, run) = (StillId::mint(taken, &OsRandom), RunId::mint(taken, &OsRandom));
+    let new = NewStill { still, stream, run, taken, width: 4, height: 3, object_name, object };
+    archive.records.add_still(new).await.unwrap();
+    archive.records.accept_reference(&act, place.viewpoint, 1, still).await.unwrap();
+    archive.live.judgement_changed();
+    let changed = told(&control.settings().await);
+    assert_eq!((&changed.reference_jpeg[..], &changed.reference_sha256[..]), (&jpeg[..], &object.sha256.as_bytes()[..]));
+    assert_eq!(changed.thresholds, thresholds.to_wire());
 }

@@ -1,10 +1,11 @@
-//! Upload and Control over loopback, with a real server, real records on SQLite and real objects in a
+//! Upload, Control and Observe over loopback, with a real server, real records on SQLite and real objects in a
 //! directory. Only the recorder is played, so that it can do what no good recorder does.
 
 mod client;
 mod control;
 mod footage;
 mod ladder;
+mod observe;
 mod power;
 mod refusals;
 mod restart;

@@ -136,6 +136,12 @@ impl World {
         (self.node.as_ref().expect("the node runs").syncs)()
     }
 
+    /// A person who may declare.
+    pub(crate) fn administrator(&self) -> Act {
+        let at = self.clock.now();
+        Act::new(Principal::Administrator(PersonId::mint(at, &OsRandom)), at)
+    }
+
     pub(crate) fn address(&self) -> String {
         format!("http://{}", self.node.as_ref().expect("the node runs").address)
     }

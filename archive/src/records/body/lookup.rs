@@ -19,7 +19,7 @@ type ViewpointRow = (String, String, String, bool, bool, String, bool, String, O
 /// A window and its viewpoint, then one of the viewpoint's streams: its id, camera, role, import and shift.
 type ExpectationRow =
     (String, String, i64, i64, bool, bool, bool, Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>);
-type PlaceRow = (String, String, String, String, String, String);
+type PlaceRow = (String, String, String, String, String, String, Option<String>);
 
 pub(super) async fn organization(conn: &mut Conn, id: &str) -> Result<Option<Organization>> {
     let row = query_as(sql::ORGANIZATION).bind(id.to_owned()).fetch_optional(conn).await.map_err(failed("read organisation"))?;
@@ -160,7 +160,7 @@ pub(super) async fn streams_of_site(conn: &mut Conn, site: SiteId) -> Result<Vec
     rows.into_iter().map(to_place).collect()
 }
 
-fn to_place((stream, role, camera, viewpoint, room, site): PlaceRow) -> Result<StreamPlace> {
+fn to_place((stream, role, camera, viewpoint, room, site, import): PlaceRow) -> Result<StreamPlace> {
     Ok(StreamPlace {
         stream: word("stream.id", &stream)?,
         role: word::<StreamRole>("stream.role", &role)?,
@@ -168,6 +168,7 @@ fn to_place((stream, role, camera, viewpoint, room, site): PlaceRow) -> Result<S
         viewpoint: word("viewpoint.id", &viewpoint)?,
         room: word("room.id", &room)?,
         site: word("room.site", &site)?,
+        trust: TrustLevel::of(import.map(|import| word("stream.import", &import)).transpose()?),
     })
 }
 
