@@ -7,7 +7,8 @@
 //!
 //! Always: a ticket shows its own stream in its own interval; a token that comes along must be that of
 //! the ticket's holder; footage is never copied into a file. Pages of other origins may read what a
-//! ticket shows, since who has the address has the footage. Not here: where footage lies ([`crate::footage`]).
+//! ticket shows, since who has the address has the footage. Every answer says in `X-Liuhen-Trust` whether the
+//! footage was captured or imported, and a playlist of imported footage says so itself. Not here: where footage lies ([`crate::footage`]).
 
 mod clip;
 mod hls;
@@ -76,12 +77,18 @@ async fn serve(shared: &Arc<Shared>, ticket: &str, file: &str, request: &Parts) 
     if request.extensions.get::<Principal>().is_some_and(|caller| *caller != grant.principal) {
         return Err(not_yours().into());
     }
+    let mut response = answer(shared, ticket, &grant, file, request).await?;
+    reply::tell_trust(response.headers_mut(), grant.trust);
+    Ok(response)
+}
+
+async fn answer(shared: &Arc<Shared>, ticket: Ticket, grant: &Grant, file: &str, request: &Parts) -> Result<Response, Refusal> {
     match file {
-        "index.m3u8" => Ok(hls::playlist(shared, &grant, request).await?),
-        "clip.mp4" => clip::serve(shared, ticket, &grant, request).await,
+        "index.m3u8" => Ok(hls::playlist(shared, grant, request).await?),
+        "clip.mp4" => clip::serve(shared, ticket, grant, request).await,
         _ => match hls::File::parse(file) {
-            Some(hls::File::Init(run)) => Ok(hls::init(shared, &grant, run, request).await?),
-            Some(hls::File::Media { run, first, last }) => Ok(hls::media(shared, &grant, run, (first, last), request).await?),
+            Some(hls::File::Init(run)) => Ok(hls::init(shared, grant, run, request).await?),
+            Some(hls::File::Media { run, first, last }) => Ok(hls::media(shared, grant, run, (first, last), request).await?),
             None => Err(Problem::not_found(format!("{file:.100}")).into()),
         },
     }

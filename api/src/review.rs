@@ -1,10 +1,11 @@
 //! `liuhen.review.v1.ReviewService`: what was recorded, what is missing, and the footage itself.
 //!
-//! In: requests of an administrator. Out: coverage, gaps, segments, clips, addresses to play from, and
-//! the custody log. Always: form is checked here, every refusal names its field; coverage comes from what
+//! In: requests of an administrator. Out: coverage, gaps, segments, clips, addresses to play from, what was
+//! judged, and the custody log. Always: form is checked here, every refusal names its field; coverage comes from what
 //! is stored. Not here: how coverage is computed (`liuhen_archive`), the bytes of a clip ([`crate::footage`]).
 
 mod convert;
+mod judged;
 mod watch;
 
 use std::pin::Pin;
@@ -52,10 +53,10 @@ impl Review {
         &*self.shared.archive.records
     }
 
-    async fn known_stream(&self, id: &str) -> Result<StreamId, Problem> {
+    async fn known_stream(&self, id: &str) -> Result<records::StreamPlace, Problem> {
         let stream: StreamId = wire::id("stream_id", id)?;
         let place = self.records().stream_place(stream).await.map_err(|error| failed("look the stream up", error))?;
-        place.map(|place| place.stream).ok_or_else(|| Problem::not_found(stream))
+        place.ok_or_else(|| Problem::not_found(stream))
     }
 
     /// Segments, and whether there are more.
@@ -82,20 +83,20 @@ impl Review {
 
 #[tonic::async_trait]
 impl ReviewService for Review {
-    async fn list_flags(&self, _: Request<pb::ListFlagsRequest>) -> Answer<pb::ListFlagsResponse> {
-        Err(Status::unimplemented("list_flags"))
+    async fn list_flags(&self, request: Request<pb::ListFlagsRequest>) -> Answer<pb::ListFlagsResponse> {
+        Ok(Response::new(self.flags(request.into_inner()).await?))
     }
 
-    async fn list_stills(&self, _: Request<pb::ListStillsRequest>) -> Answer<pb::ListStillsResponse> {
-        Err(Status::unimplemented("list_stills"))
+    async fn list_stills(&self, request: Request<pb::ListStillsRequest>) -> Answer<pb::ListStillsResponse> {
+        Ok(Response::new(self.stills(request.into_inner()).await?))
     }
 
-    async fn get_still(&self, _: Request<pb::GetStillRequest>) -> Answer<pb::GetStillResponse> {
-        Err(Status::unimplemented("get_still"))
+    async fn get_still(&self, request: Request<pb::GetStillRequest>) -> Answer<pb::GetStillResponse> {
+        Ok(Response::new(self.still(request.into_inner()).await?))
     }
 
-    async fn get_sound_levels(&self, _: Request<pb::GetSoundLevelsRequest>) -> Answer<pb::GetSoundLevelsResponse> {
-        Err(Status::unimplemented("get_sound_levels"))
+    async fn get_sound_levels(&self, request: Request<pb::GetSoundLevelsRequest>) -> Answer<pb::GetSoundLevelsResponse> {
+        Ok(Response::new(self.levels(request.into_inner()).await?))
     }
 
     async fn get_coverage(&self, request: Request<pb::GetCoverageRequest>) -> Answer<pb::GetCoverageResponse> {
@@ -125,7 +126,7 @@ impl ReviewService for Review {
         let request = request.into_inner();
         let limit = check::limit(request.limit, records::MAX_ROWS)?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_LISTED, "a year")?;
-        let stream = self.known_stream(&request.stream_id).await?;
+        let stream = self.known_stream(&request.stream_id).await?.stream;
         let (segments, truncated) = self.segments(stream, interval, limit).await?;
         Ok(Response::new(pb::ListSegmentsResponse { segments: segments.iter().map(convert::segment).collect(), truncated }))
     }
@@ -135,14 +136,14 @@ impl ReviewService for Review {
     async fn read_clip(&self, request: Request<pb::ReadClipRequest>) -> Answer<Self::ReadClipStream> {
         let request = request.into_inner();
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
-        let stream = self.known_stream(&request.stream_id).await?;
-        let clip = Clip::plan(&self.shared, stream, interval).await?;
+        let place = self.known_stream(&request.stream_id).await?;
+        let clip = Clip::plan(&self.shared, place.stream, interval).await?;
         let info = pb::ClipInfo {
             interval: Some(clip.interval().into()),
             size_bytes: clip.size_bytes(),
             missing: clip.missing(interval).into_iter().map(Into::into).collect(),
             codecs: clip.codecs(),
-            ..Default::default()
+            trust: convert::trust(place.trust),
         };
         let info = pb::ReadClipResponse { part: Some(pb::read_clip_response::Part::Info(info)) };
         let bytes = clip.bytes(0..clip.size_bytes()).map_err(Status::from);
@@ -155,16 +156,17 @@ impl ReviewService for Review {
         let principal = principal_of(&request)?;
         let request = request.into_inner();
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
-        let stream = self.known_stream(&request.stream_id).await?;
+        let place = self.known_stream(&request.stream_id).await?;
         let archive = &self.shared.archive;
         let world = (&*archive.clock, &*archive.random);
-        let (ticket, expires) = self.shared.tickets.issue(world, principal, (stream, interval), self.shared.ticket_lifetime);
+        let what = (place.stream, interval, place.trust);
+        let (ticket, expires) = self.shared.tickets.issue(world, principal, what, self.shared.ticket_lifetime);
         let base = format!("/v1/play/{}", ticket.to_text());
         Ok(Response::new(pb::OpenPlaybackResponse {
             hls_path: format!("{base}/index.m3u8"),
             mp4_path: format!("{base}/clip.mp4"),
             expires_us: expires.as_micros(),
-            ..Default::default()
+            trust: convert::trust(place.trust),
         }))
     }
 

@@ -6,10 +6,10 @@
 
 pub(crate) mod check;
 mod convert;
+mod judgement;
 
 use liuhen_archive::records::{
-    Act, CameraKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind,
-    RoomKind,
+    Act, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind,
 };
 use liuhen_archive::{Archive, records};
 use liuhen_process::window::EXAM_ROOM;
@@ -118,19 +118,19 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl SessionService for Sessions {
-    async fn set_thresholds(&self, _: Request<pb::SetThresholdsRequest>) -> Answer<pb::SetThresholdsResponse> {
-        Err(Status::unimplemented("set_thresholds"))
+    async fn set_thresholds(&self, request: Request<pb::SetThresholdsRequest>) -> Answer<pb::SetThresholdsResponse> {
+        Ok(Response::new(self.judge_by(request).await?))
     }
 
     async fn accept_reference_still(
         &self,
-        _: Request<pb::AcceptReferenceStillRequest>,
+        request: Request<pb::AcceptReferenceStillRequest>,
     ) -> Answer<pb::AcceptReferenceStillResponse> {
-        Err(Status::unimplemented("accept_reference_still"))
+        Ok(Response::new(self.accept_reference(request).await?))
     }
 
-    async fn register_key(&self, _: Request<pb::RegisterKeyRequest>) -> Answer<pb::RegisterKeyResponse> {
-        Err(Status::unimplemented("register_key"))
+    async fn register_key(&self, request: Request<pb::RegisterKeyRequest>) -> Answer<pb::RegisterKeyResponse> {
+        Ok(Response::new(self.keep_key(request).await?))
     }
 
     async fn create_organization(
@@ -175,7 +175,7 @@ impl SessionService for Sessions {
             name: check::name(&request.name)?,
             required: request.required,
             sound_required: request.sound_required,
-            sound_only: request.sound_only,
+            sound_only: check::sound_only(&request)?,
             seats: check::seats(&request.seats)?,
         };
         let written = self.archive.records.create_viewpoint(&act, new).await;
@@ -191,9 +191,11 @@ impl SessionService for Sessions {
             viewpoint: wire::id("viewpoint_id", &request.viewpoint_id)?,
             name: check::name(&request.name)?,
             has_viewing_stream: request.has_viewing_stream,
-            kind: CameraKind::from_wire(request.kind).unwrap_or(CameraKind::Camera),
+            kind: check::camera_kind(&request)?,
         };
         let written = self.archive.records.create_camera(&act, new).await.map_err(|error| failed("declare the camera", error))?;
+        // Its recorder judges its streams as well, from now on.
+        self.archive.live.judgement_changed();
         let receipt = Some(convert::receipt(&written.receipt));
         Ok(Response::new(pb::CreateCameraResponse { camera: Some(convert::camera(written.value)), receipt }))
     }

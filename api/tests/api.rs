@@ -7,6 +7,10 @@ mod access;
 mod film;
 #[path = "api/http.rs"]
 mod http;
+#[path = "api/imported.rs"]
+mod imported;
+#[path = "api/judged.rs"]
+mod judged;
 #[path = "api/playback.rs"]
 mod playback;
 #[path = "api/review.rs"]

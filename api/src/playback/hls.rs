@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
+use liuhen_archive::records::TrustLevel;
 use liuhen_media::playlist::{self, HlsSegment, Links, PlaylistKind};
 use liuhen_media::virtual_mp4::Slice;
 use liuhen_proto::digest::Hasher;
@@ -68,10 +69,19 @@ pub(super) async fn playlist(shared: &Arc<Shared>, grant: &Grant, request: &Part
     let goes_on = footage.recording || shared.archive.clock.now() < grant.interval.end();
     let kind = if goes_on { PlaylistKind::Event } else { PlaylistKind::Vod };
     let segments = playlist::segments(&footage.pieces, grant.interval, footage.recording);
-    let text = Bytes::from(playlist::render(&segments, kind, &Relative));
+    let text = Bytes::from(marked(playlist::render(&segments, kind, &Relative), grant.trust));
     let etag = format!("\"{}\"", Sha256::of(&text));
     let content = Content { kind: "application/vnd.apple.mpegurl", etag: &etag, cache: ASK_AGAIN, len: text.len() as u64 };
     Ok(content.answer(request, in_memory(text)))
+}
+
+/// Imported footage says so in the playlist itself, which may be saved without its headers. As a comment, since
+/// EXT-X-SESSION-DATA may not stand in a media playlist (RFC 8216 section 4.3.4.4).
+fn marked(text: String, trust: TrustLevel) -> String {
+    match trust {
+        TrustLevel::Captured => text,
+        TrustLevel::Imported => text.replacen("#EXTM3U\n", "#EXTM3U\n# X-Liuhen-Trust: imported\n", 1),
+    }
 }
 
 pub(super) async fn init(shared: &Arc<Shared>, grant: &Grant, run: RunId, request: &Parts) -> Result<Response, Problem> {

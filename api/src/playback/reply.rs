@@ -12,7 +12,8 @@ use http::header::{
     ETAG,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use liuhen_archive::records::TrustLevel;
 use liuhen_proto::{Code, Problem};
 
 use super::range::{Answer, decide};
@@ -22,6 +23,9 @@ use crate::error;
 pub(super) const FOR_EVER: &str = "private, max-age=31536000, immutable";
 /// For what must be asked for again.
 pub(super) const ASK_AGAIN: &str = "private, no-cache";
+
+/// Where the footage comes from.
+const TRUST: HeaderName = HeaderName::from_static("x-liuhen-trust");
 
 /// What is served.
 pub(super) struct Content<'a> {
@@ -93,10 +97,15 @@ pub(super) fn in_memory(
     }
 }
 
+/// Says where the footage comes from: `captured` or `imported`.
+pub(super) fn tell_trust(headers: &mut HeaderMap, trust: TrustLevel) {
+    headers.insert(TRUST, HeaderValue::from_static(trust.as_str()));
+}
+
 /// Players on pages of other origins may ask for ranges and see what they got.
 pub(super) fn open_to_all_origins(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    let expose = "Accept-Ranges, Content-Length, Content-Range, ETag";
+    let expose = "Accept-Ranges, Content-Length, Content-Range, ETag, X-Liuhen-Trust";
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(expose));
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use liuhen_archive::records::TrustLevel;
 use liuhen_proto::ids::StreamId;
 use liuhen_proto::world::{Clock, Randomness};
 use liuhen_proto::{Interval, Principal, Span, Timestamp};
@@ -25,6 +26,8 @@ pub(crate) struct Grant {
     pub(crate) stream: StreamId,
     /// Which time.
     pub(crate) interval: Interval,
+    /// Where the stream's footage comes from. It never changes.
+    pub(crate) trust: TrustLevel,
     /// Until when it holds, by the centre's clock.
     pub(crate) expires: Timestamp,
 }
@@ -72,7 +75,7 @@ impl Tickets {
         &self,
         (clock, random): (&dyn Clock, &dyn Randomness),
         principal: Principal,
-        (stream, interval): (StreamId, Interval),
+        (stream, interval, trust): (StreamId, Interval, TrustLevel),
         lifetime: Span,
     ) -> (Ticket, Timestamp) {
         let mut bits = [0; 16];
@@ -84,7 +87,7 @@ impl Tickets {
         if inner.by_age.len() >= MAX_TICKETS {
             inner.forget_oldest();
         }
-        inner.grants.insert(ticket, Arc::new(Grant { principal, stream, interval, expires }));
+        inner.grants.insert(ticket, Arc::new(Grant { principal, stream, interval, trust, expires }));
         inner.by_age.push_back(ticket);
         (ticket, expires)
     }
@@ -130,7 +133,8 @@ mod tests {
     fn issue(clock: &ManualClock, random: &SeededRandom, tickets: &Tickets) -> Ticket {
         let now = clock.now();
         let principal = Principal::Administrator(PersonId::mint(now, random));
-        let what = (StreamId::mint(now, random), Interval::new(now, now.after(Span::from_secs(60))).unwrap());
+        let what =
+            (StreamId::mint(now, random), Interval::new(now, now.after(Span::from_secs(60))).unwrap(), TrustLevel::Captured);
         tickets.issue((clock, random), principal, what, Span::from_secs(10)).0
     }
 

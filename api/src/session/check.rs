@@ -2,7 +2,9 @@
 //!
 //! Not here: whether what ids name exists and fits together; the records see to that in their transaction.
 
+use liuhen_archive::records::CameraKind;
 use liuhen_proto::wire::common::v1 as common;
+use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Interval, Problem, Span, wire};
 
 /// The longest name, in bytes of UTF-8.
@@ -63,6 +65,29 @@ pub(crate) fn seats(seats: &[String]) -> Result<Vec<String>, Problem> {
     seats.iter().enumerate().map(label).collect()
 }
 
+/// Whether only sound is expected; then it must be.
+pub(crate) fn sound_only(viewpoint: &pb::CreateViewpointRequest) -> Result<bool, Problem> {
+    if viewpoint.sound_only && !viewpoint.sound_required {
+        return Err(Problem::field("sound_only", "goes with sound_required: where only sound is expected, it is required"));
+    }
+    Ok(viewpoint.sound_only)
+}
+
+/// What a camera is that a person declares.
+pub(crate) fn camera_kind(camera: &pb::CreateCameraRequest) -> Result<CameraKind, Problem> {
+    match pb::CameraKind::try_from(camera.kind) {
+        Ok(pb::CameraKind::Unspecified | pb::CameraKind::Camera) => Ok(CameraKind::Camera),
+        Ok(pb::CameraKind::Pickup) if camera.has_viewing_stream => {
+            Err(Problem::field("has_viewing_stream", "a pickup gives sound only, so it has no viewing stream"))
+        }
+        Ok(pb::CameraKind::Pickup) => Ok(CameraKind::Pickup),
+        Ok(pb::CameraKind::Import) => {
+            Err(Problem::field("kind", "what stands for a file is made when it is imported: ImportService"))
+        }
+        Err(_) => Err(Problem::field("kind", "is not of the closed list")),
+    }
+}
+
 /// A required interval of a length that can be meant.
 pub(crate) fn window(field: &str, interval: Option<&common::Interval>) -> Result<Interval, Problem> {
     bounded(field, interval, MAX_WINDOW, "7 days")
@@ -113,6 +138,13 @@ mod tests {
         assert_eq!(field_of(seats(&["1".to_owned(), "1".to_owned()])), "seats[1]");
         assert_eq!(field_of(seats(&vec![String::new(); 501])), "seats");
         assert_eq!(field_of(limit(1001, 1000)), "limit");
+        assert_eq!(field_of(sound_only(&pb::CreateViewpointRequest { sound_only: true, ..Default::default() })), "sound_only");
+        let camera =
+            |kind, has_viewing_stream| camera_kind(&pb::CreateCameraRequest { kind, has_viewing_stream, ..Default::default() });
+        assert_eq!(field_of(camera(pb::CameraKind::Pickup.into(), true)), "has_viewing_stream");
+        assert_eq!(field_of(camera(pb::CameraKind::Import.into(), false)), "kind");
+        assert_eq!(field_of(camera(77, false)), "kind");
+        assert_eq!(camera(0, true), Ok(CameraKind::Camera));
         assert_eq!(field_of(window("exam", None)), "exam");
         assert_eq!(field_of(window("exam", Some(&common::Interval { start_us: 5, end_us: 5 }))), "exam");
         assert_eq!(field_of(window("exam", Some(&common::Interval { start_us: -5, end_us: 5 }))), "exam");

@@ -1,6 +1,6 @@
 //! From what the records hold to what goes over the wire.
 
-use liuhen_archive::records::{Camera, Organization, Receipt, Recorder, Room, Session, Site, SiteLayout, Viewpoint};
+use liuhen_archive::records::{Camera, Key, Organization, Receipt, Recorder, Room, Session, Site, SiteLayout, Viewpoint};
 use liuhen_proto::wire::common::v1::LogReceipt;
 use liuhen_proto::wire::session::v1 as pb;
 
@@ -42,7 +42,10 @@ pub(super) fn viewpoint(viewpoint: Viewpoint) -> pb::Viewpoint {
         required: viewpoint.required,
         sound_required: viewpoint.sound_required,
         seats: viewpoint.seats,
-        ..Default::default()
+        sound_only: viewpoint.sound_only,
+        thresholds: viewpoint.thresholds.to_wire(),
+        reference_still_id: viewpoint.reference.map(|reference| reference.still.to_string()).unwrap_or_default(),
+        judgement_revision: viewpoint.judgement_revision,
     }
 }
 
@@ -53,8 +56,12 @@ pub(super) fn camera(camera: Camera) -> pb::Camera {
         name: camera.name,
         evidence_stream_id: camera.evidence.to_string(),
         viewing_stream_id: camera.viewing.map(|stream| stream.to_string()).unwrap_or_default(),
-        ..Default::default()
+        kind: pb::CameraKind::from(camera.kind).into(),
     }
+}
+
+pub(super) fn key(key: Key) -> pb::Key {
+    pb::Key { key_id: key.id.to_string(), name: key.name, public_key: key.public_key.to_bytes().to_vec() }
 }
 
 pub(super) fn recorder(recorder: Recorder) -> pb::Recorder {

@@ -10,7 +10,8 @@ use tonic::Code;
 use crate::film::Film;
 use crate::world::{Connection, Site, World, at, between, pass};
 
-async fn declare(world: &World, site: &Site, start: i64, end: i64) -> String {
+/// A session of the site's viewpoint from so many seconds after nine to so many.
+pub(crate) async fn declare(world: &World, site: &Site, start: i64, end: i64) -> String {
     let viewpoint_id = site.viewpoint.viewpoint_id.clone();
     let request = session::CreateSessionRequest {
         site_id: site.site.site_id.clone(),

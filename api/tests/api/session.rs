@@ -8,7 +8,7 @@ use tonic_types::StatusExt as _;
 use crate::world::{World, at, between};
 
 /// The field that a refusal names.
-fn field(status: Status) -> String {
+pub(crate) fn field(status: Status) -> String {
     assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
     let details = status.get_error_details();
     assert!(details.localized_message().is_some_and(|message| message.locale == "zh-CN"));

@@ -186,7 +186,7 @@ impl World {
         run.run
     }
 
-    fn act(&self) -> Act {
+    pub(crate) fn act(&self) -> Act {
         Act::new(Principal::Node(NodeId::mint(at(0), &*self.archive.random)), self.clock.now())
     }
 
