@@ -50,6 +50,7 @@ impl Imported {
             clock_offset_us: 0,
             offset_reason: "对照北京时间".to_owned(),
             runs: vec![ImportedRun { run, init: Sha256::of(&film.init), fragments: fragments.len() as u64 }],
+            left_out: Vec::new(),
         };
         let bytes = statement.to_bytes();
         let signature = key.sign(&bytes);

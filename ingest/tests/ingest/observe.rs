@@ -300,6 +300,7 @@ async fn import(world: &World) -> StreamId {
         clock_offset_us: 0,
         offset_reason: "对照北京时间".to_owned(),
         runs: Vec::new(),
+        left_out: Vec::new(),
     };
     let bytes = statement.to_bytes();
     let signed = SignedStatement { signature: key.sign(&bytes), statement: String::from_utf8(bytes).unwrap(), key: key.public() };
