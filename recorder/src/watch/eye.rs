@@ -36,6 +36,8 @@ pub struct Pictures {
     pub key: Option<Picture>,
     /// When the key frame was taken; the fragment's end, or its beginning.
     pub key_at: Timestamp,
+    /// How large it is, encoded.
+    pub key_bytes: u32,
     /// Its brightness, [`LUMA_WIDTH`] × [`LUMA_HEIGHT`].
     pub luma: Option<Luma>,
     /// Rows of pixels that the camera sends.
@@ -138,11 +140,14 @@ impl Sight {
         let own = own.and_then(|sample| bytes.get(sample.offset as usize..)?.get(..sample.size as usize));
         self.seen = next_key.is_some().then_some(header.media_end);
         let key_at = if next_key.is_some() { header.wall_end } else { header.wall_start };
-        let key = next_key.or(own).and_then(|data| refused(self.decoder.key_frame(data)).flatten());
+        let data = next_key.or(own);
+        let key_bytes = data.map_or(0, |data| u32::try_from(data.len()).unwrap_or(u32::MAX));
+        let key = data.and_then(|data| refused(self.decoder.key_frame(data)).flatten());
         // What the decoder guessed is worth a still, but says nothing about the camera.
         let luma = key.as_ref().filter(|key| !key.damaged()).map(|key| key.luma(LUMA_WIDTH, LUMA_HEIGHT));
         let lines = key.as_ref().map_or(0, Picture::height);
-        Pictures { at: header.interval(), key, key_at, luma, lines, samples: read.samples.iter().map(sample).collect() }
+        let samples = read.samples.iter().map(sample).collect();
+        Pictures { at: header.interval(), key, key_at, key_bytes, luma, lines, samples }
     }
 }
 

@@ -126,8 +126,17 @@ impl Judge {
 
         // Each one that finds something keeps those after it quiet.
         let mut quiet = self.black.look(look, luma, black, changes);
+        if quiet {
+            self.covered.state.hush();
+        }
         quiet |= self.covered.look(look, luma.filter(|_| !quiet), covered, changes);
+        if quiet {
+            self.blurred.state.hush();
+        }
         quiet |= self.blurred.look(look, luma.filter(|_| !quiet), blurred, changes);
+        if quiet {
+            self.moved.state.hush();
+        }
         self.moved.look(look, luma.filter(|_| !quiet), moved, changes);
         self.frozen.look(pictures, luma, quiet, frozen, changes);
         self.rate.look(pictures, rate, changes);

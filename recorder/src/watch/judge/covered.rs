@@ -45,7 +45,7 @@ impl Covered {
         let whole = self.reference.or_else(|| self.usual.value()).unwrap_or(NOMINAL).max(LEAST);
         let verdict = shown.map(|shown| {
             let milli = ((shown / whole).min(1.0) * 100_000.0) as i64;
-            (milli, milli < threshold)
+            (milli, self.state.is_below(milli, threshold))
         });
         if let (Some(shown), Some((_, false))) = (shown, verdict) {
             self.usual.learn(shown);

@@ -4,8 +4,9 @@
 //! small box is the camera's own clock. Two cases:
 //! - An encoder of constant quality gives the same key frame for the same picture, to the last bit. Noise,
 //!   even if too weak to be worth a byte between key frames, changes nearly every tile of the next one.
-//! - An encoder that is held to a bit rate spends what it saves on finer key frames, so they differ a little;
-//!   but then they have grown, and next to nothing lies between them, as never while something moves.
+//! - An encoder that is held to a bit rate (so all groups of pictures are about as large) spends what it saves
+//!   on finer key frames, so they differ a little; but then they grow, and next to nothing lies between them,
+//!   as never while something moves.
 //!
 //! Where the first repeated picture is, and the first other one, the sizes between key frames tell.
 
@@ -24,14 +25,18 @@ const TILE: usize = 10;
 /// A tile differs if its pixels do by so many hundredths of a step of luma, on average: where the same picture
 /// is encoded in the same way …
 const SAME: u32 = 25;
-/// … and where it is encoded ever finer.
+/// … where it is encoded ever finer, …
 const FINER: u32 = 125;
+/// … and where the encoder is known to be held to a bit rate, so that nothing else explains it.
+const FINER_AND_HELD: u32 = 250;
 /// So much larger key frames have become if they are encoded finer.
 const GROWN: f32 = 1.15;
 /// Between key frames lies less than this share of a key frame for each picture, …
 const NEXT_TO_NOTHING: f32 = 0.015;
 /// … and of what is usual.
 const FAR_LESS: f32 = 0.25;
+/// An encoder is held to a bit rate if large groups of pictures are no more than so many times as large as small ones.
+const HELD: f32 = 1.8;
 /// What a clock may cover, of all tiles.
 const CLOCK_BOX: f32 = 0.12;
 /// Key frames that are alike must lie so far apart, all together.
@@ -51,6 +56,7 @@ pub(super) struct Frozen {
     alike: Option<(Timestamp, Timestamp)>,
     usual_key: Usual,
     usual_between: Usual,
+    usual_group: Usual,
 }
 
 impl Frozen {
@@ -63,6 +69,7 @@ impl Frozen {
             alike: None,
             usual_key: Usual::default(),
             usual_between: Usual::default(),
+            usual_group: Usual::default(),
         }
     }
 
@@ -88,7 +95,10 @@ impl Frozen {
         }
         let last = self.last.replace((pictures.key_at, luma.clone()));
         match last {
-            Some((at, last)) if !quiet => self.compare((at, &last), (pictures.key_at, luma), threshold, changes),
+            Some((at, last)) if !quiet => {
+                let tolerance = self.tolerance(pictures.key_bytes as f32);
+                self.compare((at, &last), (pictures.key_at, luma), tolerance, threshold, changes);
+            }
             _ => self.alike = None,
         }
         self.before = std::mem::take(&mut self.since);
@@ -103,11 +113,17 @@ impl Frozen {
         self.before.clear();
     }
 
-    fn compare(&mut self, last: (Timestamp, &Luma), now: (Timestamp, &Luma), threshold: i64, changes: &mut Vec<FlagChange>) {
-        let finer = self.is_finer();
-        let differing = Differing::of(last.1, now.1, if finer { FINER } else { SAME });
+    fn compare(
+        &mut self,
+        last: (Timestamp, &Luma),
+        now: (Timestamp, &Luma),
+        tolerance: u32,
+        threshold: i64,
+        changes: &mut Vec<FlagChange>,
+    ) {
+        let differing = Differing::of(last.1, now.1, tolerance);
         let milli = (differing.share * 100_000.0) as i64;
-        tracing::trace!(kind = "frozen", at_us = now.0.as_micros(), milli, box_share = differing.box_share, finer, "looked");
+        tracing::trace!(kind = "frozen", at_us = now.0.as_micros(), milli, box_share = differing.box_share, tolerance, "looked");
         if milli <= threshold && differing.box_share <= CLOCK_BOX {
             let back = repeated(self.before.iter().rev(), largest(&self.since));
             let alike = *self.alike.get_or_insert((last.0.before(back), last.0));
@@ -135,12 +151,16 @@ impl Frozen {
         self.since.first().filter(|sample| sample.sync).map(|sample| sample.bytes as f32)
     }
 
-    /// Whether the encoder has nothing to do but to make key frames finer.
-    fn is_finer(&self) -> bool {
+    /// By how much tiles may differ: more where the encoder has nothing to do but to make key frames finer.
+    fn tolerance(&self, latest_key: f32) -> u32 {
         let between = self.between();
-        let (Some(&middle), Some(key)) = (between.get(between.len() / 2), self.key_bytes()) else { return false };
-        let (Some(usual_key), Some(usual_between)) = (self.usual_key.value(), self.usual_between.value()) else { return false };
-        key >= usual_key * GROWN && middle as f32 <= f32::min(key * NEXT_TO_NOTHING, usual_between * FAR_LESS)
+        let (Some(&middle), Some(key)) = (between.get(between.len() / 2), self.key_bytes()) else { return SAME };
+        let (Some(usual_key), Some(usual_between)) = (self.usual_key.value(), self.usual_between.value()) else { return SAME };
+        let grown = key.max(latest_key) >= usual_key * GROWN;
+        if !grown || middle as f32 > f32::min(key * NEXT_TO_NOTHING, usual_between * FAR_LESS) {
+            return SAME;
+        }
+        if self.usual_group.spread().is_some_and(|spread| spread <= HELD) { FINER_AND_HELD } else { FINER }
     }
 
     fn learn(&mut self) {
@@ -148,6 +168,7 @@ impl Frozen {
         if let (Some(&middle), Some(key)) = (between.get(between.len() / 2), self.key_bytes()) {
             self.usual_key.learn(key);
             self.usual_between.learn(middle as f32);
+            self.usual_group.learn(self.since.iter().map(|sample| sample.bytes as f32).sum());
         }
     }
 }

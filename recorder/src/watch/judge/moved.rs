@@ -12,7 +12,7 @@ use super::state::{Look, State};
 use super::{FlagChange, held_against};
 
 /// On clips, pictures from where the reference was taken had 59 % and more, others 21 % and less.
-const THRESHOLD_MILLI: i64 = 42_000;
+const THRESHOLD_MILLI: i64 = 38_000;
 /// So alike two tiles must be.
 const ALIKE: f32 = 0.65;
 /// A tile of the reference counts if its brightness spreads so far, in steps of luma.
@@ -39,7 +39,8 @@ impl Moved {
         let Some(threshold) = held_against(limit, THRESHOLD_MILLI) else { return self.state.finish(changes) };
         let Some((reference, tiles)) = &self.reference else { return self.state.finish(changes) };
         let measured = luma.map(|luma| (likeness(reference, tiles, &Half::of(luma)) * 100_000.0) as i64);
-        self.state.see(at, measured.map(|milli| (milli, milli < threshold)), threshold, changes);
+        let verdict = measured.map(|milli| (milli, self.state.is_below(milli, threshold)));
+        self.state.see(at, verdict, threshold, changes);
     }
 }
 

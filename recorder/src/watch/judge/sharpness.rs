@@ -49,7 +49,7 @@ impl Blurred {
         let whole = self.reference.or_else(|| self.usual.value()).unwrap_or(NOMINAL);
         let verdict = found.map(|found| {
             let milli = ((found / whole).min(1.0) * 100_000.0) as i64;
-            (milli, milli < threshold)
+            (milli, self.state.is_below(milli, threshold))
         });
         if let (Some(found), Some((_, false))) = (found, verdict) {
             self.usual.learn(found);

@@ -56,6 +56,16 @@ impl State {
         self.spell.is_some_and(|spell| spell.told)
     }
 
+    /// Something else explains what may be seen: what was not told yet is forgotten.
+    pub(super) fn hush(&mut self) {
+        self.spell = self.spell.filter(|spell| spell.told);
+    }
+
+    /// Whether a value is a fault; one that was told lasts until the value is clearly above the threshold again.
+    pub(super) fn is_below(&self, milli: i64, threshold: i64) -> bool {
+        milli < if self.is_open() { threshold * 6 / 5 } else { threshold }
+    }
+
     /// Whether the fault is seen, be it told or not.
     pub(super) const fn is_suspected(&self) -> bool {
         self.spell.is_some()

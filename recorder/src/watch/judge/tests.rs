@@ -28,7 +28,8 @@ fn dark() -> Luma {
 fn fragment(start: f64, luma: Option<Luma>) -> Seen {
     let sample = |n: u32| PictureSample { bytes: if n == 0 { 9_000 } else { 700 + n }, lasts_us: 40_000, sync: n == 0 };
     let samples = (0..50).map(sample).collect();
-    let pictures = Pictures { at: between(start, start + 2.0), key: None, key_at: at(start + 2.0), luma, lines: 720, samples };
+    let (at, key_at) = (between(start, start + 2.0), at(start + 2.0));
+    let pictures = Pictures { at, key: None, key_at, key_bytes: 9_000, luma, lines: 720, samples };
     Seen { pictures: Some(pictures), sound: None }
 }
 

@@ -25,11 +25,22 @@ impl Usual {
 
     /// What is usual; nothing before enough was seen.
     pub(super) fn value(&self) -> Option<f32> {
+        self.at(0.5)
+    }
+
+    /// How many times as large the large ones are as the small ones; nothing before enough was seen.
+    pub(super) fn spread(&self) -> Option<f32> {
+        Some(self.at(0.9)? / self.at(0.1)?.max(1.0))
+    }
+
+    /// The value below which that share of all lies.
+    fn at(&self, share: f32) -> Option<f32> {
         if self.values.len() < ENOUGH {
             return None;
         }
         let mut sorted = self.values.clone();
         sorted.sort_unstable_by(f32::total_cmp);
-        Some(sorted[sorted.len() / 2])
+        let place = (sorted.len() as f32 * share) as usize;
+        sorted.get(place.min(sorted.len() - 1)).copied()
     }
 }
