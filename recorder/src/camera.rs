@@ -1,15 +1,17 @@
-//! One camera: connects, records, and tries again for ever. Each camera is a task of its own; whatever
-//! one does harms no other.
+//! One stream of a camera: connects, records, and tries again for ever. Each stream is a task of its own;
+//! whatever one does harms no other, not even the other stream of the same camera.
 //!
-//! In: a [`CameraConfig`]. Out: runs and fragments into the spool, and what the camera does, for the
-//! status report.
+//! In: a [`Stream`]. Out: runs and fragments into the spool, the same fragments to whoever looks on, and
+//! what the camera does, for the status report.
 //! - Reading never waits: what the spool does not take at once ends the run, and the loss is ours.
+//! - Tracks that the stream is not there for are not recorded; that is told once.
 //! - A panic while reading a camera ends its connection and nothing else.
 //!
 //! Not here: what a source is ([`crate::source`]), what a fragment is ([`crate::cut`]).
 
 mod backoff;
 mod session;
+mod stream;
 mod watchdog;
 
 use std::sync::Arc;
@@ -20,12 +22,13 @@ use liuhen_proto::world::{Clock, Randomness};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::WallKeeper;
-use crate::config::CameraConfig;
+use crate::observations::Observations;
 use crate::source::{self, Choice, SourceError};
 use crate::spool::{Intake, Spool};
 use crate::status::{Board, State};
 use backoff::Backoff;
 use session::Session;
+pub use stream::{Onlooker, Role, Stream};
 
 /// What all cameras share.
 #[derive(Clone)]
@@ -42,6 +45,8 @@ pub struct World {
     pub spool: Arc<Spool>,
     /// Where states are told.
     pub board: Arc<Board>,
+    /// What was judged, and how to judge.
+    pub observations: Arc<Observations>,
 }
 
 /// How a connection ended.
@@ -51,29 +56,40 @@ pub(crate) struct Ended {
     pub(crate) detail: String,
 }
 
-/// Records the camera until `stop`.
-pub async fn record(config: CameraConfig, world: World, stop: CancellationToken) -> Result<(), crate::spool::SpoolError> {
-    let intake = Arc::new(world.spool.intake(config.stream_id)?);
+/// What earlier connections of a stream have learned.
+#[derive(Debug, Default)]
+struct Learned {
+    /// The longest distance of two frames.
+    longest: liuhen_proto::Span,
+    /// What reads it.
+    choice: Option<Choice>,
+    /// The tracks that are not recorded, as they were told.
+    left_out: String,
+}
+
+/// Records the stream until `stop`.
+pub async fn record(stream: Stream, world: World, stop: CancellationToken) -> Result<(), crate::spool::SpoolError> {
+    let intake = Arc::new(world.spool.intake(stream.id)?);
     let mut backoff = Backoff::default();
-    let (mut longest, mut choice) = (liuhen_proto::Span::ZERO, None);
+    let mut learned = Learned::default();
     while !stop.is_cancelled() {
-        let connected = Connection { config: &config, world: &world, intake: &intake, stop: &stop };
+        let connected = Connection { stream: &stream, world: &world, intake: &intake, stop: &stop };
         let began = world.clock.boot_now();
-        let ended = connected.run(&mut longest, &mut choice).await;
+        let ended = connected.run(&mut learned).await;
         if ended.reason == EndReason::Stopped || ended.reason == EndReason::SourceEnded {
-            world.board.set(config.stream_id, State::Stopped, &ended.detail);
+            world.board.set(stream.id, State::Stopped, &ended.detail);
             break;
         }
         let state = if ended.reason == EndReason::MediaInvalid { State::Unreadable } else { State::Unreachable };
-        world.board.set(config.stream_id, state, &ended.detail);
-        tracing::warn!(stream.id = %config.stream_id, name = config.name, detail = ended.detail, "camera lost; trying again");
+        world.board.set(stream.id, state, &ended.detail);
+        tracing::warn!(stream.id = %stream.id, name = stream.name, detail = ended.detail, "camera lost; trying again");
         let pause = backoff.next(world.clock.boot_now().since(began), world.random.as_ref());
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }
-    world.board.set(config.stream_id, State::Stopped, "");
+    world.board.set(stream.id, State::Stopped, "");
     if let Some(intake) = Arc::into_inner(intake) {
         intake.close().await;
     }
@@ -81,7 +97,7 @@ pub async fn record(config: CameraConfig, world: World, stop: CancellationToken)
 }
 
 struct Connection<'a> {
-    config: &'a CameraConfig,
+    stream: &'a Stream,
     world: &'a World,
     intake: &'a Arc<Intake>,
     stop: &'a CancellationToken,
@@ -89,9 +105,9 @@ struct Connection<'a> {
 
 impl Connection<'_> {
     /// Connects and records until something ends it. What reads the camera is told where it is new.
-    async fn run(&self, longest: &mut liuhen_proto::Span, choice: &mut Option<Choice>) -> Ended {
+    async fn run(&self, learned: &mut Learned) -> Ended {
         let opened = tokio::select! {
-            opened = source::open(&self.config.source, self.world.clock.clone()) => opened,
+            opened = source::open(&self.stream.source, self.world.clock.clone()) => opened,
             () = self.stop.cancelled() => return Ended { reason: EndReason::Stopped, detail: String::new() },
         };
         let source = match opened {
@@ -99,21 +115,21 @@ impl Connection<'_> {
             Err(error) => return Ended::from(error),
         };
         let chosen = source.choice();
-        if choice.as_ref() != Some(&chosen) {
-            tracing::info!(stream.id = %self.config.stream_id, reader = chosen.reader, reason = chosen.reason, "camera connected");
-            *choice = Some(chosen);
+        if learned.choice.as_ref() != Some(&chosen) {
+            tracing::info!(stream.id = %self.stream.id, reader = chosen.reader, reason = chosen.reason, "camera connected");
+            learned.choice = Some(chosen);
         }
-        let session = Session::new(self.config.clone(), self.world.clone(), self.intake.clone(), *longest);
+        let session = Session::new(self.stream.clone(), self.world.clone(), self.intake.clone(), std::mem::take(learned));
         // A task of its own, so that a panic in the reading of one camera's bytes ends here.
         let task = tokio::spawn(session.run(source, self.stop.clone()));
         match task.await {
             Ok((ended, seen)) => {
-                *longest = seen;
+                *learned = seen;
                 ended
             }
             Err(error) => {
                 self.intake.end(EndReason::MediaInvalid);
-                tracing::error!(stream.id = %self.config.stream_id, %error, "reading a camera panicked");
+                tracing::error!(stream.id = %self.stream.id, %error, "reading a camera panicked");
                 Ended { reason: EndReason::MediaInvalid, detail: "what the camera sends cannot be read".into() }
             }
         }

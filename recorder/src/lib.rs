@@ -9,6 +9,7 @@
 //! - [`camera`]: one task a camera, reconnecting for ever;
 //! - `watch` (feature `judge`): what is wrong with picture and sound, from the fragments;
 //! - [`spool`]: the site's write-ahead log, and [`key`], which signs what lies in it;
+//! - [`observations`]: flags, stills and levels that wait for the centre, and how it wants to be judged;
 //! - [`uplink`]: to the centre, live first, resuming by what the centre holds;
 //! - [`status`]: what each camera does;
 //! - [`check`]: connects to each camera and says what it finds;
@@ -26,6 +27,7 @@ pub mod cut;
 pub mod discover;
 mod durable;
 pub mod key;
+pub mod observations;
 pub mod source;
 pub mod spool;
 pub mod status;
@@ -42,9 +44,10 @@ use liuhen_proto::world::{OsRandom, SystemClock};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use camera::World;
+use camera::{Stream, World};
 use clock::WallKeeper;
 use config::Config;
+use observations::Observations;
 use spool::{Spool, SpoolError};
 use status::Board;
 
@@ -85,22 +88,28 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
     let directory = &config.spool.directory;
     let key = key::load_or_make(directory, random.as_ref())?;
-    let spool = {
+    let (spool, observations) = {
         let (spool, recorder) = (config.spool.clone(), config.recorder_id);
-        let opened = tokio::task::spawn_blocking(move || Spool::open(spool, recorder, key)).await;
-        opened.expect("opening the spool does not panic, and the runtime stands")?
+        let open = move || {
+            let opened = Spool::open(spool.clone(), recorder, key)?;
+            Ok::<_, SpoolError>((opened, Observations::open(&spool.directory, spool.quota.0)?))
+        };
+        tokio::task::spawn_blocking(open).await.expect("opening the spool does not panic, and the runtime stands")?
     };
     let boot = clock::boot_id(directory, clock.as_ref(), random.as_ref()).map_err(RunError::Boot)?;
     let wall = Arc::new(WallKeeper::new(clock.clone()));
-    let board = Arc::new(Board::new(clock.clone(), config.cameras.iter().map(|camera| camera.stream_id)));
-    let world = World { clock, random, wall, boot, spool, board };
+    let mut streams: Vec<_> = config.cameras.iter().flat_map(Stream::of).collect();
+    let board = Arc::new(Board::new(clock.clone(), streams.iter().map(|stream| stream.id)));
+    let world = World { clock, random, wall, boot, spool, board, observations };
+    #[cfg(feature = "judge")]
+    let watch = watch::task::start(&config, &mut streams, &world)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(keep_wall(world.wall.clone(), shutdown.clone()));
     let recorded = CancellationToken::new();
     let uplink = uplink::start(&config, &world, recorded.clone())?;
     let mut cameras = JoinSet::new();
-    for camera in config.cameras {
-        cameras.spawn(camera::record(camera, world.clone(), shutdown.clone()));
+    for stream in streams {
+        cameras.spawn(camera::record(stream, world.clone(), shutdown.clone()));
     }
     shutdown.cancelled().await;
     while let Some(ended) = cameras.join_next().await {
@@ -108,6 +117,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
             tracing::error!(%error, "a camera could not be recorded");
         }
     }
+    #[cfg(feature = "judge")]
+    watch.finish().await;
     recorded.cancel();
     if let Some(uplink) = uplink {
         // What could not be handed over in time lies in the spool.

@@ -1,7 +1,8 @@
 //! To the centre: what is live first, then what waits, oldest first; resuming by what the centre holds.
 //!
-//! In: the spool, and the answers of the centre. Out: one `Upload` call and one `Control` call, each on
-//! a connection of its own, so that footage never holds up the word that something is wrong.
+//! In: the spool and the observations, and the answers of the centre. Out: one `Control`, one `Observe` and
+//! one `Upload` call, each on a connection of its own, so that footage never holds up the word that something
+//! is wrong.
 //! - Only what is synced is sent; only what is sealed leaves the spool.
 //! - Never more than the centre's window of a run is under way, in chunks that interleave between runs.
 //! - A lost connection is made anew for ever, and costs nothing but time.
@@ -11,6 +12,7 @@
 mod centre_clock;
 mod control;
 mod lane;
+mod observe;
 mod upload;
 
 use std::collections::BTreeSet;
@@ -18,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use liuhen_proto::Code;
-use liuhen_proto::ids::RunId;
+use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
 use liuhen_proto::world::{Clock, Randomness};
 use tokio::task::JoinHandle;
@@ -31,6 +33,7 @@ use tonic::{Request, Status};
 use crate::camera::World;
 use crate::clock::WallKeeper;
 use crate::config::{Config, Secret};
+use crate::observations::Observations;
 use crate::spool::Spool;
 use crate::status::Board;
 use centre_clock::CentreClock;
@@ -40,6 +43,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A link that is dead is found out within these two.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(5);
+/// The largest answer: the settings of a thousand streams, with a reference still for each.
+const MAX_ANSWER_BYTES: usize = 64 << 20;
 const MOST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why a call to the centre ended, or could not be made.
@@ -83,7 +88,7 @@ impl From<Status> for UplinkError {
     }
 }
 
-/// What both calls share.
+/// What the calls share.
 #[derive(Clone)]
 struct Link {
     clock: Arc<dyn Clock>,
@@ -91,6 +96,9 @@ struct Link {
     wall: Arc<WallKeeper>,
     spool: Arc<Spool>,
     board: Arc<Board>,
+    observations: Arc<Observations>,
+    /// Streams that go before evidence while they are live.
+    viewing: Arc<BTreeSet<StreamId>>,
     centre_clock: Arc<CentreClock>,
     endpoints: Vec<Endpoint>,
     token: MetadataValue<Ascii>,
@@ -130,7 +138,7 @@ impl tonic::service::Interceptor for Bearer {
     }
 }
 
-/// Starts both calls. Nothing where the configuration names no centre. The task ends after `recorded`,
+/// Starts the calls. Nothing where the configuration names no centre. The task ends after `recorded`,
 /// when all is handed over.
 pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Result<Option<JoinHandle<()>>, UplinkError> {
     let Some(token) = &config.token else { return Ok(None) };
@@ -140,6 +148,8 @@ pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Res
         wall: world.wall.clone(),
         spool: world.spool.clone(),
         board: world.board.clone(),
+        observations: world.observations.clone(),
+        viewing: Arc::new(config.cameras.iter().filter_map(|camera| Some(camera.viewing.as_ref()?.stream_id)).collect()),
         centre_clock: Arc::default(),
         endpoints: config.centre.iter().map(|address| endpoint(address)).collect::<Result<_, _>>()?,
         token: bearer(token)?,
@@ -148,7 +158,8 @@ pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Res
     };
     Ok(Some(tokio::spawn(async move {
         let control = tokio::spawn(repeat(link.clone(), "control", control::call));
-        repeat(link, "upload", upload::call).await;
+        let observe = repeat(link.clone(), "observe", observe::call);
+        tokio::join!(repeat(link, "upload", upload::call), observe);
         control.abort();
     })))
 }
@@ -209,5 +220,6 @@ async fn connect(link: &Link, endpoint: &Endpoint) -> Result<Client, UplinkError
         let source = std::error::Error::source(&error).map(ToString::to_string);
         UplinkError::Connect(source.unwrap_or_else(|| error.to_string()))
     })?;
-    Ok(IngestServiceClient::with_interceptor(channel, Bearer(link.token.clone())))
+    let client = IngestServiceClient::with_interceptor(channel, Bearer(link.token.clone()));
+    Ok(client.max_decoding_message_size(MAX_ANSWER_BYTES))
 }

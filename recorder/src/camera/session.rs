@@ -10,8 +10,8 @@ use liuhen_proto::{BootTime, Span};
 use tokio_util::sync::CancellationToken;
 
 use super::watchdog::Watchdog;
-use super::{Ended, World};
-use crate::config::CameraConfig;
+use super::{Ended, Learned, Stream, World};
+use crate::config::Carries;
 use crate::cut::{Fragment, Run, RunBroken, RunIds};
 use crate::source::{CameraClock, Event, Source, Unit};
 use crate::spool::{Intake, Refusal};
@@ -22,10 +22,12 @@ const KEY_FRAME_PATIENCE: Span = Span::from_secs(30);
 
 /// A connection that records.
 pub(super) struct Session {
-    config: CameraConfig,
+    stream: Stream,
+    learned: Learned,
     world: World,
     intake: Arc<Intake>,
     watchdog: Watchdog,
+    /// Those that are recorded.
     tracks: Vec<Track>,
     run: Option<Active>,
     /// The spool refused: nothing is taken until it has room again.
@@ -42,18 +44,18 @@ struct Active {
 }
 
 impl Session {
-    pub(super) fn new(config: CameraConfig, world: World, intake: Arc<Intake>, longest: Span) -> Self {
-        let watchdog = Watchdog::new(config.silence, longest, world.clock.boot_now());
+    pub(super) fn new(stream: Stream, world: World, intake: Arc<Intake>, learned: Learned) -> Self {
+        let watchdog = Watchdog::new(stream.silence, learned.longest, world.clock.boot_now());
         let (tracks, clocks) = (Vec::new(), Vec::new());
-        Self { config, world, intake, watchdog, tracks, run: None, held: None, clocks, waiting_for_key: None }
+        Self { stream, learned, world, intake, watchdog, tracks, run: None, held: None, clocks, waiting_for_key: None }
     }
 
-    /// Records until the source ends, falls silent, or `stop`. Gives the longest distance of two frames.
-    pub(super) async fn run(mut self, mut source: Box<dyn Source>, stop: CancellationToken) -> (Ended, Span) {
+    /// Records until the source ends, falls silent, or `stop`. Gives what was learned.
+    pub(super) async fn run(mut self, mut source: Box<dyn Source>, stop: CancellationToken) -> (Ended, Learned) {
         let ended = self.record(source.as_mut(), &stop).await;
         self.end_run(ended.reason);
         source.close().await;
-        (ended, self.watchdog.longest())
+        (ended, Learned { longest: self.watchdog.longest(), ..self.learned })
     }
 
     async fn record(&mut self, source: &mut dyn Source, stop: &CancellationToken) -> Ended {
@@ -86,6 +88,7 @@ impl Session {
         let now = self.world.clock.boot_now();
         match event {
             Event::Tracks(tracks) => {
+                let tracks = self.carried(tracks)?;
                 if tracks != self.tracks {
                     self.end_run(EndReason::CodecChanged);
                     self.tracks = tracks;
@@ -99,6 +102,8 @@ impl Session {
                     active.run.camera_clock(clock);
                 }
             }
+            // What is not recorded shows that the camera lives, no more: a pickup may lose its sound.
+            Event::Unit(unit) if !self.is_carried(unit.unit.track) => self.watchdog.sign_of_life(now),
             Event::Unit(unit) => {
                 self.watchdog.frame(now);
                 self.unit(&unit)?;
@@ -107,13 +112,35 @@ impl Session {
         Ok(())
     }
 
+    /// The tracks that the stream is there for. Those that are left out are told once.
+    fn carried(&mut self, tracks: Vec<Track>) -> Result<Vec<Track>, RunBroken> {
+        let codecs = |tracks: &[Track]| tracks.iter().map(Track::codec).collect::<Vec<_>>().join(", ");
+        let all = codecs(&tracks);
+        let (carried, left_out): (Vec<_>, Vec<_>) = tracks.into_iter().partition(|track| self.stream.carries.takes(track.kind()));
+        if carried.is_empty() {
+            let wanted = if self.stream.carries == Carries::Sound { "sound" } else { "picture" };
+            let detail = format!("the camera sends no {wanted} that can be recorded, only: {all}; check `carries`");
+            return Err(RunBroken { reason: EndReason::MediaInvalid, detail });
+        }
+        let left_out = codecs(&left_out);
+        if left_out != self.learned.left_out && !left_out.is_empty() {
+            tracing::info!(stream.id = %self.stream.id, tracks = left_out, "not recorded, as `carries` says");
+        }
+        self.learned.left_out = left_out;
+        Ok(carried)
+    }
+
+    fn is_carried(&self, track: u32) -> bool {
+        self.tracks.iter().any(|carried| carried.id == track)
+    }
+
     fn unit(&mut self, unit: &Unit) -> Result<(), RunBroken> {
         if self.is_held() || self.waits_for_key(unit) {
             return Ok(());
         }
         match self.push(unit) {
             Err(broken) if broken.reason == EndReason::TimeJumped => {
-                tracing::warn!(stream.id = %self.config.stream_id, detail = broken.detail, "run ends");
+                tracing::warn!(stream.id = %self.stream.id, detail = broken.detail, "run ends");
                 self.end_run(EndReason::TimeJumped);
                 if self.waits_for_key(unit) { Ok(()) } else { self.push(unit) }
             }
@@ -134,7 +161,7 @@ impl Session {
 
     fn begin(&self) -> Result<Active, RunBroken> {
         let run = RunId::mint(self.world.clock.now(), self.world.random.as_ref());
-        let ids = RunIds { run, stream: self.config.stream_id, boot: self.world.boot };
+        let ids = RunIds { run, stream: self.stream.id, boot: self.world.boot };
         let broken = |error: liuhen_media::MediaError| {
             let detail = format!("the camera's parameters cannot be recorded: {error}");
             RunBroken { reason: EndReason::MediaInvalid, detail }
@@ -151,15 +178,21 @@ impl Session {
             if !active.begun {
                 self.intake.begin(active.run.ids(), active.run.init().clone());
                 active.begun = true;
-                self.world.board.set(self.config.stream_id, State::Recording, "");
+                self.world.board.set(self.stream.id, State::Recording, "");
+                if let Some(onlooker) = &self.stream.onlooker {
+                    onlooker.began(active.run.ids(), &self.tracks);
+                }
             }
-            if let Err(refusal) = self.intake.append(fragment) {
-                tracing::error!(stream.id = %self.config.stream_id, %refusal, "run ends: footage is lost");
-                self.world.board.set(self.config.stream_id, State::Recording, &refusal.to_string());
+            let taken = self.intake.append(fragment.clone());
+            if let Err(refusal) = taken {
+                tracing::error!(stream.id = %self.stream.id, %refusal, "run ends: footage is lost");
+                self.world.board.set(self.stream.id, State::Recording, &refusal.to_string());
                 self.intake.end(refusal.reason());
                 self.run = None;
                 self.waiting_for_key = None;
                 self.held = Some(refusal);
+            } else if let Some(onlooker) = &self.stream.onlooker {
+                onlooker.recorded(&fragment);
             }
         }
     }
@@ -186,7 +219,7 @@ impl Session {
         }
         if since == now {
             let state = if self.run.is_some() { State::Recording } else { State::Connecting };
-            self.world.board.set(self.config.stream_id, state, "waiting for the camera's first key frame");
+            self.world.board.set(self.stream.id, state, "waiting for the camera's first key frame");
         }
         true
     }
@@ -199,12 +232,19 @@ impl Session {
         if !begun && fragments.is_empty() {
             return;
         }
+        let onlooker = self.stream.onlooker.as_deref();
         if !begun {
             self.intake.begin(ids, init);
+            if let Some(onlooker) = onlooker {
+                onlooker.began(ids, &self.tracks);
+            }
         }
         for fragment in fragments {
-            if let Err(refusal) = self.intake.append(fragment) {
+            if let Err(refusal) = self.intake.append(fragment.clone()) {
                 return self.intake.end(refusal.reason());
+            }
+            if let Some(onlooker) = onlooker {
+                onlooker.recorded(&fragment);
             }
         }
         self.intake.end(reason);

@@ -133,13 +133,13 @@ pub struct SyntheticSource {
     pub width: u32,
     /// Pixels, a multiple of 16.
     pub height: u32,
-    /// Frames a second.
+    /// Frames a second; 0 for sound alone.
     pub fps: u32,
     /// Frames from one key frame to the next.
     pub gop: u32,
     /// Sound.
     pub audio: SyntheticAudio,
-    /// It ends after so many frames; nothing for never.
+    /// It ends after so many frames, of sound alone after so many units of 20 ms; nothing for never.
     pub frames: Option<u64>,
     /// How fast.
     pub pace: Pace,
@@ -219,8 +219,11 @@ fn synthetic(rest: &str) -> Result<SyntheticSource, String> {
     if !in_range || !source.width.is_multiple_of(16) || !source.height.is_multiple_of(16) {
         return Err("width and height are multiples of 16, at most 1920 × 1088".into());
     }
-    if !(1..=120).contains(&source.fps) || !(1..=10_000).contains(&source.gop) {
-        return Err("fps is 1 to 120, gop 1 to 10000".into());
+    if !(0..=120).contains(&source.fps) || !(1..=10_000).contains(&source.gop) {
+        return Err("fps is 0 to 120, gop 1 to 10000".into());
+    }
+    if source.fps == 0 && source.audio == SyntheticAudio::None {
+        return Err("fps=0 is no picture, so audio=pcma or audio=pcmu is needed".into());
     }
     Ok(source)
 }

@@ -2,7 +2,7 @@
 //!
 //! The picture is grey; the number of the frame stands in it as a row of black and white blocks, and a
 //! white block moves along below it. Each frame also carries its number in an SEI message. The sound is
-//! a beep of 100 ms at each full second.
+//! a beep of 100 ms at each full second. With 0 frames a second it is a pickup: sound alone.
 
 mod h264;
 
@@ -42,21 +42,31 @@ pub(super) struct Synthetic {
 
 impl Synthetic {
     pub(super) fn new(config: SyntheticSource, clock: Arc<dyn Clock>) -> Self {
-        let encoder = h264::Encoder::new(config.width, config.height, config.fps);
+        let encoder = h264::Encoder::new(config.width, config.height, config.fps.max(1));
         Self { config, clock, encoder, started: None, frame: 0, audio_unit: 0 }
     }
 
+    const fn has_picture(&self) -> bool {
+        self.config.fps > 0
+    }
+
     fn tracks(&self) -> Vec<Track> {
-        let narrow = |pixels: u32| u16::try_from(pixels).expect("the configuration allows at most 1920");
-        let (width, height) = (narrow(self.config.width), narrow(self.config.height));
-        let config = Bytes::from(self.encoder.avcc());
-        let video = SampleEntry::H264 { config, width, height };
-        let mut tracks = vec![Track { id: VIDEO, timescale: timescale(VIDEO_TIMESCALE), entry: video }];
+        let mut tracks = Vec::new();
+        if self.has_picture() {
+            tracks.push(self.video_track());
+        }
         if let Some(law) = self.law() {
             let entry = SampleEntry::G711 { law, sample_rate: AUDIO_RATE, channels: 1 };
             tracks.push(Track { id: AUDIO, timescale: timescale(AUDIO_RATE), entry });
         }
         tracks
+    }
+
+    fn video_track(&self) -> Track {
+        let narrow = |pixels: u32| u16::try_from(pixels).expect("the configuration allows at most 1920");
+        let (width, height) = (narrow(self.config.width), narrow(self.config.height));
+        let config = Bytes::from(self.encoder.avcc());
+        Track { id: VIDEO, timescale: timescale(VIDEO_TIMESCALE), entry: SampleEntry::H264 { config, width, height } }
     }
 
     const fn law(&self) -> Option<Law> {
@@ -70,7 +80,13 @@ impl Synthetic {
     /// Media time of the next frame, and of the end of the next sound unit, in microseconds.
     fn due(&self) -> (u64, Option<u64>) {
         let audio = |_| (self.audio_unit + 1) * u64::from(AUDIO_UNIT) * 1_000_000 / u64::from(AUDIO_RATE);
-        (self.frame * 1_000_000 / u64::from(self.config.fps), self.law().map(audio))
+        let video = (self.frame * 1_000_000).checked_div(self.config.fps.into());
+        (video.unwrap_or(u64::MAX), self.law().map(audio))
+    }
+
+    fn is_over(&self) -> bool {
+        let done = if self.has_picture() { self.frame } else { self.audio_unit };
+        self.config.frames.is_some_and(|frames| done >= frames)
     }
 
     /// Waits until the media time has come; gives the moment at which it "arrives".
@@ -122,7 +138,7 @@ impl Source for Synthetic {
             self.started = Some(self.clock.boot_now());
             return Ok(Event::Tracks(self.tracks()));
         };
-        if self.config.frames.is_some_and(|frames| self.frame >= frames) {
+        if self.is_over() {
             return Err(SourceError::Ended);
         }
         let (video_us, audio_us) = self.due();
@@ -146,17 +162,24 @@ mod tests {
     use super::*;
     use liuhen_proto::world::SystemClock;
 
+    fn camera(fps: u32) -> SyntheticSource {
+        let (audio, frames) = (SyntheticAudio::Pcma, Some(20));
+        SyntheticSource { width: 64, height: 48, fps, gop: 5, audio, frames, pace: Pace::Fast }
+    }
+
+    #[tokio::test]
+    async fn a_pickup_sends_sound_alone() {
+        let mut pickup = Synthetic::new(camera(0), Arc::new(SystemClock));
+        assert!(matches!(pickup.next().await, Ok(Event::Tracks(tracks)) if tracks.len() == 1 && tracks[0].id == AUDIO));
+        for place in 0..20 {
+            assert!(matches!(pickup.next().await, Ok(Event::Unit(unit)) if unit.unit.pts == place * i64::from(AUDIO_UNIT)));
+        }
+        assert!(matches!(pickup.next().await, Err(SourceError::Ended)));
+    }
+
     #[tokio::test]
     async fn it_sends_frames_and_sound_and_ends() {
-        let config = SyntheticSource {
-            width: 64,
-            height: 48,
-            fps: 10,
-            gop: 5,
-            audio: SyntheticAudio::Pcma,
-            frames: Some(20),
-            pace: Pace::Fast,
-        };
+        let config = camera(10);
         let mut camera = Synthetic::new(config, Arc::new(SystemClock));
         assert!(matches!(camera.next().await, Ok(Event::Tracks(tracks)) if tracks.len() == 2));
         let (mut frames, mut keys, mut sound) = (0, 0, 0);

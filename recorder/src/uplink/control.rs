@@ -1,9 +1,11 @@
-//! The `Control` call: a heartbeat every second, and what waits at the site whenever that changes.
+//! The `Control` call: a heartbeat every second, and what waits at the site whenever that changes. The centre
+//! says on it how it wants the streams to be judged.
 
 use std::time::Duration;
 
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::control_request::Word;
+use liuhen_proto::wire::ingest::v1::control_response::Word as Answer;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -23,7 +25,9 @@ pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkErr
     loop {
         tokio::select! {
             answer = answers.message() => match answer? {
-                Some(answer) => welcome(&link, answer),
+                Some(pb::ControlResponse { word: Some(Answer::Welcome(word)) }) => welcome(&link, &word),
+                Some(pb::ControlResponse { word: Some(Answer::Settings(word)) }) => settings(&link, word).await,
+                Some(pb::ControlResponse { word: None }) => tracing::debug!("the centre said what this version does not know"),
                 None => return Err(UplinkError::Closed),
             },
             _ = beat.tick() => {
@@ -43,13 +47,20 @@ async fn send(words: &mpsc::Sender<pb::ControlRequest>, word: Word) -> Result<()
 }
 
 /// Says so where the centre does not know a camera of ours: its footage would be refused.
-fn welcome(link: &Link, answer: pb::ControlResponse) {
-    let Some(pb::control_response::Word::Welcome(welcome)) = answer.word else { return };
+fn welcome(link: &Link, welcome: &pb::Welcome) {
     tracing::info!(recorder.id = welcome.recorder_id, site.id = welcome.site_id, "the centre is reached");
     for status in link.board.statuses() {
         if !welcome.stream_ids.contains(&status.stream_id) {
             tracing::error!(stream.id = status.stream_id, "the centre does not know this camera's stream for our site");
         }
+    }
+}
+
+/// Keeps the settings where waiting for the disk harms no one.
+async fn settings(link: &Link, settings: pb::Settings) {
+    let observations = link.observations.clone();
+    if let Err(error) = tokio::task::spawn_blocking(move || observations.set_settings(&settings)).await {
+        tracing::error!(%error, "the centre's settings could not be taken");
     }
 }
 

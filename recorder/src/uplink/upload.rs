@@ -26,7 +26,7 @@ const PROBE: Duration = Duration::from_secs(60);
 /// Runs until the call ends; `Ok` when all is handed over after the recording ended.
 pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkError> {
     let (requests, outgoing) = mpsc::channel(QUEUE);
-    let mut upload = Upload { link: link.clone(), lanes: BTreeMap::new(), order: Vec::new(), turn: 0 };
+    let mut upload = Upload { link: link.clone(), lanes: BTreeMap::new(), order: Vec::new(), turns: [0; 2] };
     requests.send(upload.probe()).await.map_err(|_| UplinkError::Closed)?;
     let mut answers = client.upload(ReceiverStream::new(outgoing)).await?.into_inner();
     let mut changes = link.spool.changes();
@@ -70,16 +70,18 @@ pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkErr
 struct Upload {
     link: Link,
     lanes: BTreeMap<RunId, Lane>,
-    /// Live runs first, then the others, oldest first.
+    /// Live runs first, those of viewing streams before those of evidence; then the others, oldest first.
     order: Vec<RunSummary>,
-    /// Whose turn it is among the live ones.
-    turn: usize,
+    /// Whose turn it is among the live ones, of viewing streams and of evidence.
+    turns: [usize; 2],
 }
 
 impl Upload {
     /// Looks at the spool again.
     fn refresh(&mut self) {
         self.order = self.link.spool.runs();
+        // The order within each kind stays.
+        self.order.sort_by_key(|run| (!run.live, run.live && !self.link.viewing.contains(&run.stream)));
         let known: std::collections::BTreeSet<_> = self.order.iter().map(|run| run.run).collect();
         self.lanes.retain(|run, _| known.contains(run));
     }
@@ -103,14 +105,18 @@ impl Upload {
         say(Say::ClockProbe(pb::ClockProbe { sent_us: self.link.clock.now().as_micros() }))
     }
 
-    /// What goes next: live runs in turn, chunk by chunk; another only when none of them has anything.
+    /// What goes next: live runs in turn, chunk by chunk, viewing streams first: on a link that is slower than
+    /// live, people see the room, and the evidence comes later. Another only when none of them has anything.
     async fn next(&mut self) -> Option<pb::UploadRequest> {
         let live = self.order.iter().take_while(|run| run.live).count();
-        for step in 0..live {
-            let index = (self.turn + step) % live;
-            if let Some(request) = self.next_of(index).await {
-                self.turn = index + 1;
-                return Some(request);
+        let viewing = self.order.iter().take(live).take_while(|run| self.link.viewing.contains(&run.stream)).count();
+        for (kind, (first, count)) in [(0, viewing), (viewing, live - viewing)].into_iter().enumerate() {
+            for step in 0..count {
+                let index = (self.turns[kind] + step) % count;
+                if let Some(request) = self.next_of(first + index).await {
+                    self.turns[kind] = index + 1;
+                    return Some(request);
+                }
             }
         }
         let mut open = 0;
@@ -302,3 +308,6 @@ fn open_run(run: &RunSummary) -> pb::UploadRequest {
 const fn say(step: Say) -> pb::UploadRequest {
     pb::UploadRequest { step: Some(step) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,15 @@
 //!
 //! In: a fragment as it was cut, and the key frame that ended it, where one did: a fragment takes seconds, so what
 //! its own key frame shows would be known late. Out: [`Seen`]. One [`Eye`] for each run: sound is decoded on
-//! from fragment to fragment. Always: one picture is decoded for each fragment, at most, and none twice; what
-//! cannot be decoded is left out and logged at debug. Not here: what it means ([`super::judge`]).
+//! from fragment to fragment. Always: one picture is decoded for each fragment, at most, none twice, and none where
+//! another stream of the same camera shows the same ([`Eye::glance`]); what cannot be decoded is left out and
+//! logged at debug. Not here: what it means ([`super::judge`]).
 
 use liuhen_media::MediaError;
 use liuhen_media::picture::{Luma, Picture, PictureDecoder};
 use liuhen_media::reader::{ReadSample, ReadTrack, read_fragment};
 use liuhen_media::sound::{Level, SoundMeter};
-use liuhen_media::track::Track;
+use liuhen_media::track::{SampleEntry, Track};
 use liuhen_proto::fragment::{TrackHeader, TrackKind};
 use liuhen_proto::{Interval, Span, Timestamp};
 
@@ -81,6 +82,8 @@ struct Sight {
     decoder: PictureDecoder,
     /// Where the fragment begins whose key frame was seen already, ticks.
     seen: Option<i64>,
+    /// Rows of pixels, as the run announces them.
+    lines: u32,
 }
 
 #[derive(Debug)]
@@ -102,13 +105,26 @@ impl Eye {
 
     /// Looks at the next fragment, and the key frame that ended it. An error says that the bytes are no fragment.
     pub fn look(&mut self, bytes: &[u8], next_key: Option<&[u8]>) -> Result<Seen, MediaError> {
+        self.examine(bytes, |sight, header, read| sight.see(header, read, bytes, next_key))
+    }
+
+    /// The same without decoding a picture: how many come, how large they are, and the sound.
+    pub fn glance(&mut self, bytes: &[u8]) -> Result<Seen, MediaError> {
+        self.examine(bytes, |sight, header, read| sight.glance(header, read))
+    }
+
+    fn examine(
+        &mut self,
+        bytes: &[u8],
+        look: impl Fn(&mut Sight, &TrackHeader, &ReadTrack) -> Pictures,
+    ) -> Result<Seen, MediaError> {
         let fragment = read_fragment(bytes)?;
         let mut seen = Seen::default();
         for (header, read) in fragment.header.tracks.iter().zip(&fragment.tracks) {
             if let Some(sight) = &mut self.picture
                 && sight.track == header.track
             {
-                seen.pictures = Some(sight.see(header, read, bytes, next_key));
+                seen.pictures = Some(look(sight, header, read));
             }
             if let Some(ear) = &mut self.sound
                 && ear.track.id == header.track
@@ -127,15 +143,20 @@ fn refused<T>(found: Result<T, MediaError>) -> Option<T> {
 
 impl Sight {
     fn new(track: &Track) -> Option<Self> {
-        Some(Self { track: track.id, decoder: refused(PictureDecoder::new(&track.entry))?, seen: None })
+        let lines = match track.entry {
+            SampleEntry::H264 { height, .. } | SampleEntry::H265 { height, .. } => height.into(),
+            _ => 0,
+        };
+        Some(Self { track: track.id, decoder: refused(PictureDecoder::new(&track.entry))?, seen: None, lines })
+    }
+
+    fn glance(&mut self, header: &TrackHeader, read: &ReadTrack) -> Pictures {
+        self.seen = None;
+        let (at, lines) = (header.interval(), self.lines);
+        Pictures { at, key: None, key_at: at.start(), key_bytes: 0, luma: None, lines, samples: samples(header, read) }
     }
 
     fn see(&mut self, header: &TrackHeader, read: &ReadTrack, bytes: &[u8], next_key: Option<&[u8]>) -> Pictures {
-        let sample = |sample: &ReadSample| PictureSample {
-            bytes: sample.size,
-            lasts_us: ticks_to_us(sample.duration.into(), header),
-            sync: sample.sync,
-        };
         let own = read.samples.first().filter(|sample| sample.sync && self.seen != Some(header.media_start));
         let own = own.and_then(|sample| bytes.get(sample.offset as usize..)?.get(..sample.size as usize));
         self.seen = next_key.is_some().then_some(header.media_end);
@@ -146,9 +167,18 @@ impl Sight {
         // What the decoder guessed is worth a still, but says nothing about the camera.
         let luma = key.as_ref().filter(|key| !key.damaged()).map(|key| key.luma(LUMA_WIDTH, LUMA_HEIGHT));
         let lines = key.as_ref().map_or(0, Picture::height);
-        let samples = read.samples.iter().map(sample).collect();
+        let samples = samples(header, read);
         Pictures { at: header.interval(), key, key_at, key_bytes, luma, lines, samples }
     }
+}
+
+fn samples(header: &TrackHeader, read: &ReadTrack) -> Vec<PictureSample> {
+    let sample = |sample: &ReadSample| PictureSample {
+        bytes: sample.size,
+        lasts_us: ticks_to_us(sample.duration.into(), header),
+        sync: sample.sync,
+    };
+    read.samples.iter().map(sample).collect()
 }
 
 fn ticks_to_us(ticks: i64, header: &TrackHeader) -> i64 {

@@ -11,6 +11,8 @@ use liuhen_proto::Sha256;
 use liuhen_proto::segment::RangeStatement;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::ingest_service_server::{IngestService, IngestServiceServer};
+use liuhen_proto::wire::ingest::v1::observe_request::Observation;
+use liuhen_proto::wire::ingest::v1::observe_response::Outcome;
 use liuhen_proto::wire::ingest::v1::upload_request::Step;
 use liuhen_proto::wire::ingest::v1::upload_response::Answer;
 use tokio::sync::mpsc;
@@ -30,6 +32,14 @@ pub struct Manners {
     pub never_stores: bool,
     /// Stores, and seals nothing.
     pub never_seals: bool,
+    /// Answers the first flag with a refusal; true: it may come again.
+    pub refuses_flag: Option<bool>,
+    /// Takes observations, and says nothing.
+    pub never_keeps: bool,
+    /// Breaks each `Observe` call after so many observations.
+    pub observe_breaks_after: Option<usize>,
+    /// What it sends after Welcome.
+    pub settings: Option<pb::Settings>,
 }
 
 /// One run as the centre has it.
@@ -53,6 +63,13 @@ pub struct State {
     pub manners: Manners,
     /// Order in which fragments came: run, sequence.
     pub order: Vec<(String, u64)>,
+    /// Stream of each run.
+    pub streams: BTreeMap<String, String>,
+    pub observe_calls: usize,
+    /// All that was kept, in the order in which it came.
+    pub flags: Vec<pb::Flag>,
+    pub stills: Vec<pb::Still>,
+    pub levels: Vec<pb::SoundLevels>,
 }
 
 #[derive(Clone, Default)]
@@ -82,6 +99,41 @@ impl Centre {
 
     fn wrong(&self, what: impl Into<String>) {
         self.with(|state| state.wrong.push(what.into()));
+    }
+
+    /// Keeps an observation that the contract allows.
+    fn observed(&self, observation: Observation) -> Outcome {
+        let kept = Outcome::Kept(pb::Kept { receipt: None });
+        match observation {
+            Observation::Flag(flag) => {
+                let refused = self.with(|state| state.manners.refuses_flag.take());
+                if let Some(repeat) = refused {
+                    return Outcome::Refused(pb::Refused { repeat, ..Default::default() });
+                }
+                let before = self.with(|state| state.flags.iter().rev().find(|f| f.flag_id == flag.flag_id).cloned());
+                let rises =
+                    before.is_none_or(|before| before.version <= flag.version && before.end_us.is_none_or(|_| before == flag));
+                let sane = flag.end_us.is_none_or(|end| end > flag.start_us) && flag.seen_us >= flag.start_us && flag.version > 0;
+                if !rises || !sane || flag.detector.is_empty() || flag.run_id.is_empty() {
+                    self.wrong(format!("{flag:?}"));
+                }
+                self.with(|state| state.flags.push(flag));
+            }
+            Observation::Still(still) => {
+                if !still.jpeg.starts_with(&[0xff, 0xd8]) || still.jpeg.len() > 256 << 10 || still.width == 0 || still.height == 0
+                {
+                    self.wrong(format!("still {}", still.still_id));
+                }
+                self.with(|state| state.stills.push(still));
+            }
+            Observation::Levels(levels) => {
+                if levels.rms.is_empty() || levels.rms.len() != levels.peak.len() || levels.rms.len() > 3_000 {
+                    self.wrong(format!("{levels:?}"));
+                }
+                self.with(|state| state.levels.push(levels));
+            }
+        }
+        kept
     }
 }
 
@@ -140,6 +192,7 @@ impl Call {
             self.centre.wrong("init digest");
         }
         let held = self.centre.with(|state| {
+            state.streams.insert(open.run_id.clone(), open.stream_id);
             let run = state.runs.entry(open.run_id.clone()).or_default();
             run.init = open.init;
             let held = run.fragments.keys().map(|&n| pb::HeldRange {
@@ -280,8 +333,30 @@ impl IngestService for Centre {
     type ControlStream = Answers<pb::ControlResponse>;
     type ObserveStream = Answers<pb::ObserveResponse>;
 
-    async fn observe(&self, _: Request<Streaming<pb::ObserveRequest>>) -> Result<Response<Self::ObserveStream>, Status> {
-        Err(Status::unimplemented("this centre takes footage only"))
+    async fn observe(&self, request: Request<Streaming<pb::ObserveRequest>>) -> Result<Response<Self::ObserveStream>, Status> {
+        authorized(&request)?;
+        self.with(|state| state.observe_calls += 1);
+        let (answers, outgoing) = mpsc::channel(64);
+        let (centre, mut requests) = (self.clone(), request.into_inner());
+        tokio::spawn(async move {
+            for place in 0.. {
+                let Ok(Some(pb::ObserveRequest { observation: Some(observation) })) = requests.message().await else { return };
+                let manners = centre.with(|state| state.manners.clone());
+                if manners.never_keeps {
+                    continue;
+                }
+                let answer = if manners.observe_breaks_after.is_some_and(|most| place >= most as u64) {
+                    Err(Status::unavailable("told to break"))
+                } else {
+                    Ok(pb::ObserveResponse { place, outcome: Some(centre.observed(observation)) })
+                };
+                let broken = answer.is_err();
+                if answers.send(answer).await.is_err() || broken {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(outgoing))))
     }
 
     async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
@@ -310,6 +385,10 @@ impl IngestService for Centre {
         tokio::spawn(async move {
             let welcome = pb::control_response::Word::Welcome(pb::Welcome::default());
             let _ = answers.send(Ok(pb::ControlResponse { word: Some(welcome) })).await;
+            if let Some(settings) = centre.with(|state| state.manners.settings.clone()) {
+                let settings = pb::control_response::Word::Settings(settings);
+                let _ = answers.send(Ok(pb::ControlResponse { word: Some(settings) })).await;
+            }
             while let Ok(Some(word)) = words.message().await {
                 match word.word {
                     Some(pb::control_request::Word::Status(status)) => centre.with(|state| state.statuses.push(status)),

@@ -22,7 +22,9 @@ pub struct Recorder {
 #[derive(Clone)]
 pub struct Settings {
     pub centre: Option<std::net::SocketAddr>,
-    pub sources: Vec<String>,
+    /// Source of each camera, and its other lines.
+    pub sources: Vec<(String, String)>,
+    pub judged: bool,
     pub quota: &'static str,
     pub segment: &'static str,
     pub keep_sealed: bool,
@@ -34,14 +36,27 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let (quota, segment, silence) = ("1 GiB", "4s", "5s");
-        Self { centre: None, sources: Vec::new(), quota, segment, keep_sealed: false, silence, keys: "" }
+        Self { centre: None, sources: Vec::new(), judged: false, quota, segment, keep_sealed: false, silence, keys: "" }
     }
 }
 
 impl Settings {
     pub fn source(mut self, source: impl Into<String>) -> Self {
-        self.sources.push(source.into());
+        self.sources.push((source.into(), String::new()));
         self
+    }
+
+    /// Adds a line to the camera that was named last.
+    pub fn line(mut self, line: impl AsRef<str>) -> Self {
+        let (_, lines) = self.sources.last_mut().unwrap();
+        *lines = format!("{lines}{}\n", line.as_ref());
+        self
+    }
+
+    /// Gives the camera that was named last a viewing stream; its id ends in `B` and the camera's number.
+    pub fn viewing(self, source: impl AsRef<str>) -> Self {
+        let id = viewing_id(self.sources.len() - 1);
+        self.line(format!("viewing_stream_id = \"{id}\"")).line(format!("viewing_source = \"{}\"", source.as_ref()))
     }
 
     pub fn config(&self, directory: &Path) -> Config {
@@ -51,12 +66,15 @@ impl Settings {
              [spool]\ndirectory = \"spool\"\nquota = \"{}\"\nsegment = \"{}\"\nkeep_sealed = {}\n",
             self.quota, self.segment, self.keep_sealed
         );
-        for (i, source) in self.sources.iter().enumerate() {
+        for (i, (source, lines)) in self.sources.iter().enumerate() {
             text += &format!(
                 "[[camera]]\ncamera_id = \"cam_01J9Z0000000000000000000A{i}\"\n\
-                 evidence_stream_id = \"str_01J9Z0000000000000000000A{i}\"\nname = \"camera {i}\"\n\
-                 source = \"{source}\"\nsilence = \"{}\"\n{}\n",
-                self.silence, self.keys
+                 evidence_stream_id = \"{}\"\nname = \"camera {i}\"\n\
+                 source = \"{source}\"\nsilence = \"{}\"\n{}\n{lines}[camera.judge]\nenabled = {}\n",
+                evidence_id(i),
+                self.silence,
+                self.keys,
+                self.judged
             );
         }
         Config::parse(&text, &directory.join("recorder.toml"), &|_| Some("t0ken".into())).unwrap()
@@ -80,6 +98,29 @@ impl Recorder {
     pub fn ends(&self) -> Vec<String> {
         ends(&self.directory)
     }
+}
+
+/// The evidence stream of camera number `i`.
+pub fn evidence_id(i: usize) -> String {
+    format!("str_01J9Z0000000000000000000A{i}")
+}
+
+/// The viewing stream of camera number `i`.
+pub fn viewing_id(i: usize) -> String {
+    format!("str_01J9Z0000000000000000000B{i}")
+}
+
+/// Directories of the runs of one stream in the spool, oldest first.
+pub fn runs_of(directory: &Path, stream: &str) -> Vec<PathBuf> {
+    let of_stream = |run: &PathBuf| std::fs::read_to_string(run.join("run.json")).is_ok_and(|text| text.contains(stream));
+    runs(directory).into_iter().filter(of_stream).collect()
+}
+
+/// Headers of all fragments of one stream in the spool, oldest first.
+pub fn headers_of(directory: &Path, stream: &str) -> Vec<liuhen_proto::fragment::FragmentHeader> {
+    let runs = runs_of(directory, stream);
+    let files = segments(directory).into_iter().filter(|path| runs.iter().any(|run| path.starts_with(run)));
+    files.flat_map(|path| liuhen_media::segment_file::scan(&path).unwrap().unwrap().headers).collect()
 }
 
 /// Directories of the runs in the spool, oldest first.
