@@ -107,6 +107,9 @@ fn stream(stream: &StreamCoverage) -> pb::StreamCoverage {
 }
 
 fn viewpoint(viewpoint: &ViewpointCoverage) -> pb::ViewpointCoverage {
+    // Camera by camera, and of each the evidence first: ids of streams tell no order, they are born together.
+    let mut streams: Vec<_> = viewpoint.by_stream.iter().collect();
+    streams.sort_by_key(|stream| (stream.camera, stream.role == StreamRole::Viewing));
     pb::ViewpointCoverage {
         viewpoint_id: viewpoint.viewpoint.to_string(),
         room_id: viewpoint.room.to_string(),
@@ -114,7 +117,7 @@ fn viewpoint(viewpoint: &ViewpointCoverage) -> pb::ViewpointCoverage {
         tracks: viewpoint.tracks.iter().map(track).collect(),
         tolerance_us: viewpoint.tolerance.as_micros(),
         stream_ids: viewpoint.streams.iter().map(ToString::to_string).collect(),
-        streams: viewpoint.by_stream.iter().map(stream).collect(),
+        streams: streams.into_iter().map(stream).collect(),
     }
 }
 
