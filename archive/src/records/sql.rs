@@ -254,19 +254,19 @@ pub(super) const INSERT_IMPORT: &str = "INSERT INTO import (id, viewpoint, camer
      start_us, end_us, segments) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 pub(super) const INSERT_IMPORT_REVISION: &str = "INSERT INTO import_revision (import, revision, clock_offset_us, at_us, statement_sha256, \
      signature, signed_by, sessions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-/// The columns of an [`super::Import`], with the shift of its stream.
+/// The columns of an [`super::Import`].
 macro_rules! import_columns {
     () => {
-        "import.id, import.viewpoint, import.camera, import.stream, original_name, original_size, original_sha256, start_us, \
-         end_us, segments, stream.shift_us FROM import JOIN stream ON stream.id = import.stream"
+        "id, viewpoint, camera, stream, original_name, original_size, original_sha256, start_us, end_us, segments FROM import"
     };
 }
-pub(super) const IMPORT: &str = concat!("SELECT ", import_columns!(), " WHERE import.id = $1");
-pub(super) const IMPORTS_AFTER: &str = concat!("SELECT ", import_columns!(), " WHERE import.id > $1 ORDER BY import.id LIMIT $2");
-pub(super) const IMPORTS: &str = concat!("SELECT ", import_columns!(), " ORDER BY import.id DESC LIMIT $1");
-pub(super) const IMPORTS_OF: &str =
-    concat!("SELECT ", import_columns!(), " WHERE import.viewpoint = $2 ORDER BY import.id DESC LIMIT $1");
-/// With the key, and the entry in the import's own chain.
+pub(super) const IMPORT: &str = concat!("SELECT ", import_columns!(), " WHERE id = $1");
+pub(super) const IMPORTS_AFTER: &str = concat!("SELECT ", import_columns!(), " WHERE id > $1 ORDER BY id LIMIT $2");
+pub(super) const IMPORTS: &str = concat!("SELECT ", import_columns!(), " ORDER BY id DESC LIMIT $1");
+pub(super) const IMPORTS_OF: &str = concat!("SELECT ", import_columns!(), " WHERE viewpoint = $2 ORDER BY id DESC LIMIT $1");
+/// With the key, the entry in the import's own chain, and the shift of the stream: one statement, so that the shift is
+/// always that of the newest revision.
 pub(super) const IMPORT_REVISIONS: &str = "SELECT revision, clock_offset_us, at_us, statement_sha256, signature, signed_by, sessions, \
-     person_key.public_key, leaf.idx, leaf.envelope FROM import_revision JOIN person_key ON person_key.id = signed_by \
-     LEFT JOIN leaf ON leaf.idem = 'import/' || import || '/' || CAST(revision AS TEXT) WHERE import = $1 ORDER BY revision";
+     person_key.public_key, leaf.idx, leaf.envelope, stream.shift_us FROM import_revision r \
+     JOIN person_key ON person_key.id = r.signed_by JOIN import ON import.id = r.import JOIN stream ON stream.id = import.stream \
+     LEFT JOIN leaf ON leaf.idem = 'import/' || r.import || '/' || CAST(r.revision AS TEXT) WHERE r.import = $1 ORDER BY revision";

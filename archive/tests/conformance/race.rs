@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use liuhen_archive::Records;
-use liuhen_archive::records::{Act, GapCause, GapChange, GapKind, NewRoom, RoomKind};
+use liuhen_archive::records::{Act, GapCause, GapChange, GapKind, NewKey, NewRoom, RoomKind};
+use liuhen_proto::signing::SigningKey;
 
+use crate::file::{correction, file};
+use crate::judged::flag;
 use crate::world::{World, at};
 
 /// Many tasks over two openings of the same database seal, declare and flag at the same time: no index is
@@ -36,7 +39,7 @@ pub(crate) async fn two_writers_never_fork_the_log(world: &World, other: Arc<dyn
     assert_eq!(world.log_is_whole().await, before + TASKS * 5 * 2);
 }
 
-/// The same segment, the same key and the same gap from two writers at once are each written once.
+/// The same segment, gap, flag or import from two writers at once is written once.
 pub(crate) async fn the_same_thing_from_two_writers_is_written_once(world: &World, other: Arc<dyn Records>) {
     let session = world.session(0, 36_000).await.id;
     let run = world.run(0).await;
@@ -63,5 +66,26 @@ pub(crate) async fn the_same_thing_from_two_writers_is_written_once(world: &Worl
     }));
     let gaps = gaps.await;
     assert!(gaps.iter().all(|gap| *gap == gaps[0]));
-    assert_eq!(world.log_is_whole().await, before + 3);
+    let flag = flag(world, 20);
+    let told = join_all(
+        (0..6).map(async |n| both(n).report_flags(&world.act(702), vec![flag.clone()]).await.unwrap().pop().unwrap().unwrap()),
+    );
+    assert_eq!(told.await.iter().flatten().count(), 1);
+    let key = SigningKey::from_seed(&[9; 32]);
+    let keys = join_all((0..6).map(async |n| {
+        let new = NewKey { name: "王五".to_owned(), public_key: key.public() };
+        both(n).register_key(&world.act(702), new).await.unwrap()
+    }));
+    assert_eq!(keys.await.iter().filter(|one| !one.repeated).count(), 1);
+    let new = file(world, &key, 60, 1);
+    let imports = join_all((0..6).map(async |n| both(n).take_import(&world.act(703), new.clone()).await.unwrap()));
+    let imports = imports.await;
+    assert!(imports.iter().all(|one| one.receipt == imports[0].receipt));
+    assert_eq!(imports.iter().filter(|one| !one.repeated).count(), 1);
+    let signed = correction(&imports[0].value, 2, 0, &key);
+    let corrected = join_all((0..6).map(async |n| both(n).correct_import(&world.act(704), signed.clone()).await.unwrap()));
+    let corrected = corrected.await;
+    assert!(corrected.iter().all(|one| one.receipt == corrected[0].receipt && one.value == corrected[0].value));
+    // Gap, room, segment; flag; key; camera, run and its end, segment, the import twice; its correction twice.
+    assert_eq!(world.log_is_whole().await, before + 3 + 1 + 1 + 6 + 2);
 }

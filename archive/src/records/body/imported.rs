@@ -49,6 +49,10 @@ pub(super) async fn take(tx: &mut Conn, act: &Act, new: &NewImport, random: &dyn
     let taken = lookup::camera(tx, &said.camera.to_string()).await?.is_some()
         || lookup::stream_place(tx, &said.stream.to_string()).await?.is_some();
     if taken {
+        // Another writer may have taken the same import in since it was looked for.
+        if let Some(known) = imports::kept(tx, said.import).await? {
+            return again(tx, known, 1, &new.signed).await;
+        }
         return Err(Error::AlreadyExists { what: format!("{} or {}", said.camera, said.stream) });
     }
     let camera = Camera {

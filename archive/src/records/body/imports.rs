@@ -17,8 +17,8 @@ use crate::records::{Act, Import, ImportRevision, Key, NewKey, Written, check, s
 use crate::{Error, Result};
 
 type KeyRow = (String, String, Vec<u8>);
-type ImportRow = (String, String, String, String, String, i64, Vec<u8>, Option<i64>, Option<i64>, i64, i64);
-type RevisionRow = (i64, i64, i64, Vec<u8>, Vec<u8>, String, String, Vec<u8>, Option<i64>, Option<Vec<u8>>);
+type ImportRow = (String, String, String, String, String, i64, Vec<u8>, Option<i64>, Option<i64>, i64);
+type RevisionRow = (i64, i64, i64, Vec<u8>, Vec<u8>, String, String, Vec<u8>, Option<i64>, Option<Vec<u8>>, i64);
 
 /// An import with what only entries need to know of it.
 pub(super) struct Kept {
@@ -114,12 +114,13 @@ async fn all(conn: &mut Conn, rows: Vec<ImportRow>) -> Result<Vec<Kept>> {
 }
 
 async fn to_kept(conn: &mut Conn, row: ImportRow) -> Result<Kept> {
-    let (id, viewpoint, camera, stream, original_name, size, sha256, start, end, segments, shift_us) = row;
+    let (id, viewpoint, camera, stream, original_name, size, sha256, start, end, segments) = row;
     let rows: Vec<RevisionRow> = query_as(sql::IMPORT_REVISIONS)
         .bind(id.clone())
         .fetch_all(&mut *conn)
         .await
         .map_err(failed("read what was declared of an import"))?;
+    let shift_us = rows.last().map_or(0, |row| row.10);
     let (mut revisions, mut told) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in rows {
         let (revision, sha256, sessions) = to_revision(conn, row).await?;
@@ -145,7 +146,7 @@ async fn to_kept(conn: &mut Conn, row: ImportRow) -> Result<Kept> {
 }
 
 async fn to_revision(conn: &mut Conn, row: RevisionRow) -> Result<(ImportRevision, Sha256, Vec<String>)> {
-    let (revision, clock_offset_us, at_us, sha256, signature, key, sessions, public_key, leaf, envelope) = row;
+    let (revision, clock_offset_us, at_us, sha256, signature, key, sessions, public_key, leaf, envelope, _) = row;
     let wrong = |error: KeyError| Error::inconsistent("import_revision.signature or key", error);
     let entry = leaf.zip(envelope).ok_or_else(|| Error::inconsistent("a revision of an import", "it has no entry in the log"));
     let (leaf, envelope) = entry?;

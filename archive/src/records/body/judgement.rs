@@ -53,6 +53,10 @@ async fn set(
     reason: Option<&str>,
     random: &dyn Randomness,
 ) -> Result<Written<Viewpoint>> {
+    // What is not changed is written as it was read, so it must have been read at the revision that was seen.
+    if it.judgement_revision != seen {
+        return Err(Error::Conflict { what: it.id.to_string(), seen, found: it.judgement_revision });
+    }
     let site = require(lookup::site_of_viewpoint(tx, it.id).await?, it.id)?;
     let update = query(sql::SET_JUDGEMENT).bind(it.id.to_string()).bind(i64::from(seen)).bind(thresholds_text(&it.thresholds));
     let update = update.bind(it.reference.map(|reference| reference.still.to_string()));
