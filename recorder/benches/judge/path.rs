@@ -152,13 +152,23 @@ fn read(file: &Path) -> (Vec<Track>, Vec<(u64, AccessUnit)>) {
 fn cut(tracks: &[Track], units: &[(u64, AccessUnit)], before_us: u64, mut take: impl FnMut(Fragment, u64)) {
     let (clock, random) = (Arc::new(ManualClock::at(NOW)), SeededRandom::new(before_us));
     let wall = Arc::new(WallKeeper::new(clock.clone()));
-    let ids = RunIds { run: RunId::mint(NOW, &random), stream: StreamId::mint(NOW, &random), boot: BootId::mint(NOW, &random) };
-    let mut run = Run::begin(ids, tracks, wall).expect("tracks that are taken");
-    let mut last = 0;
+    let begin = || {
+        let ids =
+            RunIds { run: RunId::mint(NOW, &random), stream: StreamId::mint(NOW, &random), boot: BootId::mint(NOW, &random) };
+        Run::begin(ids, tracks, wall.clone()).expect("tracks that are taken")
+    };
+    let (mut run, mut last) = (begin(), 0);
     for (at, unit) in units {
-        let arrival = BootTime::from_micros(BEGIN_US + before_us + at);
-        let fragments = run.push(&Unit { unit: AccessUnit { arrival, ..unit.clone() }, common_us: None });
-        fragments.expect("the clip's time does not jump").into_iter().for_each(|fragment| take(fragment, before_us + at));
+        let unit = Unit {
+            unit: AccessUnit { arrival: BootTime::from_micros(BEGIN_US + before_us + at), ..unit.clone() },
+            common_us: None,
+        };
+        let fragments = run.push(&unit).unwrap_or_else(|_| {
+            // As the recorder does: the run ends, and the unit begins the next one.
+            let ended = std::mem::replace(&mut run, begin()).finish();
+            ended.into_iter().chain(run.push(&unit).expect("a run takes its first unit")).collect()
+        });
+        fragments.into_iter().for_each(|fragment| take(fragment, before_us + at));
         last = *at;
     }
     run.finish().into_iter().for_each(|fragment| take(fragment, before_us + last));
