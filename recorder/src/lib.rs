@@ -98,11 +98,14 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     };
     let boot = clock::boot_id(directory, clock.as_ref(), random.as_ref()).map_err(RunError::Boot)?;
     let wall = Arc::new(WallKeeper::new(clock.clone()));
-    let mut streams: Vec<_> = config.cameras.iter().flat_map(Stream::of).collect();
+    let streams: Vec<_> = config.cameras.iter().flat_map(Stream::of).collect();
     let board = Arc::new(Board::new(clock.clone(), streams.iter().map(|stream| stream.id)));
     let world = World { clock, random, wall, boot, spool, board, observations };
     #[cfg(feature = "judge")]
-    let watch = watch::task::start(&config, &mut streams, &world)?;
+    let (watch, streams) = {
+        let mut streams = streams;
+        (watch::task::start(&config, &mut streams, &world)?, streams)
+    };
     let mut tasks = JoinSet::new();
     tasks.spawn(keep_wall(world.wall.clone(), shutdown.clone()));
     let recorded = CancellationToken::new();
