@@ -111,6 +111,7 @@ mod tests {
             viewpoint: liuhen_proto::ids::ViewpointId::mint(at, &random),
             room: liuhen_proto::ids::RoomId::mint(at, &random),
             site: SiteId::mint(at, &random),
+            trust: crate::records::TrustLevel::Captured,
         };
         let (import, sha256) = (ImportId::mint(at, &random), Sha256::of(b"x"));
         let (original, still) = (original(place.site, import, &sha256), still(&place, at, &sha256));

@@ -41,6 +41,7 @@ fn the_name_of_an_object_and_its_manifest() {
         viewpoint: ViewpointId::mint(start, &random),
         room: RoomId::mint(start, &random),
         site: SiteId::mint(start, &random),
+        trust: TrustLevel::Captured,
     };
     let run = RunId::mint(start, &random);
     let sequence = |place| Sequence::new(place).unwrap();

@@ -1,7 +1,7 @@
 //! A file of an NVR, and what its importer signs.
 
 use liuhen_archive::names;
-use liuhen_archive::records::{Import, NewImport, NewImportedRun, NewKey, StreamPlace, StreamRole};
+use liuhen_archive::records::{Import, NewImport, NewImportedRun, NewKey, StreamPlace, StreamRole, TrustLevel};
 use liuhen_proto::Sha256;
 use liuhen_proto::ids::{BootId, CameraId, ImportId, RunId, StreamId};
 use liuhen_proto::import::{CorrectionStatement, ImportStatement, ImportedRun, SignedStatement};
@@ -44,6 +44,7 @@ pub(crate) fn statement(world: &World, seconds: i64) -> ImportStatement {
         clock_offset_us: OFFSET_US,
         offset_reason: "compared with the server at 08:10".into(),
         runs: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 
@@ -62,6 +63,7 @@ pub(crate) fn file(world: &World, key: &SigningKey, seconds: i64, minutes: u64) 
         viewpoint: said.viewpoint,
         room: world.viewpoint.room,
         site: world.site.id,
+        trust: TrustLevel::Imported,
     };
     let segments = (0..minutes).map(|minute| {
         let start = seconds + 60 * i64::try_from(minute).unwrap();

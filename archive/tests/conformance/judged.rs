@@ -25,6 +25,7 @@ pub(crate) fn still(world: &World, seconds: i64) -> NewStill {
         viewpoint: world.viewpoint.id,
         room: world.viewpoint.room,
         site: world.site.id,
+        trust: liuhen_archive::records::TrustLevel::Captured,
     };
     let sha256 = Sha256::of(&seconds.to_be_bytes());
     NewStill {

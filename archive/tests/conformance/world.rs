@@ -110,6 +110,7 @@ impl World {
             viewpoint: self.viewpoint.id,
             room: self.viewpoint.room,
             site: self.site.id,
+            trust: liuhen_archive::records::TrustLevel::Captured,
         };
         let last = sequence(first + count - 1);
         NewSegment {
