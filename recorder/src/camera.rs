@@ -12,6 +12,7 @@
 mod backoff;
 mod session;
 mod stream;
+mod threads;
 mod watchdog;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::status::{Board, State};
 use backoff::Backoff;
 use session::Session;
 pub use stream::{Onlooker, Role, Stream};
+pub use threads::Threads;
 
 /// What all cameras share.
 #[derive(Clone)]

@@ -44,7 +44,7 @@ use liuhen_proto::world::{OsRandom, SystemClock};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use camera::{Stream, World};
+use camera::{Stream, Threads, World};
 use clock::WallKeeper;
 use config::Config;
 use observations::Observations;
@@ -66,6 +66,9 @@ pub enum RunError {
     /// The name of this boot cannot be kept.
     #[error("cannot keep the boot's id in the spool: {0}; check that the disk may be written")]
     Boot(#[source] std::io::Error),
+    /// There are no threads for the cameras.
+    #[error("cannot start the threads that read cameras: {0}; check the limits of this machine")]
+    Threads(#[source] std::io::Error),
     /// An address of the centre cannot be used.
     #[error(transparent)]
     Uplink(#[from] uplink::UplinkError),
@@ -77,7 +80,7 @@ impl RunError {
         match self {
             Self::Spool(error) => error.code(),
             Self::Key(error) => error.code(),
-            Self::Boot(_) => Code::Unavailable,
+            Self::Boot(_) | Self::Threads(_) => Code::Unavailable,
             Self::Uplink(error) => error.code(),
         }
     }
@@ -110,9 +113,11 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     tasks.spawn(keep_wall(world.wall.clone(), shutdown.clone()));
     let recorded = CancellationToken::new();
     let uplink = uplink::start(&config, &world, recorded.clone())?;
+    let mut threads = Threads::start(streams.len()).map_err(RunError::Threads)?;
     let mut cameras = JoinSet::new();
     for stream in streams {
-        cameras.spawn(camera::record(stream, world.clone(), shutdown.clone()));
+        let thread = threads.assign().expect("there is a thread where there is a stream");
+        cameras.spawn_on(camera::record(stream, world.clone(), shutdown.clone()), thread);
     }
     shutdown.cancelled().await;
     while let Some(ended) = cameras.join_next().await {

@@ -140,9 +140,12 @@ impl Spool {
         self.lock().next(run, from, signed_before)
     }
 
-    /// Reads a fragment back. Blocking; mostly from memory, since it was written a moment ago.
+    /// Gives a fragment. Blocking where it must be read back; the one that was offered last is given from memory, once.
     pub fn read(&self, run: RunId, sequence: Sequence) -> Result<Bytes, SpoolError> {
         let missing = || SpoolError::Missing(run, sequence);
+        if let Some(fresh) = self.lock().runs.get_mut(&run).and_then(|run| run.take_fresh(sequence)) {
+            return Ok(fresh);
+        }
         let (path, fragment) = self.lock().place(run, sequence).ok_or_else(missing)?;
         let mut bytes = vec![0; fragment.size_bytes as usize];
         let file = File::open(&path).map_err(SpoolError::io("open", &path))?;

@@ -59,19 +59,25 @@ impl Session {
     }
 
     async fn record(&mut self, source: &mut dyn Source, stop: &CancellationToken) -> Ended {
+        // Made once: hundreds of events come in a second, and the alarm is looked at only when it rings.
+        let mut stopped = std::pin::pin!(stop.cancelled());
+        let mut alarm = std::pin::pin!(tokio::time::sleep(std::time::Duration::ZERO));
         loop {
-            let Some(left) = self.watchdog.left(self.world.clock.boot_now()) else {
-                return Ended { reason: EndReason::CameraSilent, detail: "the camera is connected, but sends nothing".into() };
-            };
             let event = tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ended { reason: EndReason::Stopped, detail: String::new() },
-                event = tokio::time::timeout(left, source.next()) => event,
+                () = &mut stopped => return Ended { reason: EndReason::Stopped, detail: String::new() },
+                event = source.next() => event,
+                () = &mut alarm => {
+                    let Some(left) = self.watchdog.left(self.world.clock.boot_now()) else {
+                        return Ended { reason: EndReason::CameraSilent, detail: "the camera is connected, but sends nothing".into() };
+                    };
+                    alarm.as_mut().reset(tokio::time::Instant::now() + left);
+                    continue;
+                }
             };
             match event {
-                Err(_) => {}
-                Ok(Err(error)) => return Ended::from(error),
-                Ok(Ok(event)) => {
+                Err(error) => return Ended::from(error),
+                Ok(event) => {
                     if let Err(broken) = self.take(event) {
                         return Ended { reason: broken.reason, detail: broken.detail };
                     }

@@ -59,7 +59,7 @@ fn recover_run(directory: &Path, recorder: RecorderId, key: &SigningKey) -> Resu
         None => crashed(&files, &segments)?,
     };
     let (stored, sealed) = (Ranges::default(), Ranges::default());
-    Ok(Some(RunState { record, files, init, segments, end: Some(end), end_acknowledged: false, stored, sealed }))
+    Ok(Some(RunState { record, files, init, segments, end: Some(end), end_acknowledged: false, stored, sealed, fresh: None }))
 }
 
 /// A directory without a record: a run that never began, or one that is done and whose files are kept.

@@ -110,9 +110,16 @@ pub(super) struct RunState {
     pub(super) end_acknowledged: bool,
     pub(super) stored: Ranges,
     pub(super) sealed: Ranges,
+    /// The fragment that was offered last, until it is asked for: it need not be read and digested again.
+    pub(super) fresh: Option<(Sequence, Bytes)>,
 }
 
 impl RunState {
+    /// Takes the fragment that was offered last, if it is this one.
+    pub(super) fn take_fresh(&mut self, sequence: Sequence) -> Option<Bytes> {
+        self.fresh.take_if(|(fresh, _)| *fresh == sequence).map(|(_, bytes)| bytes)
+    }
+
     /// Takes out the closed segments that are sealed to their last fragment.
     fn take_sealed(&mut self) -> Vec<Segment> {
         let is_sealed = |segment: &Segment| {
@@ -151,7 +158,9 @@ impl State {
         let state = self.runs.get(&run)?;
         for segment in state.segments.values() {
             let (first, last) = segment.ends()?;
-            let unsent = segment.fragments.iter().find(|f| f.sequence >= from && !state.stored.contains(f.sequence));
+            // Asked a hundred times a second for each run: what was sent before is not looked at again.
+            let sent = segment.fragments.partition_point(|fragment| fragment.sequence < from);
+            let unsent = segment.fragments[sent..].iter().find(|fragment| !state.stored.contains(fragment.sequence));
             if let Some(fragment) = unsent {
                 let IndexedFragment { sequence, size_bytes, sha256, .. } = *fragment;
                 return Some(Waiting::Fragment { sequence, size_bytes, sha256 });

@@ -41,8 +41,9 @@ struct OpenSegment {
     /// Beginning of the last fragment at which decoding can begin.
     last_sync: BootTime,
     digests: Vec<Sha256>,
-    /// Written, and not offered yet.
+    /// Written, and not offered yet; and the bytes of the last of them.
     unsynced: Vec<IndexedFragment>,
+    last: Option<(Sequence, Bytes)>,
 }
 
 /// Why a fragment was not taken.
@@ -81,6 +82,7 @@ impl RunWriter {
             end_acknowledged: false,
             stored: Ranges::default(),
             sealed: Ranges::default(),
+            fresh: None,
         };
         spool.lock().runs.insert(ids.run, state);
         Ok(Self { spool, record, files, init, open: None, fragments: 0 })
@@ -114,7 +116,15 @@ impl RunWriter {
             let path = self.files.segment(first);
             let writer = SegmentWriter::create(&path, &self.init)?;
             let (began, _) = edges(fragment);
-            self.open = Some(OpenSegment { writer, first, began, last_sync: began, digests: Vec::new(), unsynced: Vec::new() });
+            self.open = Some(OpenSegment {
+                writer,
+                first,
+                began,
+                last_sync: began,
+                digests: Vec::new(),
+                unsynced: Vec::new(),
+                last: None,
+            });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let sha256 = Sha256::of(&fragment.bytes);
@@ -122,6 +132,7 @@ impl RunWriter {
         let size = u32::try_from(fragment.bytes.len()).unwrap_or(u32::MAX);
         open.unsynced.push(IndexedFragment::new(&fragment.header, sha256, offset, size, &read.decode_time_offsets));
         open.digests.push(sha256);
+        open.last = Some((first, fragment.bytes.clone()));
         if fragment.header.starts_with_sync {
             (open.last_sync, _) = edges(fragment);
         }
@@ -158,6 +169,7 @@ impl RunWriter {
             });
             segment.fragments.extend(synced);
             segment.bytes = open.writer.size_bytes();
+            run.fresh = open.last.take();
         }
         self.spool.tell();
         Ok(())
