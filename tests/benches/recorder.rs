@@ -6,7 +6,8 @@
 //! and uplink to a real server, the peer into files alone. Cameras and server are programs of their own and
 //! not counted. What was recorded is looked at afterwards: who records nothing costs nothing.
 //!
-//! Limits, of the medians of all rounds: ours without judgement 0.6 of the peer.
+//! Limits, of the medians of all rounds: ours without judgement 0.6 of the peer; by default, with judgement and
+//! the viewing streams of 640 × 360 recorded too, as much as the peer. GStreamer as reader is printed beside.
 //!
 //! `./dev bench recorder [--rounds N] [--seconds N] [--cameras N] [--only WORD]`. Exits 1 beyond a limit.
 

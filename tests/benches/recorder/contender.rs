@@ -12,8 +12,9 @@ use liuhen_tests::program::Program;
 use crate::processor::Usage;
 use crate::scene::{Scene, text};
 
-/// Length of a file of every contender: some are begun and ended while it is measured.
-pub(crate) const FILE_SECONDS: u32 = 10;
+/// Length of a file of every contender: each ends one and begins another while it is measured, three times as often
+/// as our recorder does by default.
+pub(crate) const FILE_SECONDS: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One who records.
@@ -28,14 +29,31 @@ pub(crate) struct Contender {
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Ffmpeg,
-    /// With these lines for every camera.
-    Recorder(&'static str),
+    Recorder(Setting),
+}
+
+/// How our recorder is set.
+#[derive(Debug, Clone, Copy)]
+struct Setting {
+    reader: &'static str,
+    /// Picture and sound are judged, and the viewing streams recorded too.
+    whole: bool,
 }
 
 /// In the order of their turns.
-pub(crate) const CONTENDERS: [Contender; 2] = [
+pub(crate) const CONTENDERS: [Contender; 4] = [
     Contender { name: "ffmpeg -c copy", limit: None, kind: Kind::Ffmpeg },
-    Contender { name: "recorder, judgement off", limit: Some(0.6), kind: Kind::Recorder("") },
+    Contender {
+        name: "recorder, judgement off",
+        limit: Some(0.6),
+        kind: Kind::Recorder(Setting { reader: "retina", whole: false }),
+    },
+    Contender { name: "recorder, default", limit: Some(1.0), kind: Kind::Recorder(Setting { reader: "retina", whole: true }) },
+    Contender {
+        name: "recorder, GStreamer, off",
+        limit: None,
+        kind: Kind::Recorder(Setting { reader: "gstreamer", whole: false }),
+    },
 ];
 
 /// One who records now.
@@ -54,7 +72,7 @@ impl Contender {
     pub(crate) async fn start(&self, scene: &Scene) -> Result<Running> {
         match self.kind {
             Kind::Ffmpeg => ffmpeg(scene).await,
-            Kind::Recorder(lines) => recorder(scene, lines).await,
+            Kind::Recorder(setting) => recorder(scene, setting).await,
         }
     }
 }
@@ -70,7 +88,6 @@ async fn ffmpeg(scene: &Scene) -> Result<Running> {
         command.arg(files.join(format!("{index}-%05d.mp4")));
         programs.push(Program::spawn("ffmpeg", command, &files.join(format!("{index}.log")))?);
     }
-    // The first bytes of a file may wait in a buffer; its second file is the proof.
     until("ffmpeg begins a file of every camera", || {
         (0..scene.cameras()).all(|index| files.join(format!("{index}-00000.mp4")).exists())
     })
@@ -78,29 +95,34 @@ async fn ffmpeg(scene: &Scene) -> Result<Running> {
     Ok(Running { programs, files: Some(files) })
 }
 
-async fn recorder(scene: &Scene, lines: &str) -> Result<Running> {
+async fn recorder(scene: &Scene, setting: Setting) -> Result<Running> {
     let directory = scene.directory.join("recorder");
     let file = directory.join("recorder.toml");
     std::fs::write(directory.join("recorder.token"), &scene.declared.recorder_token).context("write the token")?;
-    std::fs::write(&file, configuration(scene, lines)?).context("write recorder.toml")?;
+    std::fs::write(&file, configuration(scene, setting)?).context("write recorder.toml")?;
     let program = Program::start("liuhen-recorder", &["run", "--config", text(&file)?], &directory.join("recorder.log"))?;
     let runs = directory.join("spool/runs");
     let live = || {
         let entries = std::fs::read_dir(&runs).into_iter().flatten().flatten();
         entries.filter(|run| run.path().join("0000000000.mp4").exists() && !run.path().join("end.json").exists()).count()
     };
-    until("the recorder writes a fragment of every camera", || live() >= scene.cameras()).await?;
+    let streams = scene.cameras() * if setting.whole { 2 } else { 1 };
+    until("the recorder writes a fragment of every stream", || live() >= streams).await?;
     Ok(Running { programs: vec![program], files: None })
 }
 
-fn configuration(scene: &Scene, lines: &str) -> Result<String> {
+fn configuration(scene: &Scene, setting: Setting) -> Result<String> {
     let (site, mut toml) = (&scene.declared, String::new());
     writeln!(toml, "centre = [{:?}]\ntoken_file = \"recorder.token\"", scene.server.address())?;
     writeln!(toml, "recorder_id = {:?}\nsite_id = {:?}", site.recorder_id, site.site_id)?;
     writeln!(toml, "[spool]\ndirectory = \"spool\"\nquota = \"4 GiB\"\nsegment = \"{FILE_SECONDS}s\"")?;
     for camera in &site.cameras {
         writeln!(toml, "[[camera]]\ncamera_id = {:?}\nevidence_stream_id = {:?}", camera.camera_id, camera.stream_id)?;
-        writeln!(toml, "name = {:?}\nsource = {:?}\n{lines}", camera.name, camera.url)?;
+        writeln!(toml, "name = {:?}\nsource = {:?}\nreader = {:?}", camera.name, camera.url, setting.reader)?;
+        match (setting.whole, &camera.viewing_stream_id, &camera.viewing_url) {
+            (true, Some(stream), Some(url)) => writeln!(toml, "viewing_stream_id = {stream:?}\nviewing_source = {url:?}")?,
+            _ => writeln!(toml, "judge = {{ enabled = false }}")?,
+        }
     }
     Ok(toml)
 }

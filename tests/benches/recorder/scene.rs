@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use liuhen_proto::world::{Clock as _, SystemClock};
 use liuhen_tests::camera::{Camera, Spec};
-use liuhen_tests::world::{Declared, Plan, RecorderProgram, Server, run_tool};
+use liuhen_tests::world::{CameraPlan, Declared, Plan, RecorderProgram, Server, run_tool};
 
 use crate::processor::cpu_seconds;
 
@@ -22,15 +22,19 @@ pub(crate) struct Scene {
 impl Scene {
     /// Encodes the clip, starts cameras and server, and declares the site.
     pub(crate) async fn start(directory: &Path, cameras: usize) -> Result<Self> {
-        let clip = directory.join("evidence.mp4");
+        let (clip, small) = (directory.join("evidence.mp4"), directory.join("viewing.mp4"));
         encode(&clip, "1920x1080", 2_000)?;
-        let specs: Vec<Spec> = (0..cameras).map(|camera| Spec::footage(&format!("evidence{camera}"), &clip)).collect();
-        let plan = Plan::one_room(specs.clone());
+        encode(&small, "640x360", 384)?;
+        let mut plan = Plan::one_room((0..cameras).map(|camera| Spec::footage(&format!("evidence{camera}"), &clip)));
+        for (number, camera) in plan.rooms.iter_mut().flat_map(|room| &mut room.cameras).enumerate() {
+            camera.viewing = Some(Spec::footage(&format!("viewing{number}"), &small));
+        }
+        let specs = plan.rooms.iter().flat_map(|room| &room.cameras).flat_map(CameraPlan::specs).collect();
         let camera = Camera::start(specs, &directory.join("camera.log")).await?;
         let server = Server::start(&directory.join("data"), &directory.join("server.log")).await?;
         let public_key = RecorderProgram::make_key(&directory.join("recorder"))?;
         let declared = server.centre().await?.declare(&plan, public_key, |spec| camera.url(&spec.path)).await?;
-        let clip = described(&clip)?;
+        let clip = format!("{}; for viewing {}", described(&clip)?, described(&small)?);
         Ok(Self { directory: directory.to_owned(), server, declared, camera, clip, asked_cpu_seconds: 0.0 })
     }
 
