@@ -7,8 +7,9 @@ pub(super) fn launch(source: &Source) -> Option<String> {
     let Source::Synthetic { label, sound, size: Size { width, height }, fps, gop } = source else { return None };
     // The label stands within quotes of the launch line; these two would end them.
     let label: String = label.chars().filter(|c| !matches!(c, '"' | '\\')).collect();
+    // There is something to see everywhere, and it moves: judgement must find nothing wrong with this room.
     let video = format!(
-        "videotestsrc is-live=true pattern=ball background-color=0xff30506a \
+        "videotestsrc is-live=true pattern=checkers-8 horizontal-speed=1 \
          ! video/x-raw,format=I420,width={width},height={height},framerate={fps}/1 \
          ! textoverlay text=\"{label}\" valignment=top halignment=left font-desc=\"Sans 14\" \
          ! clockoverlay valignment=bottom halignment=right time-format=\"%F %T\" font-desc=\"Sans 14\" \
