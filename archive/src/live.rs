@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use liuhen_proto::fragment::Sequence;
+use liuhen_proto::fragment::{ClockSource, Sequence};
 use liuhen_proto::ids::{RecorderId, RunId, StreamId};
 use liuhen_proto::index::IndexedFragment;
 use liuhen_proto::wire::ingest::v1 as wire;
-use liuhen_proto::{Interval, Timestamp};
+use liuhen_proto::{Interval, Span, Timestamp};
 use tokio::sync::watch;
 
 use crate::records::EndReason;
@@ -49,6 +49,14 @@ pub struct StreamStatus {
     pub since: Timestamp,
     /// The last error in plain words; at most 500 bytes.
     pub detail: String,
+    /// Up to when fragments lie on the site's disk, by the recorder's clock.
+    pub last_fragment: Option<Timestamp>,
+    /// Over the last ten seconds.
+    pub bits_per_second: u64,
+    /// The camera's own clock minus the recorder's, in microseconds.
+    pub camera_offset_us: Option<i64>,
+    /// How fast the camera's clock runs ahead of the recorder's, in parts per billion.
+    pub camera_drift_ppb: Option<i64>,
 }
 
 /// A recorder's heartbeat.
@@ -68,6 +76,14 @@ pub struct RecorderStatus {
     pub centre_offset_us: Option<i64>,
     /// Half of the round trip in microseconds: the offset is right to within it.
     pub centre_error_us: Option<i64>,
+    /// Bytes in the spool that are not sealed.
+    pub unsealed_bytes: u64,
+    /// Bytes in the spool that are not STORED at the centre.
+    pub backlog_bytes: u64,
+    /// In how long unsealed footage fills the spool; nothing while it does not grow.
+    pub spool_left: Option<Span>,
+    /// What its wall times rest on; nothing where it does not say.
+    pub clock_source: Option<ClockSource>,
 }
 
 /// What is known of a recorder.

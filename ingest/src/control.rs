@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex};
 use liuhen_archive::Archive;
 use liuhen_archive::live::{CameraState, PendingRange, RecorderStatus, StreamStatus};
 use liuhen_archive::records::TrustLevel;
+use liuhen_proto::fragment::ClockSource;
 use liuhen_proto::ids::{RecorderId, StreamId};
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::{id, interval, sequence};
-use liuhen_proto::{Problem, Timestamp};
+use liuhen_proto::{Problem, Span, Timestamp};
 
 use crate::gate::Caller;
 
@@ -78,6 +79,10 @@ impl Conversation {
             clock_step_us: status.clock_step_us,
             centre_offset_us: status.centre_offset_us,
             centre_error_us: status.centre_error_us,
+            unsealed_bytes: status.unsealed_bytes,
+            backlog_bytes: status.backlog_bytes,
+            spool_left: status.spool_left_us.map(Span::from_micros),
+            clock_source: clock_source(status.clock_source),
         };
         self.archive.live.recorder_heard(self.caller.recorder, at, heard);
         Ok(())
@@ -139,7 +144,21 @@ fn stream_status(status: pb::StreamStatus) -> Result<StreamStatus, Problem> {
         state: state.ok_or_else(|| Problem::field("status.streams.state", "is required, from the closed list"))?,
         since: Timestamp::from_micros(status.since_us),
         detail,
+        last_fragment: status.last_fragment_us.map(Timestamp::from_micros),
+        bits_per_second: status.bits_per_second,
+        camera_offset_us: status.camera_offset_us,
+        camera_drift_ppb: status.camera_drift_ppb,
     })
+}
+
+/// Nothing where an older recorder does not say.
+fn clock_source(word: i32) -> Option<ClockSource> {
+    match pb::ClockSource::try_from(word).ok()? {
+        pb::ClockSource::Unspecified => None,
+        pb::ClockSource::Synchronized => Some(ClockSource::Synchronized),
+        pb::ClockSource::Unsynchronized => Some(ClockSource::Unsynchronized),
+        pb::ClockSource::TimeUnproven => Some(ClockSource::TimeUnproven),
+    }
 }
 
 fn pending_range(range: &pb::PendingRange) -> Result<PendingRange, Problem> {

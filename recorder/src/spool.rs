@@ -180,6 +180,16 @@ impl Spool {
         self.lock().bytes
     }
 
+    /// Bytes of segments that are not sealed: these are never deleted.
+    pub fn unsealed_bytes(&self) -> u64 {
+        self.lock().unsealed_bytes()
+    }
+
+    /// Bytes of fragments that the centre has not stored.
+    pub fn backlog_bytes(&self) -> u64 {
+        self.lock().backlog_bytes()
+    }
+
     /// Bytes that it may take.
     pub const fn quota_bytes(&self) -> u64 {
         self.config.quota.0

@@ -93,6 +93,7 @@ impl Board {
             state: pb::CameraState::from(entry.state).into(),
             since_us: entry.since.as_micros(),
             detail: entry.detail.clone(),
+            ..Default::default()
         };
         self.lock().iter().map(status).collect()
     }

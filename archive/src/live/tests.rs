@@ -92,7 +92,16 @@ fn a_recorder_is_known_by_its_last_words() {
     let (stream, run, recorder) = ids();
     let live = Live::new(at(0));
     assert_eq!(live.recorder_of(stream), None);
-    let status = StreamStatus { stream, state: CameraState::Recording, since: at(0), detail: String::new() };
+    let status = StreamStatus {
+        stream,
+        state: CameraState::Recording,
+        since: at(0),
+        detail: String::new(),
+        last_fragment: None,
+        bits_per_second: 0,
+        camera_offset_us: None,
+        camera_drift_ppb: None,
+    };
     let status = RecorderStatus { streams: vec![status], clock_step_us: 7, ..RecorderStatus::default() };
     live.recorder_heard(recorder, at(5), status.clone());
     let (first, last) = (Sequence::FIRST, Sequence::FIRST);

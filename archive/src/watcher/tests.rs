@@ -140,7 +140,16 @@ impl Site {
     }
 
     async fn second(&mut self) {
-        let streams = vec![StreamStatus { stream: self.stream, state: self.state, since: at(0), detail: String::new() }];
+        let streams = vec![StreamStatus {
+            stream: self.stream,
+            state: self.state,
+            since: at(0),
+            detail: String::new(),
+            last_fragment: None,
+            bits_per_second: 0,
+            camera_offset_us: None,
+            camera_drift_ppb: None,
+        }];
         let status = RecorderStatus { streams, ..self.status.clone() };
         self.archive.live.recorder_heard(self.recorder, self.clock.now(), status);
         self.watcher.look().await.unwrap();

@@ -58,8 +58,13 @@ impl Control {
 }
 
 fn status(world: &World, state: pb::CameraState) -> Word {
-    let stream =
-        |stream: String| pb::StreamStatus { stream_id: stream, state: state.into(), since_us: 7, detail: "é".repeat(600) };
+    let stream = |stream: String| pb::StreamStatus {
+        stream_id: stream,
+        state: state.into(),
+        since_us: 7,
+        detail: "é".repeat(600),
+        ..Default::default()
+    };
     let streams = vec![stream(world.ours.streams[0].to_string()), stream(world.theirs.streams[0].to_string())];
     Word::Status(pb::RecorderStatus { streams, spool_bytes: 3, spool_quota_bytes: 9, ..Default::default() })
 }

@@ -204,6 +204,21 @@ impl State {
         all
     }
 
+    pub(super) fn unsealed_bytes(&self) -> u64 {
+        self.bytes.saturating_sub(self.kept.iter().map(|(_, length)| length).sum())
+    }
+
+    pub(super) fn backlog_bytes(&self) -> u64 {
+        let unstored = |state: &RunState| -> u64 {
+            let fragments = state.segments.values().flat_map(|segment| &segment.fragments);
+            fragments
+                .filter(|fragment| !state.stored.contains(fragment.sequence))
+                .map(|fragment| u64::from(fragment.size_bytes))
+                .sum()
+        };
+        self.runs.values().map(unstored).sum()
+    }
+
     /// Notes what the centre holds; files all of whose fragments are sealed go.
     pub(super) fn acknowledge(&mut self, run: RunId, first: Sequence, last: Sequence, step: Step, keep: bool) -> Vec<Act> {
         let Some(state) = self.runs.get_mut(&run) else { return Vec::new() };

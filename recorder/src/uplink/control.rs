@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use liuhen_proto::fragment::ClockSource;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::control_request::Word;
 use liuhen_proto::wire::ingest::v1::control_response::Word as Answer;
@@ -74,6 +75,20 @@ fn status(link: &Link) -> pb::RecorderStatus {
         clock_step_us: link.wall.take_step_us(),
         centre_offset_us: centre.map(|centre| centre.offset_us),
         centre_error_us: centre.map(|centre| centre.error_us),
+        unsealed_bytes: link.spool.unsealed_bytes(),
+        backlog_bytes: link.spool.backlog_bytes(),
+        clock_source: clock_source(link.wall.current().mapping.source).into(),
+        clock_mapping: link.wall.current().mapping.version,
+        ..Default::default()
+    }
+}
+
+const fn clock_source(source: ClockSource) -> pb::ClockSource {
+    match source {
+        ClockSource::Synchronized => pb::ClockSource::Synchronized,
+        ClockSource::Unsynchronized => pb::ClockSource::Unsynchronized,
+        // No recorder declares times.
+        ClockSource::TimeUnproven | ClockSource::Declared => pb::ClockSource::TimeUnproven,
     }
 }
 
