@@ -8,14 +8,25 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use liuhen_proto::Code;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 /// How long open calls may go on when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
+/// A caller that is gone without a word is found out within these two: a recorder's line that was cut, a laptop
+/// that was shut.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(10);
+/// One message of an upload fits one frame; by default it would be cut into five.
+const MAX_FRAME_BYTES: u32 = 128 * 1024;
+/// Where the system is out of descriptors, it may have some again after so long.
+const BREATH: Duration = Duration::from_millis(200);
 
 /// Why the server cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +49,6 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    /// The socket broke.
-    #[error("serve")]
-    Serve(#[source] io::Error),
     /// The descriptors for reflection cannot be read.
     #[error("offer reflection")]
     Reflection(#[source] tonic_reflection::server::Error),
@@ -55,7 +63,7 @@ impl ServeError {
         match self {
             Self::NotLoopback { .. } => Code::InvalidArgument,
             Self::Bind { .. } => Code::FailedPrecondition,
-            Self::Serve(_) | Self::Reflection(_) => Code::Internal,
+            Self::Reflection(_) => Code::Internal,
             Self::Staging(_) => Code::Unavailable,
         }
     }
@@ -87,27 +95,59 @@ pub(crate) async fn with_probes(routes: Routes, services: &[&'static str]) -> Re
 
 /// Serves until `shutdown`, then lets open calls finish for a short while.
 pub(crate) async fn serve(listener: TcpListener, app: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let listener = listener.tap_io(|socket| {
-        // Small answers must not wait for large ones; where the system refuses, they merely do.
-        let _ = socket.set_nodelay(true);
-    });
-    let stop = shutdown.clone();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
-    let overdue = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = serving.into_future() => served.map_err(ServeError::Serve),
-        () = overdue => {
-            tracing::info!("calls still open at shutdown are cut off");
-            Ok(())
+    let (builder, graceful) = (builder(), GracefulShutdown::new());
+    loop {
+        let socket = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => break,
+        };
+        match socket {
+            Ok((socket, _)) => connection(&builder, socket, &app, &graceful),
+            // The one connection is lost; others may go on, and new ones come later.
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
+                tokio::time::sleep(BREATH).await;
+            }
         }
     }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::info!("calls still open at shutdown are cut off");
+    }
+    Ok(())
+}
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_ANSWER)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .enable_connect_protocol();
+    builder
+}
+
+/// One connection is a task of its own: what goes wrong on it harms no other.
+fn connection(builder: &auto::Builder<TokioExecutor>, socket: TcpStream, app: &Router, graceful: &GracefulShutdown) {
+    // Small answers must not wait for large ones; where the system refuses, they merely do.
+    let _ = socket.set_nodelay(true);
+    let service = TowerToHyperService::new(app.clone());
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(socket), service).into_owned();
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection broke");
+        }
+    });
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
     #[tokio::test]
@@ -118,6 +158,42 @@ mod tests {
             assert!(error.to_string().contains("loopback"));
         }
         assert!(listen("127.0.0.1:0".parse().unwrap()).await.unwrap().local_addr().unwrap().port() > 0);
+    }
+
+    /// A caller whose line was cut never says so: it answers no ping. What it held is free again after a while.
+    #[tokio::test]
+    async fn a_caller_that_is_gone_without_a_word_is_found_out() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, Router::new(), shutdown.clone()));
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        // RFC 9113: the preface, empty settings, and a word that the server's settings were read.
+        socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0").await.unwrap();
+        let mut heard = Vec::new();
+        let patience = (KEEP_ALIVE + KEEP_ALIVE_ANSWER) * 3;
+        let ended = tokio::time::timeout(patience, socket.read_to_end(&mut heard)).await.expect("the server hangs up");
+        // It may end the connection with or without the rest of what it wanted to say.
+        let _ = ended;
+        let frames = frames(&heard);
+        let settings = frames.iter().find(|(kind, _)| *kind == 4).expect("settings").1;
+        let frame_size = settings.chunks_exact(6).find(|setting| setting[..2] == [0, 5]).expect("a frame size");
+        assert_eq!(frame_size[2..], MAX_FRAME_BYTES.to_be_bytes());
+        assert!(frames.iter().any(|(kind, _)| *kind == 6), "it asked first");
+        shutdown.cancel();
+        serving.await.unwrap().unwrap();
+    }
+
+    /// Kind and payload of each frame.
+    fn frames(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
+        let mut frames = Vec::new();
+        while let Some((&[a, b, c, kind, ..], rest)) = bytes.split_first_chunk::<9>() {
+            let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+            let Some((payload, rest)) = rest.split_at_checked(length) else { break };
+            frames.push((kind, payload));
+            bytes = rest;
+        }
+        frames
     }
 
     #[tokio::test]
