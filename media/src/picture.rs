@@ -17,10 +17,15 @@ pub const MAX_JPEG_BYTES: usize = 256 * 1024;
 /// The widest still.
 const MAX_JPEG_WIDTH: u32 = 1_920;
 
-/// Decodes key frames of one track, each by itself. Holds no frame from one to the next.
+/// A decoder is kept from key frame to key frame where it holds no more memory than pictures of so many pixels
+/// take: those of viewing streams.
+const KEPT_PIXELS: u32 = 1024 * 1024;
+
+/// Decodes key frames of one track, each by itself: what came before a key frame, damaged or not, changes nothing.
 pub struct PictureDecoder {
     codec: CodecId,
     config: bytes::Bytes,
+    kept: Option<Decoder>,
 }
 
 /// A decoded picture.
@@ -51,7 +56,7 @@ impl PictureDecoder {
         if u32::from(*width.max(height)) > MAX_SIDE {
             return Err(MediaError::Config("a picture is wider or higher than 8192 pixels"));
         }
-        Ok(Self { codec, config: config.clone() })
+        Ok(Self { codec, config: config.clone(), kept: None })
     }
 
     /// Decodes one sync sample (NAL units after lengths of 4 bytes). None where there is no picture in it.
@@ -60,12 +65,16 @@ impl PictureDecoder {
             let (found, limit) = (sample.len() as u64, crate::cutter::MAX_ACCESS_UNIT_BYTES as u64);
             return Err(MediaError::TooLarge { what: "a sample", found, limit });
         }
-        // A new decoder each time costs less than a millisecond, keeps no frames in memory between key frames
-        // which are seconds apart, and remembers nothing of a damaged sample.
-        let mut decoder = Decoder::open(self.codec, &self.config)?;
+        // Opening one costs a third of decoding a small picture. One that met an error is not used again.
+        let mut decoder = self.kept.take().map_or_else(|| Decoder::open(self.codec, &self.config), Ok)?;
         decoder.push(sample)?;
         decoder.finish()?;
-        Ok(decoder.frame()?.map(|frame| Picture { frame }))
+        let picture = decoder.frame()?.map(|frame| Picture { frame });
+        if picture.as_ref().is_some_and(|picture| picture.width().saturating_mul(picture.height()) <= KEPT_PIXELS) {
+            decoder.forget();
+            self.kept = Some(decoder);
+        }
+        Ok(picture)
     }
 }
 

@@ -140,12 +140,14 @@ impl Spool {
         self.lock().next(run, from, signed_before)
     }
 
-    /// Gives a fragment. Blocking where it must be read back; the one that was offered last is given from memory, once.
+    /// The fragment of a run that was offered last, from memory, once; nothing where it is another one.
+    pub fn take_fresh(&self, run: RunId, sequence: Sequence) -> Option<Bytes> {
+        self.lock().runs.get_mut(&run)?.take_fresh(sequence)
+    }
+
+    /// Gives a fragment. Blocking: it is read back from the disk, and its digest is checked.
     pub fn read(&self, run: RunId, sequence: Sequence) -> Result<Bytes, SpoolError> {
         let missing = || SpoolError::Missing(run, sequence);
-        if let Some(fresh) = self.lock().runs.get_mut(&run).and_then(|run| run.take_fresh(sequence)) {
-            return Ok(fresh);
-        }
         let (path, fragment) = self.lock().place(run, sequence).ok_or_else(missing)?;
         let mut bytes = vec![0; fragment.size_bytes as usize];
         let file = File::open(&path).map_err(SpoolError::io("open", &path))?;

@@ -68,6 +68,12 @@ impl Decoder {
         check("end a decoder", unsafe { ffi::avcodec_send_packet(self.0, std::ptr::null()) }).map(drop)
     }
 
+    /// Forgets all that it was given, so that the next sample is the first one.
+    pub(crate) fn forget(&mut self) {
+        // SAFETY: the context is ours and open.
+        unsafe { ffi::avcodec_flush_buffers(self.0) }
+    }
+
     /// The next frame; none where it wants a sample, or has given all.
     pub(crate) fn frame(&mut self) -> Result<Option<Frame>, MediaError> {
         let mut frame = Frame::empty()?;

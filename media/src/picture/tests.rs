@@ -39,6 +39,21 @@ fn a_key_frame_becomes_a_picture_and_its_still_looks_the_same() {
 }
 
 #[test]
+fn what_came_before_changes_no_picture() {
+    let (track, sample) = tiny();
+    let alone = tiny_picture().luma(32, 24);
+    let mut decoder = PictureDecoder::new(&track.entry).unwrap();
+    for damaged in [0, 7, sample.len() / 3, sample.len() / 2, sample.len() - 1] {
+        let mut bytes = sample[..damaged.max(5)].to_vec();
+        bytes.resize(sample.len(), 0x5a);
+        let _ = decoder.key_frame(&bytes);
+        let again = decoder.key_frame(&sample).unwrap().unwrap();
+        assert!(!again.damaged());
+        assert_eq!(again.luma(32, 24), alone, "after one damaged at {damaged}");
+    }
+}
+
+#[test]
 fn stills_are_as_wide_as_asked_and_coarser_quality_is_smaller() {
     let picture = tiny_picture();
     let [fine, coarse, narrow] =

@@ -170,8 +170,13 @@ impl Upload {
         if !lane.fits(size_bytes) {
             return None;
         }
-        let spool = self.link.spool.clone();
-        let read = tokio::task::spawn_blocking(move || spool.read(run, sequence)).await.ok()?;
+        let read = match self.link.spool.take_fresh(run, sequence) {
+            Some(bytes) => Ok(bytes),
+            None => {
+                let spool = self.link.spool.clone();
+                tokio::task::spawn_blocking(move || spool.read(run, sequence)).await.ok()?
+            }
+        };
         match read {
             Ok(bytes) => {
                 lane.begin(sequence, bytes);
