@@ -1,7 +1,7 @@
 //! How well the judge judges: clips with known truth, made by this program with `ffmpeg` from real footage
 //! and drawn scenes, through the recorder's own path (file → run → fragments → key frames → flags).
 //!
-//! `./dev bench judge [--generator tuning|second] [--seed N] [--each N] [--only KIND] [--verbose]`. The detectors
+//! `./dev bench judge [--generator tuning|second] [--seed N] [--each N] [--only KIND] [--incidents] [--verbose]`. The detectors
 //! were tuned on `tuning`; `second` makes other scenes, faults and encodings. Prints precision, recall, delays
 //! and false flags an hour of hard negatives; exits 1 where an incident is told later than 5 s, ends more than
 //! 2 s beside its end, or a flag is wrong. Without footage beside the project, drawn scenes stand in for it.
@@ -41,6 +41,9 @@ struct Arguments {
     /// Only clips whose name holds this.
     #[arg(long)]
     only: Option<String>,
+    /// Only clips with an incident.
+    #[arg(long)]
+    incidents: bool,
     /// Prints every flag.
     #[arg(long)]
     verbose: bool,
@@ -77,7 +80,8 @@ fn main() {
 }
 
 fn wanted(clip: &Clip, arguments: &Arguments) -> bool {
-    arguments.only.as_ref().is_none_or(|only| clip.name.contains(only.as_str()))
+    let named = arguments.only.as_ref().is_none_or(|only| clip.name.contains(only.as_str()));
+    named && (!arguments.incidents || !clip.incidents.is_empty())
 }
 
 /// Two at a time, each in its turn.

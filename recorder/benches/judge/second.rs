@@ -223,7 +223,22 @@ impl Second<'_> {
     /// An hour of pictures that only look wrong, and twenty minutes of such sound.
     pub(crate) fn negatives(&mut self) -> Vec<Clip> {
         let pictures: Vec<_> = (0..12).map(|n| self.negative_picture(n)).collect();
-        pictures.into_iter().chain((0..4).map(|n| self.negative_sound(n))).collect()
+        let sounds: Vec<_> = (0..4).map(|n| self.negative_sound(n)).collect();
+        pictures.into_iter().chain(sounds).chain((0..4).map(|n| self.comes_to_rest(n))).collect()
+    }
+
+    /// Who moved sits still or has gone, and the encoder has bits to spare: nearest to a frozen picture.
+    fn comes_to_rest(&mut self, n: usize) -> Clip {
+        let mut view = self.view(n);
+        let held = ["-b:v 250k -maxrate 350k -bufsize 500k", "-b:v 600k -maxrate 600k -bufsize 600k"][n / 2 % 2];
+        if let Some(at) = view.encoder.iter().position(|word| word == "-crf").filter(|_| n.is_multiple_of(2)) {
+            view.encoder.splice(at..at + 2, words(held));
+        }
+        let noise = self.chance.of(&["noise=alls=2:allf=t+u", "noise=alls=3:allf=t", "noise=c0s=5:c0f=t"]);
+        let chain = self.finish(&view, "select='lt(mod(t,30),13)',fps=15", noise, "", n);
+        let files = vec![arguments(&view.inputs, &chain, LONG, &view.encoder)];
+        let name = format!("comes to rest: {}", view.name);
+        Clip { name, files, extension: "mp4", incidents: Vec::new(), reference: true }
     }
 
     fn negative_picture(&mut self, n: usize) -> Clip {

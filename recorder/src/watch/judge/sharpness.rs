@@ -2,7 +2,9 @@
 //!
 //! Measured: how steep the picture's strongest edges are, in % of what is usual for the camera, or was on the
 //! reference still. Steepness is the largest step over one pixel in that over eight, so that neither light nor
-//! contrast changes it, and taken at strong edges alone, so that noise does not sharpen the picture.
+//! contrast changes it, and taken at strong edges alone, so that noise does not sharpen the picture. No part of
+//! the picture counts for more than its size: the camera's own words stay sharp, and in a blurred picture nearly
+//! all strong edges are theirs.
 
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
@@ -21,6 +23,11 @@ const STRONGEST: usize = 25;
 const LEAST_EDGE: i32 = 16;
 /// Fewer edges say nothing.
 const LEAST_COUNT: usize = 60;
+/// Pixels of a tile's side.
+const TILE: usize = 20;
+/// A tile with fewer edges among the strongest says nothing; more than that do not make it weigh more.
+const LEAST_OF_TILE: usize = 4;
+const MOST_OF_TILE: usize = 24;
 
 #[derive(Debug)]
 pub(super) struct Blurred {
@@ -32,7 +39,7 @@ pub(super) struct Blurred {
 impl Blurred {
     pub(super) fn new(reference: Option<&Luma>) -> Self {
         let reference = reference.and_then(sharpness);
-        Self { state: State::new(FlagKind::Blurred, "blurred/1"), reference, usual: Usual::default() }
+        Self { state: State::new(FlagKind::Blurred, "blurred/2"), reference, usual: Usual::default() }
     }
 
     pub(super) fn set_reference(&mut self, reference: Option<&Luma>) {
@@ -59,31 +66,69 @@ impl Blurred {
     }
 }
 
+/// A place where brightness changes.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    step: i32,
+    x: usize,
+    y: usize,
+    across: bool,
+}
+
 /// 0 (no edge is steeper than a ramp of eight pixels) to 1 (all edges lie between two pixels); nothing where
 /// there are too few edges.
 pub(super) fn sharpness(luma: &Luma) -> Option<f32> {
+    let mut tiles = strongest(luma)?;
+    let mut found: Vec<(f32, usize)> = Vec::new();
+    for tile in tiles.iter_mut().filter(|tile| tile.len() >= LEAST_OF_TILE) {
+        let count = tile.len().min(MOST_OF_TILE);
+        tile.select_nth_unstable_by_key(count - 1, |edge| std::cmp::Reverse(edge.step));
+        let sum: f32 = tile[..count].iter().map(|&edge| steepness(luma, edge)).sum();
+        found.push((sum / count as f32, count));
+    }
+    found.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+    // The tile in the middle, by weight.
+    let mut left = found.iter().map(|&(_, weight)| weight).sum::<usize>() / 2;
+    let (middle, _) = found.iter().find(|&&(_, weight)| {
+        let here = left < weight;
+        left = left.saturating_sub(weight);
+        here
+    })?;
+    // A ramp has an eighth of it on each pixel.
+    Some(((middle - 0.125) / 0.875).max(0.0))
+}
+
+/// The strongest edges of the picture, in tiles.
+fn strongest(luma: &Luma) -> Option<Vec<Vec<Edge>>> {
     let (width, height) = (luma.width as usize, luma.height as usize);
     let pixel = |x: usize, y: usize| i32::from(luma.pixels[y * width + x]);
     let mut edges = Vec::with_capacity(width * height * 2);
     for y in (4..height.saturating_sub(4)).step_by(2) {
         for x in 4..width.saturating_sub(4) {
-            let across = (pixel(x + 4, y) - pixel(x - 4, y)).abs();
-            let down = (pixel(x, y + 4) - pixel(x, y - 4)).abs();
-            edges.extend((across >= LEAST_EDGE).then_some((across, x, y, true)));
-            edges.extend((down >= LEAST_EDGE).then_some((down, x, y, false)));
+            let steps = [(true, pixel(x + 4, y) - pixel(x - 4, y)), (false, pixel(x, y + 4) - pixel(x, y - 4))];
+            let steps = steps.map(|(across, step)| Edge { step: step.abs(), x, y, across });
+            edges.extend(steps.into_iter().filter(|edge| edge.step >= LEAST_EDGE));
         }
     }
     if edges.len() < LEAST_COUNT {
         return None;
     }
     let keep = (width * height / STRONGEST).min(edges.len());
-    edges.select_nth_unstable_by_key(keep - 1, |&(edge, ..)| std::cmp::Reverse(edge));
-    let steepness = edges[..keep].iter().map(|&(edge, x, y, across)| {
-        let at = |offset: usize| if across { pixel(x + offset - 4, y) } else { pixel(x, y + offset - 4) };
-        let steepest = (0..8).map(|offset| (at(offset + 1) - at(offset)).abs()).max().unwrap_or(0);
-        (steepest as f32 / edge as f32).min(1.0)
-    });
-    let mean = steepness.sum::<f32>() / keep as f32;
-    // A ramp has an eighth of it on each pixel.
-    Some(((mean - 0.125) / 0.875).max(0.0))
+    edges.select_nth_unstable_by_key(keep - 1, |edge| std::cmp::Reverse(edge.step));
+    let columns = width.div_ceil(TILE);
+    let mut tiles = vec![Vec::new(); columns * height.div_ceil(TILE)];
+    for edge in &edges[..keep] {
+        tiles[edge.y / TILE * columns + edge.x / TILE].push(*edge);
+    }
+    Some(tiles)
+}
+
+/// The largest step over one pixel, in that over eight.
+fn steepness(luma: &Luma, edge: Edge) -> f32 {
+    let at = |offset: usize| {
+        let (x, y) = if edge.across { (edge.x + offset - 4, edge.y) } else { (edge.x, edge.y + offset - 4) };
+        i32::from(luma.pixels[y * luma.width as usize + x])
+    };
+    let steepest = (0..8).map(|offset| (at(offset + 1) - at(offset)).abs()).max().unwrap_or(0);
+    (steepest as f32 / edge.step as f32).min(1.0)
 }

@@ -110,6 +110,43 @@ fn a_threshold_of_the_viewpoint_counts() {
     assert_eq!(told, [(FlagKind::LowFrameRate, 25_000, 30_000), (FlagKind::LowResolution, 720_000, 1_080_000)]);
 }
 
+/// A fragment whose pictures last so many milliseconds.
+fn paced(start: f64, lasts_ms: &[i64]) -> Seen {
+    let mut seen = fragment(start, None);
+    let pictures = seen.pictures.as_mut().unwrap();
+    pictures.samples = lasts_ms.iter().map(|ms| PictureSample { bytes: 700, lasts_us: ms * 1_000, sync: false }).collect();
+    pictures.at = between(start, start + lasts_ms.iter().sum::<i64>() as f64 / 1e3);
+    seen
+}
+
+#[test]
+fn a_rate_that_falls_is_told_with_the_fragment_in_which_it_fell() {
+    let mut judge = judge();
+    for n in 0..6 {
+        assert!(judge.see(&paced(f64::from(n) * 2.0, &[100; 20])).is_empty());
+    }
+    let falls = [[100; 10].as_slice(), &[500, 500]].concat();
+    assert_eq!(said(&judge.see(&paced(12.0, &falls))), [(FlagKind::LowFrameRate, 13.0, None)]);
+    assert!(judge.see(&paced(14.0, &[500; 4])).is_empty());
+    assert!(judge.see(&paced(16.0, &[1, 249])).is_empty(), "a quarter of a second says nothing about a rate");
+    assert_eq!(said(&judge.see(&paced(16.25, &[100; 20]))), [(FlagKind::LowFrameRate, 13.0, Some(16.25))]);
+    let stalls = [[100; 10].as_slice(), &[1_000]].concat();
+    assert!(judge.see(&paced(18.25, &stalls)).is_empty(), "a network that stalls is no low rate");
+}
+
+#[test]
+fn a_blurred_picture_is_found_under_the_cameras_own_sharp_words() {
+    let scene = |soft: u32| {
+        // Dim stripes, sharp or soft, and bright small bars at the lower edge.
+        let stripe = |x: u32| 80 + 40 * (x % 40).abs_diff(20).saturating_sub(10 - soft).min(2 * soft) / (2 * soft);
+        let pixel = |x: u32, y: u32| if y > 160 && x < 150 { if x / 4 % 2 == 0 { 255 } else { 0 } } else { stripe(x) };
+        let pixels = (0..LUMA_WIDTH * LUMA_HEIGHT).map(|i| pixel(i % LUMA_WIDTH, i / LUMA_WIDTH) as u8).collect();
+        Luma { width: LUMA_WIDTH, height: LUMA_HEIGHT, pixels }
+    };
+    let of = |soft| sharpness::sharpness(&scene(soft)).unwrap();
+    assert!(of(4) < 0.6 * of(1), "{} is not far below {}", of(4), of(1));
+}
+
 fn sound(start: f64, rms_db: f32) -> Seen {
     let level = Level { rms_db, peak_db: rms_db + 9.0, clipped: 0, samples: 800 };
     let sound = Sound { at: between(start, start + 2.0), first: at(start), levels: vec![level; 20] };

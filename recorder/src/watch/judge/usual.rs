@@ -28,13 +28,8 @@ impl Usual {
         self.at(0.5)
     }
 
-    /// How many times as large the large ones are as the small ones; nothing before enough was seen.
-    pub(super) fn spread(&self) -> Option<f32> {
-        Some(self.at(0.9)? / self.at(0.1)?.max(1.0))
-    }
-
-    /// The value below which that share of all lies.
-    fn at(&self, share: f32) -> Option<f32> {
+    /// The value below which that share of all lies; nothing before enough was seen.
+    pub(super) fn at(&self, share: f32) -> Option<f32> {
         if self.values.len() < ENOUGH {
             return None;
         }

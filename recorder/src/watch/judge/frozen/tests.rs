@@ -1,0 +1,93 @@
+//! What is called frozen and what is not, with pictures and sizes that are made of nothing.
+
+use liuhen_proto::Interval;
+
+use super::*;
+use crate::watch::eye::{LUMA_HEIGHT, LUMA_WIDTH};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(1_795_338_000_000_000 + seconds * 1_000_000)
+}
+
+/// A wall on which each pixel lies up to `spread` above 100, other ones each time.
+fn wall(n: u32, spread: u32) -> Luma {
+    let pixel = |i: u32| 100 + (i.wrapping_mul(2_654_435_761).rotate_left(n * 5) >> 16) % (spread + 1);
+    let pixels = (0..LUMA_WIDTH * LUMA_HEIGHT).map(|i| pixel(i + n * 7_919) as u8).collect();
+    Luma { width: LUMA_WIDTH, height: LUMA_HEIGHT, pixels }
+}
+
+/// Two seconds from a key frame on, and the next one.
+struct Two {
+    keys: [u32; 2],
+    between: u32,
+    next: Luma,
+}
+
+/// The flags' starts, with the second at which they are told.
+fn told(groups: Vec<Two>) -> Vec<(f64, i64)> {
+    let (mut frozen, mut told) = (Frozen::new(), Vec::new());
+    for (n, Two { keys: [key, key_bytes], between, next }) in groups.into_iter().enumerate() {
+        let (start, end) = (at(2 * n as i64), at(2 * n as i64 + 2));
+        let sample =
+            |i: u32| PictureSample { bytes: if i == 0 { key } else { between + i % 5 }, lasts_us: 100_000, sync: i == 0 };
+        let samples = (0..20).map(sample).collect();
+        let interval = Interval::new(start, end).unwrap();
+        let pictures = Pictures { at: interval, key: None, key_at: end, key_bytes, luma: None, lines: 720, samples };
+        let mut changes = Vec::new();
+        frozen.look(&pictures, Some(&next), false, None, &mut changes);
+        let begun = changes.iter().filter(|change| change.end.is_none());
+        told.extend(begun.map(|change| (change.start.since(at(0)).as_micros() as f64 / 1e6, 2 * n as i64 + 2)));
+    }
+    told
+}
+
+/// Twelve seconds of a picture that lives, key frames of about 20 000 bytes.
+fn lives() -> Vec<Two> {
+    (0..8).map(|n| Two { keys: [20_000, 20_000], between: 1_500, next: wall(n, 9) }).collect()
+}
+
+#[test]
+fn key_frames_that_are_made_finer_of_one_picture_are_frozen_at_the_first_pair() {
+    let mut groups = lives();
+    groups.push(Two { keys: [20_000, 30_000], between: 1_500, next: wall(20, 4) });
+    groups.push(Two { keys: [30_000, 36_000], between: 11, next: wall(21, 4) });
+    groups.push(Two { keys: [36_000, 36_100], between: 11, next: wall(22, 3) });
+    assert_eq!(told(groups), [(18.0, 20)], "it goes on as one flag where the encoder has nothing left to do");
+}
+
+#[test]
+fn who_comes_to_rest_is_not_frozen_though_next_to_nothing_lies_between_key_frames() {
+    let mut groups = lives();
+    groups.push(Two { keys: [20_000, 20_200], between: 1_500, next: wall(20, 4) });
+    groups.extend((21..25).map(|n| Two { keys: [20_200, 20_400], between: 11, next: wall(n, 4) }));
+    assert_eq!(told(groups), []);
+}
+
+#[test]
+fn brighter_light_makes_key_frames_larger_but_freezes_nothing() {
+    let mut groups = lives();
+    let mut lit = wall(20, 4);
+    lit.pixels.iter_mut().for_each(|pixel| *pixel += 60);
+    groups.push(Two { keys: [20_000, 34_000], between: 1_500, next: lit.clone() });
+    for n in 21..25 {
+        let mut next = wall(n, 4);
+        next.pixels.iter_mut().for_each(|pixel| *pixel += 60);
+        groups.push(Two { keys: [34_000, 38_000], between: 11, next });
+    }
+    assert_eq!(told(groups), []);
+}
+
+#[test]
+fn one_who_moves_is_not_frozen_however_the_encoder_behaves() {
+    let mut groups = lives();
+    groups.push(Two { keys: [20_000, 30_000], between: 1_500, next: wall(20, 4) });
+    for n in 21..24_u32 {
+        let mut next = wall(n, 4);
+        // A hand here and a head there.
+        for (x, y) in [(40 + n, 60), (220, 90 + n)] {
+            (0..12).for_each(|row| next.pixels[((y + row) * LUMA_WIDTH + x) as usize..][..12].fill(200));
+        }
+        groups.push(Two { keys: [30_000, 36_000], between: 11, next });
+    }
+    assert_eq!(told(groups), []);
+}
