@@ -4,21 +4,20 @@
 //! small box is the camera's own clock. Two cases:
 //! - An encoder of constant quality gives the same key frame for the same picture, to the last bit. Noise,
 //!   even if too weak to be worth a byte between key frames, changes nearly every tile of the next one.
-//! - Other encoders make ever finer key frames of the same picture, which differ a little; what they spend
-//!   then tells it from a picture that lives ([`effort`]).
+//! - Other encoders make ever finer key frames of the same picture, which differ a little; but far less than
+//!   they ever did, nearly everywhere: noise does not go away, not even where all sit still.
 //!
 //! Where the first repeated picture is, and the first other one, the sizes between key frames tell.
 
 mod differing;
-mod effort;
 
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 use liuhen_proto::{Span, Timestamp};
 
 use self::differing::Differences;
-use self::effort::{Effort, Group};
 use super::state::State;
+use super::usual::Usual;
 use super::{FlagChange, held_against};
 use crate::watch::eye::{PictureSample, Pictures};
 
@@ -30,6 +29,12 @@ const SAME: u32 = 25;
 /// differs clearly.
 const FINER: u32 = 250;
 const CLEARLY: u32 = 400;
+/// Finer or coarser are key frames whose middle tile differs by less than this share of the least that is usual.
+const CALMER: f32 = 0.4;
+/// The same where those before were alike: encoders change their mind, and the picture stays frozen.
+const STILL_CALMER: f32 = 0.8;
+/// The middle tile differs by so much: another scene or another light, which may have another noise.
+const OTHER_SCENE: u32 = 1_000;
 /// What a clock may cover, of all tiles.
 const CLOCK_BOX: f32 = 0.12;
 /// Key frames that are alike must lie so far apart, all together.
@@ -47,7 +52,8 @@ pub(super) struct Frozen {
     before: Vec<PictureSample>,
     /// Since when key frames are alike, back-dated; and the first of them.
     alike: Option<(Timestamp, Timestamp)>,
-    effort: Effort,
+    /// By how much the middle tile differs from key frame to key frame while the picture lives.
+    difference: Usual,
 }
 
 impl Frozen {
@@ -58,7 +64,7 @@ impl Frozen {
             since: Vec::new(),
             before: Vec::new(),
             alike: None,
-            effort: Effort::default(),
+            difference: Usual::default(),
         }
     }
 
@@ -86,8 +92,7 @@ impl Frozen {
         match last {
             Some((at, last)) if !quiet => {
                 let differences = Differences::of(&last, luma);
-                let group = Group::of(&self.since, pictures.key_bytes, differences.median());
-                self.compare([at, pictures.key_at], &differences, group, threshold, changes);
+                self.compare([at, pictures.key_at], &differences, threshold, changes);
             }
             _ => self.alike = None,
         }
@@ -103,20 +108,24 @@ impl Frozen {
         self.before.clear();
     }
 
-    fn compare(
-        &mut self,
-        [last, now]: [Timestamp; 2],
-        differences: &Differences,
-        group: Option<Group>,
-        threshold: i64,
-        changes: &mut Vec<FlagChange>,
-    ) {
+    fn compare(&mut self, [last, now]: [Timestamp; 2], differences: &Differences, threshold: i64, changes: &mut Vec<FlagChange>) {
+        let middle = differences.median();
         let again = self.alike.is_some();
-        let finer = group.is_some_and(|group| self.effort.may_explain(&group, again));
+        let share = if again { STILL_CALMER } else { CALMER };
+        // Before anything is usual, half a picture that is the same to the last bit does for one that was alike.
+        let finer = self.difference.at(0.1).map_or(again && middle == 0, |least| middle as f32 <= least * share);
         let (tolerance, clearly) = if finer { (FINER, CLEARLY) } else { (SAME, SAME) };
         let differing = differences.beyond(tolerance, clearly);
         let milli = (differing.share * 100_000.0) as i64;
-        tracing::trace!(kind = "frozen", at_us = now.as_micros(), milli, box_share = differing.box_share, tolerance, "looked");
+        tracing::trace!(
+            kind = "frozen",
+            at_us = now.as_micros(),
+            milli,
+            middle,
+            box_share = differing.box_share,
+            tolerance,
+            "looked"
+        );
         if milli <= threshold && differing.box_share <= CLOCK_BOX {
             let back = repeated(self.before.iter().rev(), largest(&self.since));
             let alike = *self.alike.get_or_insert((last.before(back), last));
@@ -129,8 +138,10 @@ impl Frozen {
             // While it stood still, nothing was larger than this.
             let on = repeated(self.since.iter().skip(1), largest(&self.before));
             self.state.end(last.after(on), changes);
-        } else if let Some(group) = group {
-            self.effort.learn(&group);
+        } else if middle >= OTHER_SCENE {
+            self.difference = Usual::default();
+        } else {
+            self.difference.learn(middle as f32);
         }
     }
 }

@@ -139,7 +139,7 @@ fn a_blurred_picture_is_found_under_the_cameras_own_sharp_words() {
     let scene = |soft: u32| {
         // Dim stripes, sharp or soft, and bright small bars at the lower edge.
         let stripe = |x: u32| 80 + 40 * (x % 40).abs_diff(20).saturating_sub(10 - soft).min(2 * soft) / (2 * soft);
-        let pixel = |x: u32, y: u32| if y > 160 && x < 150 { if x / 4 % 2 == 0 { 255 } else { 0 } } else { stripe(x) };
+        let pixel = |x: u32, y: u32| if y > 160 && x < 150 { if (x / 4).is_multiple_of(2) { 255 } else { 0 } } else { stripe(x) };
         let pixels = (0..LUMA_WIDTH * LUMA_HEIGHT).map(|i| pixel(i % LUMA_WIDTH, i / LUMA_WIDTH) as u8).collect();
         Luma { width: LUMA_WIDTH, height: LUMA_HEIGHT, pixels }
     };

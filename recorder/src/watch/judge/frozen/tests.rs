@@ -41,7 +41,7 @@ fn told(groups: Vec<Two>) -> Vec<(f64, i64)> {
     told
 }
 
-/// Twelve seconds of a picture that lives, key frames of about 20 000 bytes.
+/// Sixteen seconds of a picture that lives, key frames of about 20 000 bytes.
 fn lives() -> Vec<Two> {
     (0..8).map(|n| Two { keys: [20_000, 20_000], between: 1_500, next: wall(n, 9) }).collect()
 }
@@ -49,40 +49,37 @@ fn lives() -> Vec<Two> {
 #[test]
 fn key_frames_that_are_made_finer_of_one_picture_are_frozen_at_the_first_pair() {
     let mut groups = lives();
-    groups.push(Two { keys: [20_000, 30_000], between: 1_500, next: wall(20, 4) });
-    groups.push(Two { keys: [30_000, 36_000], between: 11, next: wall(21, 4) });
-    groups.push(Two { keys: [36_000, 36_100], between: 11, next: wall(22, 3) });
-    assert_eq!(told(groups), [(18.0, 20)], "it goes on as one flag where the encoder has nothing left to do");
+    groups.push(Two { keys: [20_000, 30_000], between: 1_500, next: wall(20, 2) });
+    groups.push(Two { keys: [30_000, 36_000], between: 11, next: wall(21, 2) });
+    groups.push(Two { keys: [36_000, 20_000], between: 11, next: wall(22, 4) });
+    groups.push(Two { keys: [20_000, 36_100], between: 11, next: wall(23, 2) });
+    assert_eq!(told(groups), [(18.0, 20)], "one flag, though the encoder changes its mind");
 }
 
 #[test]
-fn who_comes_to_rest_is_not_frozen_though_next_to_nothing_lies_between_key_frames() {
+fn who_comes_to_rest_is_not_frozen_though_key_frames_grow_and_next_to_nothing_lies_between_them() {
     let mut groups = lives();
-    groups.push(Two { keys: [20_000, 20_200], between: 1_500, next: wall(20, 4) });
-    groups.extend((21..25).map(|n| Two { keys: [20_200, 20_400], between: 11, next: wall(n, 4) }));
+    groups.push(Two { keys: [20_000, 20_200], between: 1_500, next: wall(20, 5) });
+    groups.extend((21..25).map(|n| Two { keys: [1_200 * n, 1_200 * n + 1_200], between: 11, next: wall(n, 5) }));
     assert_eq!(told(groups), []);
 }
 
 #[test]
-fn brighter_light_makes_key_frames_larger_but_freezes_nothing() {
+fn another_light_has_another_noise_and_freezes_nothing() {
     let mut groups = lives();
-    let mut lit = wall(20, 4);
-    lit.pixels.iter_mut().for_each(|pixel| *pixel += 60);
-    groups.push(Two { keys: [20_000, 34_000], between: 1_500, next: lit.clone() });
-    for n in 21..25 {
-        let mut next = wall(n, 4);
-        next.pixels.iter_mut().for_each(|pixel| *pixel += 60);
-        groups.push(Two { keys: [34_000, 38_000], between: 11, next });
+    for n in 20..25 {
+        let mut next = wall(n, 2);
+        next.pixels.iter_mut().for_each(|pixel| *pixel -= 60);
+        groups.push(Two { keys: [20_000, 14_000], between: 11, next });
     }
     assert_eq!(told(groups), []);
 }
 
 #[test]
-fn one_who_moves_is_not_frozen_however_the_encoder_behaves() {
+fn one_who_moves_is_not_frozen_however_calm_the_rest_is() {
     let mut groups = lives();
-    groups.push(Two { keys: [20_000, 30_000], between: 1_500, next: wall(20, 4) });
-    for n in 21..24_u32 {
-        let mut next = wall(n, 4);
+    for n in 20..24_u32 {
+        let mut next = wall(n, 2);
         // A hand here and a head there.
         for (x, y) in [(40 + n, 60), (220, 90 + n)] {
             (0..12).for_each(|row| next.pixels[((y + row) * LUMA_WIDTH + x) as usize..][..12].fill(200));
