@@ -41,6 +41,14 @@ pub enum Error {
         /// Revision that it has.
         found: u32,
     },
+    /// Another node leads the recorder by now.
+    #[error("{lease}; what {fence} had is compared with the records before it is sealed")]
+    Stale {
+        /// As it stands.
+        lease: crate::records::Lease,
+        /// Under which it was to be sealed.
+        fence: crate::records::Fence,
+    },
     /// A field that cannot be taken.
     #[error("{field}: {why}")]
     Invalid {
@@ -82,6 +90,7 @@ impl Error {
             Self::NotFound(_) => Code::NotFound,
             Self::AlreadyExists { .. } => Code::AlreadyExists,
             Self::Conflict { .. } => Code::Conflict,
+            Self::Stale { .. } => Code::FailedPrecondition,
             Self::Invalid { .. } => Code::InvalidArgument,
             Self::Object { source: object_store::Error::NotFound { .. }, .. } => Code::NotFound,
             Self::Object { .. } | Self::Disk { .. } => Code::Unavailable,
@@ -119,6 +128,10 @@ impl From<Error> for Problem {
             Error::AlreadyExists { what } => Self::new(error.code(), message, format!("{what} 已存在，且内容不同")),
             Error::Conflict { what, found, .. } => {
                 Self::new(error.code(), message, format!("{what} 已被修改（现为第 {found} 版），请重新读取后再试"))
+            }
+            Error::Stale { lease, .. } => {
+                let zh = format!("录像机 {} 现由节点 {} 接收；本节点先与记录核对再封存", lease.recorder, lease.node);
+                Self::new(error.code(), message, zh)
             }
             Error::Inconsistent { what, .. } => {
                 Self::new(error.code(), message, format!("存档记录 {what} 与应有内容不符，请运行 liuhen fsck 核查"))

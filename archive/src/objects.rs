@@ -150,13 +150,18 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
     source.sync_all()?;
     let parent = to.parent().expect("a name within the root has a parent");
     make_directories(parent)?;
-    match std::fs::hard_link(from, to) {
-        Ok(()) => {}
+    let made = match std::fs::hard_link(from, to) {
+        Ok(()) => true,
         // Adopted before a crash, or the very same content came twice.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && same_content(&source, to)? => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && same_content(&source, to)? => false,
         Err(error) => return Err(error),
-    }
-    File::open(parent)?.sync_all()
+    };
+    File::open(parent).and_then(|parent| parent.sync_all()).inspect_err(|_| {
+        // A second sync may claim what the first could not do. Made anew, the entry has to be written anew.
+        if made {
+            let _ = std::fs::remove_file(to);
+        }
+    })
 }
 
 fn same_content(source: &File, to: &Path) -> io::Result<bool> {
@@ -181,12 +186,18 @@ fn make_directories(path: &Path) -> io::Result<()> {
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_directories(parent)?;
-    match std::fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+    let made = match std::fs::create_dir(path) {
+        Ok(()) => true,
         // Where another made it a moment ago, it may not be on the disk yet.
-        _ => {}
-    }
-    File::open(parent)?.sync_all()
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(error),
+    };
+    File::open(parent).and_then(|parent| parent.sync_all()).inspect_err(|_| {
+        // So that the next try makes and syncs it again.
+        if made {
+            let _ = std::fs::remove_dir(path);
+        }
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod draft;
 mod gap;
 mod imported;
 mod judged;
+mod lease;
 mod postgres;
 mod recorded;
 pub mod scan;
@@ -37,6 +38,7 @@ pub use declared::{
 pub use gap::{Gap, GapCause, GapChange, GapKind};
 pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, NewImportedRun, NewKey};
 pub use judged::{Flag, FlagReport, LEVEL, Levels, MAX_LEVELS, NewStill, Reference, Still, StreamJudgement};
+pub use lease::{Claim, Fence, Lease};
 pub use postgres::Postgres;
 pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
@@ -174,6 +176,11 @@ pub trait Records: Send + Sync + 'static {
     /// Records segments, all of one transaction. One that is refused has its error in its place and
     /// harms no other; the same segment again is no error.
     async fn seal_segments(&self, act: &Act, segments: Vec<NewSegment>) -> Result<Vec<Result<Sealed>>>;
+    /// The same for what a node took in: each under the lease of its recorder. Where another stands by then, it is
+    /// [`crate::Error::Stale`], unless it had been sealed before.
+    async fn seal_leased(&self, act: &Act, segments: Vec<(NewSegment, Fence)>) -> Result<Vec<Result<Sealed>>>;
+    /// Claims the lease of a recorder; gives the one that stands then, the claimed one or another's.
+    async fn claim_lease(&self, claim: Claim) -> Result<Lease>;
     /// Records a signature that came after its segments were sealed. Repeated: nothing happens.
     async fn append_signature(&self, act: &Act, late: LateSignature) -> Result<Receipt>;
     /// The segment of the run that holds the fragment.

@@ -6,13 +6,14 @@ mod conformance {
     pub(crate) mod file;
     pub(crate) mod imported;
     pub(crate) mod judged;
+    pub(crate) mod lease;
     pub(crate) mod postgres;
     pub(crate) mod race;
     pub(crate) mod recorded;
     pub(crate) mod whole;
     pub(crate) mod world;
 }
-use conformance::{board, declared, file, imported, judged, postgres, race, recorded, whole, world};
+use conformance::{board, declared, file, imported, judged, lease, postgres, race, recorded, whole, world};
 
 use std::sync::Arc;
 
@@ -63,6 +64,8 @@ suite! {
     recorded::a_repeat_is_no_error_and_what_is_refused_harms_no_other();
     recorded::a_segment_over_a_clock_step_is_found_by_all_that_it_holds();
     recorded::a_late_signature_ends_the_unsigned_tail();
+    lease::one_node_leads_a_recorder(second);
+    lease::what_is_sealed_names_the_lease();
     board::a_gap_opens_once_changes_closes_and_is_filled();
     board::a_change_of_no_gap_is_refused_with_all_of_its_transaction();
     judged::thresholds_are_set_by_those_who_have_seen_them();

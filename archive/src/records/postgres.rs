@@ -31,6 +31,8 @@ mod imported;
 mod imports;
 #[path = "body/judgement.rs"]
 mod judgement;
+#[path = "body/lease.rs"]
+mod lease;
 #[path = "body/lookup.rs"]
 mod lookup;
 #[path = "body/records.rs"]
@@ -50,6 +52,8 @@ use Postgres as Driver;
 
 const LOCK_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1 FOR UPDATE";
 const LOCK_FLAG: &str = super::sql::LOCKED_FLAG;
+const LOCK_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR UPDATE";
+const SHARE_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR SHARE";
 const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1 FOR UPDATE";
 
 /// Connections of one process.

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "judgement_and_imports", include_str!("../../migrations/0002_judgement_and_imports.sql")),
+    (3, "durable", include_str!("../../migrations/0003_durable.sql")),
 ];
 
 /// Which of the two databases reads the text.

@@ -106,6 +106,10 @@ pub(super) const END_RUN: &str = "UPDATE run SET fragments = $2, end_reason = $3
 pub(super) const SEALED_RANGES: &str =
     "SELECT first_sequence, last_sequence FROM segment WHERE month = $1 AND run = $2 ORDER BY first_sequence";
 
+pub(super) const INSERT_LEASE: &str = "INSERT INTO lease (recorder, node, epoch, until_us) VALUES ($1, $2, $3, $4)";
+pub(super) const SET_LEASE: &str = "UPDATE lease SET node = $2, epoch = $3, until_us = $4 WHERE recorder = $1";
+pub(super) const LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1";
+
 pub(super) const INSERT_SEGMENT: &str = "INSERT INTO segment (month, run, first_sequence, last_sequence, stream, start_us, end_us, \
      coverage, object_name, object_size, object_sha256, manifest_sha256, unsigned_tail, subject) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";

@@ -32,6 +32,8 @@ mod imported;
 mod imports;
 #[path = "body/judgement.rs"]
 mod judgement;
+#[path = "body/lease.rs"]
+mod lease;
 #[path = "body/lookup.rs"]
 mod lookup;
 #[path = "body/records.rs"]
@@ -52,6 +54,8 @@ use Sqlite as Driver;
 // The write transaction holds the lock of the whole file already.
 const LOCK_HEAD: &str = super::sql::READ_HEAD;
 const LOCK_FLAG: &str = super::sql::FLAG;
+const LOCK_LEASE: &str = super::sql::LEASE;
+const SHARE_LEASE: &str = super::sql::LEASE;
 const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1";
 
 /// Connections that read at the same time.
@@ -92,7 +96,16 @@ impl Sqlite {
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Db>> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed("begin to write"))
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            // The disk refused a commit: SQLite has rolled it back, and the driver believes that it goes on.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                tracing::error!("the database's disk refused a commit; the connection is made anew, look after the disk");
+                let stale = self.writer.acquire().await.map_err(failed("begin to write"))?;
+                stale.close().await.map_err(failed("begin to write"))?;
+                self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed("begin to write"))
+            }
+            begun => begun.map_err(failed("begin to write")),
+        }
     }
 
     async fn reader(&self) -> Result<PoolConnection<Db>> {

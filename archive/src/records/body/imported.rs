@@ -145,7 +145,7 @@ async fn footage(tx: &mut Conn, act: &Act, said: &ImportStatement, new: &NewImpo
         drafts.extend([draft::run_open(&run), draft::run_end(&run, end)]);
     }
     for segment in &new.segments {
-        drafts.extend(seal::prepare(tx, segment, Some(said.import)).await?.drafts);
+        drafts.extend(seal::prepare(tx, segment, Some(said.import), None).await?.drafts);
     }
     Ok(drafts)
 }

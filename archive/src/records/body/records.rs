@@ -8,17 +8,27 @@ use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::{Interval, Sha256};
 
-use super::{Driver, board, custody, declare, derived, flags, imported, imports, judgement, lookup, runs, scan, seal, segments};
+use super::{
+    Driver, board, custody, declare, derived, flags, imported, imports, judgement, lease, lookup, runs, scan, seal, segments,
+};
 use crate::records::convert::failed;
 use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
 use crate::records::transaction::transaction;
 use crate::records::{
-    Act, Camera, CoveredSegment, Entry, Expectation, ExpectedWindow, Flag, FlagReport, Gap, GapChange, Head, HeldRange, Import,
-    IndexedSegment, Key, LateSignature, Levels, MAX_BATCH, MAX_ROWS, NewCamera, NewImport, NewKey, NewOrganization, NewRecorder,
-    NewRoom, NewRun, NewSegment, NewSession, NewSite, NewStill, NewViewpoint, Organization, Receipt, Recorder, Records, Room,
-    Run, RunEnd, Sealed, Segment, Session, Site, SiteLayout, Still, StreamJudgement, StreamPlace, Viewpoint, Written,
+    Act, Camera, Claim, CoveredSegment, Entry, Expectation, ExpectedWindow, Fence, Flag, FlagReport, Gap, GapChange, Head,
+    HeldRange, Import, IndexedSegment, Key, LateSignature, Lease, Levels, MAX_BATCH, MAX_ROWS, NewCamera, NewImport, NewKey,
+    NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession, NewSite, NewStill, NewViewpoint, Organization,
+    Receipt, Recorder, Records, Room, Run, RunEnd, Sealed, Segment, Session, Site, SiteLayout, Still, StreamJudgement,
+    StreamPlace, Viewpoint, Written,
 };
 use crate::{Error, Result};
+
+fn bounded(segments: usize) -> Result<()> {
+    if segments <= MAX_BATCH {
+        return Ok(());
+    }
+    Err(Error::Invalid { field: "segments", why: format!("at most {MAX_BATCH} in one transaction") })
+}
 
 #[async_trait]
 impl Records for Driver {
@@ -118,10 +128,19 @@ impl Records for Driver {
     }
 
     async fn seal_segments(&self, act: &Act, segments: Vec<NewSegment>) -> Result<Vec<Result<Sealed>>> {
-        if segments.len() > MAX_BATCH {
-            return Err(Error::Invalid { field: "segments", why: format!("at most {MAX_BATCH} in one transaction") });
-        }
+        bounded(segments.len())?;
+        let segments: Vec<_> = segments.into_iter().map(|segment| (segment, None)).collect();
         transaction!(self, |tx| seal::segments(tx, act, &segments, self.random()))
+    }
+
+    async fn seal_leased(&self, act: &Act, segments: Vec<(NewSegment, Fence)>) -> Result<Vec<Result<Sealed>>> {
+        bounded(segments.len())?;
+        let segments: Vec<_> = segments.into_iter().map(|(segment, fence)| (segment, Some(fence))).collect();
+        transaction!(self, |tx| seal::segments(tx, act, &segments, self.random()))
+    }
+
+    async fn claim_lease(&self, claim: Claim) -> Result<Lease> {
+        transaction!(self, |tx| lease::claim(tx, &claim))
     }
 
     async fn append_signature(&self, act: &Act, late: LateSignature) -> Result<Receipt> {

@@ -8,10 +8,10 @@ use liuhen_proto::{Interval, Sha256};
 use sqlx::{query, query_as};
 
 use super::custody::{append, receipt};
-use super::{Conn, LOCK_RUN, runs};
+use super::{Conn, LOCK_RUN, lease, runs};
 use crate::records::convert::{blob, failed, number};
 use crate::records::draft::{self, Draft};
-use crate::records::{Act, LateSignature, NewSegment, Receipt, Sealed, Segment, sql};
+use crate::records::{Act, Fence, LateSignature, NewSegment, Receipt, Sealed, Segment, sql};
 use crate::{Error, Result, names};
 
 type SealedRow = (i64, i64, String, Vec<u8>, Vec<u8>, String);
@@ -27,16 +27,20 @@ pub(super) struct Prepared {
 pub(super) async fn segments(
     tx: &mut Conn,
     act: &Act,
-    segments: &[NewSegment],
+    segments: &[(NewSegment, Option<Fence>)],
     random: &dyn Randomness,
 ) -> Result<Vec<Result<Sealed>>> {
     // In one order everywhere, so that two writers who lock runs never wait for each other.
     let mut order: Vec<usize> = (0..segments.len()).collect();
-    order.sort_by_key(|&place| (segments[place].run, segments[place].fragments.first().map(|fragment| fragment.sequence)));
+    order.sort_by_key(|&place| {
+        let (segment, _) = &segments[place];
+        (segment.run, segment.fragments.first().map(|fragment| fragment.sequence))
+    });
     let mut prepared: Vec<Option<Result<(String, bool)>>> = segments.iter().map(|_| None).collect();
     let mut drafts = Vec::new();
     for place in order {
-        let outcome = match prepare(tx, &segments[place], None).await {
+        let (segment, fence) = &segments[place];
+        let outcome = match prepare(tx, segment, None, fence.as_ref()).await {
             Err(error @ Error::Database { .. }) => return Err(error),
             outcome => outcome,
         };
@@ -48,7 +52,7 @@ pub(super) async fn segments(
     }
     append(tx, act, drafts, random).await?;
     let mut sealed = Vec::with_capacity(segments.len());
-    for (segment, outcome) in segments.iter().zip(prepared) {
+    for ((segment, _), outcome) in segments.iter().zip(prepared) {
         sealed.push(match outcome.expect("every place was visited") {
             Err(error) => Err(error),
             Ok((idem, repeated)) => Ok(Sealed {
@@ -88,8 +92,13 @@ fn check(segment: &NewSegment) -> Result<()> {
     Ok(())
 }
 
-/// `import` is what the segment comes with.
-pub(super) async fn prepare(tx: &mut Conn, new: &NewSegment, import: Option<ImportId>) -> Result<Prepared> {
+/// `import` is what the segment comes with, `fence` under which lease it was taken in.
+pub(super) async fn prepare(
+    tx: &mut Conn,
+    new: &NewSegment,
+    import: Option<ImportId>,
+    fence: Option<&Fence>,
+) -> Result<Prepared> {
     check(new)?;
     let locked: Option<(String,)> =
         query_as(LOCK_RUN).bind(new.run.to_string()).fetch_optional(&mut *tx).await.map_err(failed("lock run"))?;
@@ -99,6 +108,9 @@ pub(super) async fn prepare(tx: &mut Conn, new: &NewSegment, import: Option<Impo
     }
     if let Some(known) = sealed_before(tx, new).await? {
         return Ok(Prepared { idem: known, drafts: Vec::new() });
+    }
+    if let Some(fence) = fence {
+        lease::check(tx, fence).await?;
     }
     let interval = new.fragments.iter().map(IndexedFragment::interval).reduce(Interval::hull).expect("it has fragments");
     let subjects = subjects(tx, new.stream, interval).await?;
