@@ -128,6 +128,11 @@ impl SegmentWriter {
         self.file.try_clone().map_err(failed("open", &self.path))
     }
 
+    /// Whether bytes of a failed append may lie behind the sound end.
+    pub const fn is_torn(&self) -> bool {
+        self.torn
+    }
+
     /// Length of the file.
     pub const fn size_bytes(&self) -> u64 {
         self.size_bytes
@@ -204,9 +209,20 @@ pub fn scan(path: &Path) -> Result<Option<Recovered>, SegmentFileError> {
     Ok(Some(found))
 }
 
-/// Like [`scan`], and cuts the torn tail off, synced. What was acknowledged is never in a torn tail.
+/// Like [`scan`], but what the disk holds counts, not what the kernel remembers: after a failed sync it may still
+/// remember bytes that the disk never took, and a program that starts anew would believe them.
+pub fn scan_disk(path: &Path) -> Result<Option<Recovered>, SegmentFileError> {
+    let file = File::open(path).map_err(failed("open", path))?;
+    file.sync_all().map_err(failed("sync", path))?;
+    // A file system that keeps no copy of its own (tmpfs) does nothing here, and has nothing to lie about.
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)
+        .map_err(|error| failed("forget what is remembered of", path)(error.into()))?;
+    scan(path)
+}
+
+/// Like [`scan_disk`], and cuts the torn tail off, synced. What was acknowledged is never in a torn tail.
 pub fn recover(path: &Path) -> Result<Option<Recovered>, SegmentFileError> {
-    let found = scan(path)?;
+    let found = scan_disk(path)?;
     if let Some(recovered) = found.as_ref().filter(|recovered| recovered.torn_bytes > 0) {
         let file = OpenOptions::new().write(true).open(path).map_err(failed("open", path))?;
         file.set_len(recovered.size_bytes).map_err(failed("truncate", path))?;
