@@ -160,6 +160,11 @@ impl Spool {
         }
     }
 
+    /// The centre says anew what it holds of the run: only what is sealed is held for ever.
+    pub fn forget_stored(&self, run: RunId) {
+        self.lock().forget_stored(run);
+    }
+
     /// Notes how firmly the centre holds a range; what is sealed is deleted or may be.
     pub fn acknowledged(&self, run: RunId, first: Sequence, last: Sequence, step: Step) {
         let done = self.lock().acknowledge(run, first, last, step, self.config.keep_sealed);

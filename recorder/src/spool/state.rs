@@ -219,6 +219,13 @@ impl State {
         self.runs.values().map(unstored).sum()
     }
 
+    /// What the centre holds of the run is told anew: a node that had it only in its journal may be gone.
+    pub(super) fn forget_stored(&mut self, run: RunId) {
+        if let Some(state) = self.runs.get_mut(&run) {
+            state.stored = state.sealed.clone();
+        }
+    }
+
     /// Notes what the centre holds; files all of whose fragments are sealed go.
     pub(super) fn acknowledge(&mut self, run: RunId, first: Sequence, last: Sequence, step: Step, keep: bool) -> Vec<Act> {
         let Some(state) = self.runs.get_mut(&run) else { return Vec::new() };

@@ -224,6 +224,9 @@ impl Upload {
     }
 
     async fn opened(&mut self, opened: &pb::RunOpened) {
+        if let Ok(run) = opened.run_id.parse() {
+            self.link.spool.forget_stored(run);
+        }
         for held in &opened.held {
             self.holds(&opened.run_id, held.first_sequence, held.last_sequence, held.step()).await;
         }
