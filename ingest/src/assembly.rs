@@ -15,6 +15,9 @@ use crate::allowance::Share;
 use crate::refusal::{Reason, Refusal};
 use crate::wire::{Chunk, Head};
 
+/// The most runs of which something is refused or not whole yet: who makes names up must not fill the memory.
+const MAX_PLACES: usize = 4096;
+
 /// A fragment that is whole; its bytes have the announced digest.
 #[derive(Debug)]
 pub(crate) struct Whole {
@@ -57,9 +60,11 @@ impl Assembly {
         }
     }
 
-    /// Passes over the chunks of a fragment whose head was refused.
+    /// Passes over the chunks of a fragment whose head was refused. Of more runs than anybody has, each chunk is refused.
     pub(crate) fn pass_over(&mut self, run: RunId, sequence: Sequence) {
-        self.places.insert(run, Place::Refused(sequence));
+        if self.places.len() < MAX_PLACES || self.places.contains_key(&run) {
+            self.places.insert(run, Place::Refused(sequence));
+        }
     }
 
     /// Takes a chunk; gives the fragment when it is whole.
@@ -147,6 +152,15 @@ mod tests {
             }
             prop_assert_eq!(&whole.unwrap().bytes[..], &bytes[..]);
         }
+    }
+
+    #[test]
+    fn made_up_names_do_not_gather() {
+        let (random, mut assembly) = (SeededRandom::new(7), Assembly::default());
+        for _ in 0..MAX_PLACES + 100 {
+            assembly.pass_over(RunId::mint(Timestamp::from_micros(0), &random), Sequence::FIRST);
+        }
+        assert_eq!(assembly.places.len(), MAX_PLACES);
     }
 
     #[test]

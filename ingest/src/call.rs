@@ -11,7 +11,7 @@ use liuhen_proto::Problem;
 use liuhen_proto::ids::RunId;
 use liuhen_proto::wire::ingest::v1 as pb;
 
-use crate::allowance::Allowance;
+use crate::allowance::{Allowance, paced};
 use crate::answers::Answers;
 use crate::assembly::Assembly;
 use crate::gate::{Caller, Gate};
@@ -23,6 +23,8 @@ use crate::wire::{self, Chunk, Claim, End, Head, OpenRun, Step};
 pub(crate) struct Call {
     gate: Arc<Gate>,
     caller: Caller,
+    /// In which this node leads the recorder.
+    epoch: u64,
     allowance: Allowance,
     answers: Answers,
     runs: HashMap<RunId, Handle>,
@@ -30,13 +32,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(gate: Arc<Gate>, caller: Caller, answers: Answers) -> Self {
+    pub(crate) fn new(gate: Arc<Gate>, caller: Caller, epoch: u64, answers: Answers) -> Self {
         let allowance = gate.allowance(caller);
-        Self { gate, caller, allowance, answers, runs: HashMap::new(), assembly: Assembly::default() }
+        Self { gate, caller, epoch, allowance, answers, runs: HashMap::new(), assembly: Assembly::default() }
     }
 
     /// Does one step, and answers for it.
     pub(crate) async fn take(&mut self, request: pb::UploadRequest) {
+        self.keep_pace(&request).await;
         let done = match wire::step(request) {
             Ok(step) => self.step(step).await,
             Err(refusal) => Err(refusal),
@@ -51,6 +54,21 @@ impl Call {
         }
         tracing::debug!(run = ?refusal.run, sequence = ?refusal.sequence, reason = %refusal.reason, "refused");
         self.answers.refuse(refusal);
+        paced(&self.allowance.refusals, &*self.gate.shared.archive.clock).await;
+    }
+
+    /// Who sends too much waits, and nobody else.
+    async fn keep_pace(&self, request: &pb::UploadRequest) {
+        use pb::upload_request::Step as Wire;
+        let clock = &*self.gate.shared.archive.clock;
+        match request.step {
+            Some(Wire::FragmentHead(_)) => paced(&self.allowance.fragments, clock).await,
+            Some(Wire::OpenRun(_) | Wire::RangeSignature(_) | Wire::EndRun(_) | Wire::ClockProbe(_)) => {
+                paced(&self.allowance.words, clock).await;
+            }
+            // Bounded by their heads.
+            Some(Wire::FragmentChunk(_)) | None => {}
+        }
     }
 
     /// The caller sends no more, but reads on.
@@ -70,8 +88,8 @@ impl Call {
     async fn step(&mut self, step: Step) -> Result<(), Refusal> {
         match step {
             Step::Open(open) => self.open(open).await,
-            Step::Head(head) => self.head(head),
-            Step::Chunk(chunk) => self.chunk(&chunk),
+            Step::Head(head) => self.head(head).await,
+            Step::Chunk(chunk) => self.chunk(&chunk).await,
             Step::Sign(claim) => self.sign(claim).await,
             Step::End(end) => self.end(end),
             Step::Probe(sent_us) => {
@@ -88,7 +106,7 @@ impl Call {
 
     async fn open(&mut self, open: OpenRun) -> Result<(), Refusal> {
         self.runs.retain(|_, handle| !handle.is_gone());
-        let opened = self.gate.open(self.caller, &open, &self.answers).await;
+        let opened = self.gate.open((self.caller, self.epoch), &open, &self.answers).await;
         let (handle, held) = opened.map_err(|reason| Refusal::run(open.run, reason))?;
         self.runs.insert(open.run, handle);
         let limits = &self.gate.shared.limits;
@@ -102,7 +120,7 @@ impl Call {
         Ok(())
     }
 
-    fn head(&mut self, head: Head) -> Result<(), Refusal> {
+    async fn head(&mut self, head: Head) -> Result<(), Refusal> {
         let refuse = |reason| Refusal::fragment(head.run, head.sequence, reason);
         let handle = self.runs.get(&head.run).ok_or_else(|| refuse(Reason::NotOpen))?;
         let limit = self.gate.shared.limits.max_fragment_bytes;
@@ -111,15 +129,15 @@ impl Call {
             return Err(refuse(Reason::TooLarge { what: "fragment", found, limit }));
         }
         let size = u64::from(head.size_bytes);
-        let window = handle.window.take(size).ok_or_else(|| refuse(Reason::Busy("bytes of one run")))?;
-        let bytes = self.allowance.bytes.take(size).ok_or_else(|| refuse(Reason::Busy("bytes")))?;
+        let window = handle.window.take_soon(size).await.ok_or_else(|| refuse(Reason::Busy("bytes of one run")))?;
+        let bytes = self.allowance.bytes.take_soon(size).await.ok_or_else(|| refuse(Reason::Busy("bytes")))?;
         if let Some(unfinished) = self.assembly.begin(head, [window, bytes]) {
             self.answers.refuse(unfinished);
         }
         Ok(())
     }
 
-    fn chunk(&mut self, chunk: &Chunk) -> Result<(), Refusal> {
+    async fn chunk(&mut self, chunk: &Chunk) -> Result<(), Refusal> {
         let refuse = |reason| Refusal::fragment(chunk.run, chunk.sequence, reason);
         let limit = self.gate.shared.limits.max_chunk_bytes;
         if chunk.data.len() > limit as usize {
@@ -131,7 +149,7 @@ impl Call {
         let arrived = self.gate.read(&handle.facts, whole)?;
         let received = |answers: &Answers| answers.ack(chunk.run, chunk.sequence, chunk.sequence, pb::AckStep::Received);
         received(&self.answers);
-        handle.tell(Command::Append(Box::new(arrived), self.answers.clone())).map_err(refuse)
+        handle.tell_soon(Command::Append(Box::new(arrived), self.answers.clone())).await.map_err(refuse)
     }
 
     async fn sign(&mut self, claim: Claim) -> Result<(), Refusal> {

@@ -53,6 +53,12 @@ pub struct Limits {
     pub seal_wait: Duration,
     /// A batch of so many segments does not wait.
     pub seal_batch: usize,
+    /// How long a lease holds that nobody renews.
+    pub lease: Span,
+    /// How often a lease is renewed while its recorder's call stands.
+    pub lease_renewal: Duration,
+    /// What another node leads and does not seal for so long is sealed all the same.
+    pub left_over: Span,
     /// A recorder whose Control call is silent for so long is taken for gone.
     pub silent_after: Duration,
     /// What the quarantine may hold; what comes beyond it is only logged.
@@ -76,6 +82,10 @@ impl Default for Limits {
             tick: Duration::from_secs(1),
             seal_wait: Duration::from_millis(250),
             seal_batch: 64,
+            lease: Span::from_secs(30),
+            lease_renewal: Duration::from_secs(10),
+            // A recorder that lives hands it in again within minutes.
+            left_over: Span::from_secs(900),
             // It speaks every second.
             silent_after: Duration::from_secs(5),
             quarantine_bytes: 64 * 1024 * 1024,

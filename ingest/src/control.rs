@@ -14,6 +14,7 @@ use liuhen_proto::fragment::ClockSource;
 use liuhen_proto::ids::{RecorderId, StreamId};
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::{id, interval, sequence};
+use liuhen_proto::world::Clock;
 use liuhen_proto::{Problem, Span, Timestamp};
 
 use crate::gate::Caller;
@@ -50,6 +51,11 @@ impl Conversation {
         };
         *standing.0.lock().expect("no one panics while counting calls").entry(caller.recorder).or_default() += 1;
         Ok((Self { archive, standing, caller, streams: streams.into_iter().collect() }, welcome))
+    }
+
+    /// The centre's clock.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.archive.clock
     }
 
     /// Takes a word of the recorder.

@@ -63,10 +63,10 @@ impl Gate {
         self.allowances.of(caller.recorder)
     }
 
-    /// Opens a run, or takes it up again; tells what is held of it.
+    /// Opens a run, or takes it up again; tells what is held of it. The epoch is that in which the caller is led here.
     pub(crate) async fn open(
         &self,
-        caller: Caller,
+        (caller, epoch): (Caller, u64),
         open: &OpenRun,
         answers: &Answers,
     ) -> Result<(Handle, Vec<pb::HeldRange>), Reason> {
@@ -76,12 +76,12 @@ impl Gate {
         loop {
             let handle = match slot.as_ref().filter(|handle| !handle.is_gone()) {
                 Some(handle) => handle.clone(),
-                None => self.begin(caller, open, place).await?,
+                None => self.begin((caller, epoch), open, place).await?,
             };
             same_run(&handle.facts.run, caller, open)?;
             *slot = Some(handle.clone());
             let (reply, held) = oneshot::channel();
-            match handle.tell(Command::Attach(answers.clone(), reply)) {
+            match handle.tell(Command::Attach(answers.clone(), epoch, reply)) {
                 Ok(()) => {
                     if let Ok(held) = held.await {
                         return Ok((handle, held));
@@ -106,7 +106,7 @@ impl Gate {
         }
     }
 
-    async fn begin(&self, caller: Caller, open: &OpenRun, place: StreamPlace) -> Result<Handle, Reason> {
+    async fn begin(&self, (caller, epoch): (Caller, u64), open: &OpenRun, place: StreamPlace) -> Result<Handle, Reason> {
         let share = self.allowance(caller).runs.take(1).ok_or(Reason::Busy("runs"))?;
         let info = track::read_init(&open.init).map_err(|error| Reason::Broken(full(&error)))?;
         let (run, stream, boot) = (open.run, open.stream, open.boot);
@@ -123,7 +123,7 @@ impl Gate {
         };
         let sealed = records.sealed_ranges(open.run).await.map_err(|error| Reason::Records(error.into()))?;
         let held = Held::new(sealed, Vec::new(), run.end);
-        Ok(Task::start(Arc::clone(&self.shared), Arc::new(Facts { run, place, info }), held, Some(share)))
+        Ok(Task::start(Arc::clone(&self.shared), Arc::new(Facts { run, place, info }), held, epoch, Some(share)))
     }
 
     fn slot(&self, run: RunId) -> Slot {

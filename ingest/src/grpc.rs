@@ -7,14 +7,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use liuhen_archive::records::Lease;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::ingest_service_server::IngestService;
 use liuhen_proto::{Code, Principal, Problem};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::allowance::{Pace, paced};
 use crate::answers::Answers;
 use crate::call::Call;
 use crate::control::{Conversation, Standing};
@@ -50,15 +52,43 @@ impl IngestService for Service {
 
     async fn upload(&self, request: Request<Streaming<pb::UploadRequest>>) -> Result<Response<Self::UploadStream>, Status> {
         let caller = caller(&request)?;
+        let ended = self.shutdown.child_token();
+        self.gate.allowance(caller).uploads.enter(ended.clone());
+        let (lease, lost) = self.gate.shared.leases.called(caller.recorder).await.map_err(Problem::from)?;
         let (answers, read) = Answers::new();
-        let call = Call::new(Arc::clone(&self.gate), caller, answers.clone());
-        tokio::spawn(upload(call, request.into_inner(), answers, self.shutdown.clone()));
-        let answers = ReceiverStream::new(read).map(Ok).take_until(self.shutdown.clone().cancelled_owned());
+        let call = Call::new(Arc::clone(&self.gate), caller, lease.epoch, answers.clone());
+        let gate = Arc::clone(&self.gate);
+        let (requests, end) = (request.into_inner(), ended.clone());
+        let ((say, last_word), passed_over) = (oneshot::channel(), CancellationToken::new());
+        let over = passed_over.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = upload(call, requests, answers, end) => {}
+                now = gate.shared.leases.keep(lease, &lost) => {
+                    // The caller may have gone meanwhile; then nobody is left to tell.
+                    let _ = say.send(Err(led_elsewhere(lease, now)));
+                    over.cancel();
+                }
+            }
+        });
+        let last_word = last_word.into_stream().filter_map(|said| std::future::ready(said.ok()));
+        let answers = ReceiverStream::new(read)
+            .map(Ok)
+            .take_until(passed_over.cancelled_owned())
+            .chain(last_word)
+            .take_until(ended.clone().cancelled_owned());
+        // The call stands as long as its answers are read.
+        let stands = ended.drop_guard();
+        let answers = answers.inspect(move |_| {
+            let _stands = &stands;
+        });
         Ok(Response::new(answers.boxed()))
     }
 
     async fn control(&self, request: Request<Streaming<pb::ControlRequest>>) -> Result<Response<Self::ControlStream>, Status> {
         let caller = caller(&request)?;
+        let allowance = self.gate.allowance(caller);
+        let share = allowance.controls.take(1).ok_or_else(too_many_calls)?;
         let begun = Conversation::begin(self.gate.shared.archive.clone(), Arc::clone(&self.standing), caller).await;
         let (conversation, welcome) = begun?;
         let (say, read) = mpsc::channel(CONTROL_QUEUE);
@@ -67,15 +97,30 @@ impl IngestService for Service {
         let silent_after = self.gate.shared.limits.silent_after;
         let (archive, site) = (self.gate.shared.archive.clone(), caller.site);
         let (requests, shutdown) = (request.into_inner(), self.shutdown.clone());
+        let reports = allowance.reports;
         tokio::spawn(async move {
+            let _share = share;
             tokio::select! {
-                () = control(conversation, requests, &say, silent_after, shutdown) => {}
+                () = control((conversation, &reports), requests, &say, silent_after, shutdown) => {}
                 () = settings::tell(&archive, site, &say) => {}
             }
         });
         let answers = ReceiverStream::new(read).take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(answers.boxed()))
     }
+}
+
+/// What a recorder hears whose call another node has answered since.
+fn led_elsewhere(was: Lease, now: Option<Lease>) -> Status {
+    let node = now.map_or_else(|| "another node".to_owned(), |now| now.node.to_string());
+    let message = format!("{node} takes in what {} records since another call; call again", was.recorder);
+    let zh = format!("录像机 {} 已改由 {node} 接收；请重新调用", was.recorder);
+    Status::from(Problem::new(Code::Unavailable, message, zh))
+}
+
+fn too_many_calls() -> Problem {
+    let message = "this recorder has more calls open than it needs; end one, or wait until a broken one is missed";
+    Problem::new(Code::ResourceExhausted, message, "本录像机已打开的调用过多；请先结束一个，或等待断开的调用超时")
 }
 
 /// Only recorders call here: what they hand in is signed in their name.
@@ -102,7 +147,12 @@ async fn upload(mut call: Call, mut requests: Streaming<pb::UploadRequest>, answ
             () = shutdown.cancelled() => return call.detach(),
         };
         match request {
-            Ok(Some(request)) => call.take(request).await,
+            // It may wait long where the disk is slow, and the caller may go meanwhile.
+            Ok(Some(request)) => tokio::select! {
+                () = call.take(request) => {}
+                () = answers.hung_up() => return call.detach(),
+                () = shutdown.cancelled() => return call.detach(),
+            },
             Ok(None) => return call.leave(),
             Err(status) => {
                 tracing::debug!(%status, "upload call broke");
@@ -173,7 +223,7 @@ async fn gather(requests: &mut Streaming<pb::ObserveRequest>) -> Gathered {
 
 /// Leads a Control call until it ends, breaks, falls silent or the node shuts down.
 async fn control(
-    mut conversation: Conversation,
+    (mut conversation, reports): (Conversation, &Pace),
     mut requests: Streaming<pb::ControlRequest>,
     say: &mpsc::Sender<Result<pb::ControlResponse, Status>>,
     silent_after: std::time::Duration,
@@ -185,6 +235,7 @@ async fn control(
             () = say.closed() => return,
             () = shutdown.cancelled() => return,
         };
+        paced(reports, conversation.clock()).await;
         let heard = match word {
             Ok(Ok(Some(request))) => conversation.hear(request).await.map_err(Status::from),
             Ok(Ok(None)) => return,

@@ -2,13 +2,15 @@
 //!
 //! In: fragments that passed the gate. Out: where they lie, once they are fsynced.
 //! - A file is what the object will be, byte for byte: init, fragments, seals. Sealing links it, never copies.
-//! - One fsync serves all fragments of a file that wait. A failed write or fsync ends the file for good:
-//!   after it nobody knows what the disk holds, so the next start reads it anew.
+//! - One fsync serves all fragments of a file that wait. A failed write or fsync ends the file for good: no
+//!   second sync of it is believed. What was STORED in it is read back from the disk, compared with its
+//!   digests and written to a file of its own ([`Journal::copy`]).
 //! - Blocking; called from blocking threads only. Not here: order and rights (`run`, `gate`).
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +21,10 @@ use liuhen_proto::Sha256;
 use liuhen_proto::digest::Hasher;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::RunId;
+use liuhen_proto::index::IndexedFragment;
 use liuhen_proto::segment::Sized256;
+
+use crate::troubles::Troubles;
 
 /// What can go wrong with the journal.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +54,8 @@ pub(crate) struct Journal {
     quarantined: AtomicU64,
     /// Calls of fsync since the start, for gauges and benchmarks.
     pub(crate) syncs: Arc<AtomicU64>,
+    /// Which runs cannot be written.
+    pub(crate) troubles: Troubles,
 }
 
 impl Journal {
@@ -69,12 +76,52 @@ impl Journal {
             path: quarantine.clone(),
             source,
         })?;
-        Ok(Self { open, quarantine, quarantine_limit, quarantined: AtomicU64::new(held), syncs: Arc::default() })
+        Ok(Self {
+            open,
+            quarantine,
+            quarantine_limit,
+            quarantined: AtomicU64::new(held),
+            syncs: Arc::default(),
+            troubles: Troubles::default(),
+        })
     }
 
-    /// Where the segment that begins with the fragment lies.
-    pub(crate) fn path(&self, run: RunId, first: Sequence) -> PathBuf {
-        self.open.join(format!("{run}-{first}.mp4"))
+    /// Begins a file for the segment that begins with the fragment. One that failed may lie under its usual name.
+    pub(crate) fn create(&self, run: RunId, first: Sequence, init: &[u8]) -> Result<JournalFile, SegmentFileError> {
+        let mut path = self.open.join(format!("{run}-{first}.mp4"));
+        let mut again = 0;
+        while path.exists() {
+            again += 1;
+            path = self.open.join(format!("{run}-{first}-{again}.mp4"));
+        }
+        JournalFile::create(&path, init, Arc::clone(&self.syncs))
+    }
+
+    /// Writes fragments of a file to one of their own, each compared with its digest as the disk gives it back.
+    pub(crate) fn copy(&self, from: &Path, run: RunId, init: &[u8], fragments: &[IndexedFragment]) -> Result<Copied, CopyError> {
+        let first = fragments.first().expect("a segment has a fragment").sequence;
+        let read = |source| CopyError::Read { path: from.to_owned(), source };
+        let file = File::open(from).map_err(read)?;
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).map_err(|error| read(error.into()))?;
+        let mut copy = self.create(run, first, init).map_err(CopyError::Write)?;
+        let mut bytes = Vec::new();
+        let copied = fragments.iter().try_for_each(|fragment| {
+            bytes.resize(fragment.size_bytes as usize, 0);
+            file.read_exact_at(&mut bytes, fragment.offset_bytes).map_err(read)?;
+            if Sha256::of(&bytes) != fragment.sha256 {
+                return Err(CopyError::Changed { path: from.to_owned(), sequence: fragment.sequence });
+            }
+            copy.put(&bytes, fragment.sha256).map_err(CopyError::Write)
+        });
+        let synced = copied.and_then(|()| copy.sync().map_err(CopyError::Write));
+        let (path, object) = (copy.path().to_owned(), copy.object());
+        match synced {
+            Ok(()) => Ok(Copied { path, object, offsets: copy.offsets }),
+            Err(error) => {
+                copy.remove();
+                Err(error)
+            }
+        }
     }
 
     /// All files of open segments, with the run that their names tell; others have none.
@@ -117,14 +164,15 @@ fn sizes(dir: &Path) -> std::io::Result<u64> {
 #[derive(Debug)]
 pub(crate) struct JournalFile {
     writer: SegmentWriter,
-    fragments: usize,
+    /// Where each of its fragments begins.
+    offsets: Vec<u64>,
     hasher: Hasher,
     syncs: Arc<AtomicU64>,
 }
 
 impl JournalFile {
     /// Makes the file with the run's init segment; file and directory are synced. After an error there is none.
-    pub(crate) fn create(path: &Path, init: &[u8], syncs: Arc<AtomicU64>) -> Result<Self, SegmentFileError> {
+    fn create(path: &Path, init: &[u8], syncs: Arc<AtomicU64>) -> Result<Self, SegmentFileError> {
         let writer = SegmentWriter::create(path, init).inspect_err(|_| {
             // What was begun holds nothing yet; where it cannot be removed, the next start does it.
             let _ = std::fs::remove_file(path);
@@ -133,31 +181,38 @@ impl JournalFile {
         hasher.update(init);
         // The file and its directory.
         syncs.fetch_add(2, Ordering::Relaxed);
-        Ok(Self { writer, fragments: 0, hasher, syncs })
+        Ok(Self { writer, offsets: Vec::new(), hasher, syncs })
     }
 
-    /// Writes the fragments, as many as there is room for, and syncs them. An error means that nobody
-    /// knows what the disk holds: nothing may be written to the file any more.
+    /// Writes the fragments, up to the first that fails, and syncs them. An error means that nobody knows
+    /// what the disk holds behind the fragments that were synced before.
     pub(crate) fn append(&mut self, group: &[(Bytes, Sha256)]) -> Result<Appended, SegmentFileError> {
-        let mut appended = Appended { offsets: Vec::with_capacity(group.len()), refused: None };
-        for (bytes, sha256) in group {
-            match self.writer.append(bytes, *sha256) {
-                Ok(offset) => appended.offsets.push(offset),
-                Err(error @ SegmentFileError::Torn { .. }) => return Err(error),
-                Err(error) => {
-                    appended.refused = Some(error);
-                    break;
-                }
+        let before = self.offsets.len();
+        let refused = group.iter().try_for_each(|(bytes, sha256)| self.put(bytes, *sha256)).err();
+        if let Some(error) = refused {
+            if self.writer.is_torn() {
+                return Err(error);
             }
-            self.hasher.update(bytes);
-            self.hasher.update(&seal(*sha256));
-            self.fragments += 1;
+            if self.offsets.len() > before {
+                self.sync()?;
+            }
+            return Ok(Appended { offsets: self.offsets[before..].to_vec(), refused: Some(error) });
         }
-        if !appended.offsets.is_empty() {
-            self.writer.sync()?;
-            self.syncs.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(appended)
+        self.sync()?;
+        Ok(Appended { offsets: self.offsets[before..].to_vec(), refused: None })
+    }
+
+    fn put(&mut self, bytes: &[u8], sha256: Sha256) -> Result<(), SegmentFileError> {
+        self.offsets.push(self.writer.append(bytes, sha256)?);
+        self.hasher.update(bytes);
+        self.hasher.update(&seal(sha256));
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), SegmentFileError> {
+        self.writer.sync()?;
+        self.syncs.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The file as it will be stored.
@@ -167,13 +222,18 @@ impl JournalFile {
 
     /// Whether no fragment is in it.
     pub(crate) fn is_empty(&self) -> bool {
-        self.fragments == 0
+        self.offsets.is_empty()
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        self.writer.path()
     }
 
     /// Takes the file away again.
     pub(crate) fn remove(self) {
         if let Err(error) = std::fs::remove_file(self.writer.path()) {
-            tracing::warn!(path = %self.writer.path().display(), %error, "empty file stays in the journal");
+            tracing::warn!(path = %self.writer.path().display(), %error, "file of no use stays in the journal");
         }
     }
 
@@ -188,6 +248,30 @@ impl JournalFile {
 pub(crate) struct Appended {
     /// Where each of those that are on the disk begins.
     pub(crate) offsets: Vec<u64>,
-    /// Why the rest is not: no room, mostly. The file is sound and may be tried again.
+    /// Why the rest is not. What is in the file is sound; nothing more may be written to it.
     pub(crate) refused: Option<SegmentFileError>,
+}
+
+/// Fragments in a file of their own.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    pub(crate) path: PathBuf,
+    pub(crate) object: Sized256,
+    /// Where each of them begins.
+    pub(crate) offsets: Vec<u64>,
+}
+
+/// Why fragments cannot be written to a file of their own.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CopyError {
+    #[error("read {} back", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("fragment {sequence} in {} is not what was written there: look after the disk", path.display())]
+    Changed { path: PathBuf, sequence: Sequence },
+    #[error("write a new file of the journal")]
+    Write(#[source] SegmentFileError),
 }

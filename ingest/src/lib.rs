@@ -7,9 +7,10 @@
 //! - `control`: one Control call, with the `settings` that the recorder judges by;
 //! - `observe`: one Observe call;
 //! - `gate`: who may speak for which stream, what a fragment must be; `extents`: one story of each minute;
+//! - `lease`: which recorders this node leads;
 //! - `run`: one task for each run: its order, its file, its signatures;
 //! - `journal`: files, group fsync, quarantine; `recovery`: what is found in them at the start;
-//! - `seal`: from the journal into the archive.
+//! - `seal`: from the journal into the archive; `troubles`: what keeps the journal from being written.
 //!
 //! Always: an acknowledgement is given after what it promises is on the disk; every size is bounded
 //! before memory is reserved; one recorder's fault harms no other. Not here: who the caller is (its
@@ -26,12 +27,14 @@ mod extents;
 mod gate;
 mod grpc;
 mod journal;
+mod lease;
 mod observe;
 mod recovery;
 pub mod refusal;
 mod run;
 mod seal;
 mod settings;
+mod troubles;
 mod wire;
 
 use std::sync::Arc;
@@ -43,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 use crate::control::Standing;
 use crate::gate::Gate;
 use crate::journal::Journal;
+use crate::lease::Leases;
 use crate::run::Shared;
 use crate::seal::Sealer;
 
@@ -64,8 +68,9 @@ impl Ingest {
     pub async fn open(config: Config, archive: Archive) -> Result<Self, Error> {
         let Config { node, journal_dir, limits } = config;
         let journal = Journal::at(&journal_dir, limits.quarantine_bytes)?;
-        let sealer = Sealer::start(archive.clone(), node, limits.seal_wait, limits.seal_batch);
-        let shared = Arc::new(Shared { archive, journal, extents: extents::Extents::default(), limits, sealer });
+        let leases = Arc::new(Leases::new(archive.clone(), node, (limits.lease, limits.lease_renewal)));
+        let sealer = Sealer::start(archive.clone(), node, Arc::clone(&leases), limits.seal_wait, limits.seal_batch);
+        let shared = Arc::new(Shared { archive, journal, extents: extents::Extents::default(), limits, leases, sealer });
         let found = recovery::recover(&shared).await?;
         let gate = Arc::new(Gate::new(shared, found));
         let (standing, shutdown) = (Arc::new(Standing::default()), CancellationToken::new());
@@ -81,6 +86,11 @@ impl Ingest {
     pub fn journal_syncs(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
         let gate = Arc::clone(&self.service.gate);
         move || gate.shared.journal.syncs.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Whether everything that recorders send can be written. For health: false while a journal file fails.
+    pub fn healthy(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.service.gate.shared.journal.troubles.healthy()
     }
 
     /// Ends all calls. What is in the journal stays there for the next start.

@@ -17,6 +17,7 @@ use liuhen_proto::segment::Sized256;
 use crate::error::Error;
 use crate::gate::facts;
 use crate::run::held::{Held, Pending, Stage, Stored};
+use crate::run::settle::{Left, left, sealed_digests};
 use crate::run::{Handle, Shared, Task};
 use crate::seal::full;
 
@@ -62,16 +63,53 @@ async fn read(shared: &Arc<Shared>, path: &Path) -> Option<Recovered> {
     }
 }
 
-/// Whether the records have all of it already; then the file goes.
+/// Whether the records have all of it already; then the file goes. What they have in part is settled by its run.
 async fn is_sealed(shared: &Arc<Shared>, run: RunId, path: &Path, found: &Recovered) -> Result<bool, Error> {
-    let first = found.fragments[0].sequence;
-    let Some(segment) = shared.archive.records.segment(run, first).await? else { return Ok(false) };
-    if segment.fragments == found.fragments {
-        remove(path);
-    } else {
-        set_aside(shared, path, "the records hold other fragments under the same names");
+    let (first, last) = (&found.fragments[0], &found.fragments[found.fragments.len() - 1]);
+    let sealed = sealed_digests(&*shared.archive.records, run, first.sequence, last.sequence).await?;
+    match left(found.fragments.iter().map(|fragment| (fragment.sequence, fragment.sha256)), &sealed) {
+        Left::Nothing if is_stored(shared, run, path, found).await? => {
+            remove(path);
+            Ok(true)
+        }
+        Left::Nothing | Left::Clash(_) => {
+            set_aside(
+                shared,
+                path,
+                "the records hold other fragments under the same names, or what they hold is not in the objects",
+            );
+            Ok(true)
+        }
+        Left::All | Left::Pieces(_) => Ok(false),
     }
-    Ok(true)
+}
+
+/// Whether the objects that hold the sealed fragments are there. One that is gone is given back from the journal, where
+/// that has the very same file.
+async fn is_stored(shared: &Arc<Shared>, run: RunId, path: &Path, found: &Recovered) -> Result<bool, Error> {
+    let (mut next, last) = (found.fragments[0].sequence, found.fragments[found.fragments.len() - 1].sequence);
+    let mut whole = true;
+    while next <= last {
+        let Some(segment) = shared.archive.records.segment(run, next).await? else { break };
+        let segment = segment.segment;
+        next = segment.last.next();
+        let (name, object) = (&segment.object_name, segment.object);
+        if shared.archive.objects.size(name).await? == Some(object.size_bytes) {
+            continue;
+        }
+        let same = Sized256 { sha256: found.sha256, size_bytes: found.size_bytes } == object;
+        if same && shared.archive.objects.size(name).await?.is_none() {
+            shared.archive.objects.adopt(path, name).await?;
+            tracing::error!(name, path = %path.display(), "a sealed object was missing and was given back from the journal; look after the disk of the objects");
+        } else {
+            tracing::error!(
+                name,
+                "a sealed object is missing, or has another size; run `liuhen fsck`, and look after the disk of the objects"
+            );
+            whole = false;
+        }
+    }
+    Ok(whole)
 }
 
 fn pending(shared: &Arc<Shared>, path: PathBuf, found: Recovered) -> Pending {
@@ -84,6 +122,7 @@ fn pending(shared: &Arc<Shared>, path: PathBuf, found: Recovered) -> Pending {
         stage: Stage::Closed,
         touched: shared.archive.clock.boot_now(),
         object: Some(Sized256 { sha256: found.sha256, size_bytes: found.size_bytes }),
+        failed: None,
     }
 }
 
@@ -105,6 +144,7 @@ async fn begin(shared: &Arc<Shared>, run: RunId, mut segments: Vec<Pending>) -> 
     for stray in segments.extract_if(.., |segment| !ours(segment)) {
         set_aside(shared, &stray.path, "its fragments belong to another run than its name says");
     }
+    let segments = without_copies(shared, segments);
     for segment in &segments {
         let place = OpenPlace { path: segment.path.clone(), init: facts.run.init.clone() };
         for stored in &segment.fragments {
@@ -113,7 +153,29 @@ async fn begin(shared: &Arc<Shared>, run: RunId, mut segments: Vec<Pending>) -> 
         }
     }
     let held = Held::new(records.sealed_ranges(run).await?, segments, facts.run.end);
-    Ok(Some(Task::start(Arc::clone(shared), Arc::new(facts), held, None)))
+    Ok(Some(Task::start(Arc::clone(shared), Arc::new(facts), held, 0, None)))
+}
+
+/// Of files that hold the same fragments the longer one: a crash came between a copy and the end of what was copied.
+/// Where two share some only, the second is settled when the first is sealed.
+fn without_copies(shared: &Arc<Shared>, mut segments: Vec<Pending>) -> Vec<Pending> {
+    segments.sort_by_key(|segment| (segment.first(), std::cmp::Reverse(segment.last())));
+    let mut kept: Vec<Pending> = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let Some(before) = kept.last().filter(|before| before.last() >= segment.first()) else {
+            kept.push(segment);
+            continue;
+        };
+        let last = before.last().min(segment.last());
+        if before.digests(segment.first(), last) != segment.digests(segment.first(), last) {
+            set_aside(shared, &segment.path, "another file of the journal holds other fragments under the same names");
+        } else if segment.last() <= before.last() {
+            remove(&segment.path);
+        } else {
+            kept.push(segment);
+        }
+    }
+    kept
 }
 
 fn set_aside(shared: &Arc<Shared>, path: &Path, why: &str) {

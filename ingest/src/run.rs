@@ -10,6 +10,8 @@
 
 mod close;
 pub(crate) mod held;
+mod rescue;
+pub(crate) mod settle;
 mod sign;
 mod store;
 
@@ -19,10 +21,10 @@ use bytes::Bytes;
 use liuhen_archive::Archive;
 use liuhen_archive::records::{Act, Run, RunEnd, StreamPlace};
 use liuhen_media::track::InitInfo;
-use liuhen_proto::Sha256;
 use liuhen_proto::fragment::{FragmentHeader, Sequence};
 use liuhen_proto::ids::RunId;
 use liuhen_proto::wire::ingest::v1 as pb;
+use liuhen_proto::{BootTime, Sha256};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -32,12 +34,13 @@ use crate::answers::Answers;
 use crate::config::Limits;
 use crate::extents::Extents;
 use crate::journal::{Journal, JournalFile};
+use crate::lease::Leases;
 use crate::refusal::{Reason, Refusal};
 use crate::seal::{Done, SealError, Sealer};
 
 pub(crate) use self::sign::Signed;
 
-/// Commands that may wait for a run. Beyond it the sender is told to send again.
+/// Commands that may wait for a run. Beyond it fragments wait, and senders of other words are told to send again.
 const QUEUE: usize = 1024;
 /// Commands that are taken at once, and so the most fragments of one fsync.
 const GROUP: usize = 64;
@@ -48,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) extents: Extents,
     pub(crate) limits: Limits,
+    pub(crate) leases: Arc<Leases>,
     pub(crate) sealer: Sealer,
 }
 
@@ -73,8 +77,8 @@ pub(crate) struct Arrived {
 /// A word to a run.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// A call has opened the run: tell it what is held.
-    Attach(Answers, oneshot::Sender<Vec<pb::HeldRange>>),
+    /// A call of this epoch has opened the run: tell it what is held.
+    Attach(Answers, u64, oneshot::Sender<Vec<pb::HeldRange>>),
     /// A call has gone.
     Detach(Answers),
     /// A call sends no more, and reads until what it sent is sealed.
@@ -104,6 +108,11 @@ impl Handle {
         })
     }
 
+    /// Gives a word to the run; waits while too many wait there already, as they do while the disk is slow.
+    pub(crate) async fn tell_soon(&self, command: Command) -> Result<(), Reason> {
+        self.queue.send(command).await.map_err(|_| Reason::NotOpen)
+    }
+
     /// Whether the run's task has gone.
     pub(crate) fn is_gone(&self) -> bool {
         self.queue.is_closed()
@@ -124,22 +133,33 @@ pub(crate) struct Task {
     held: Held,
     /// The file of the last pending segment, where that is open.
     file: Option<JournalFile>,
-    /// Why the journal of this run is written no more. The first reason stands.
-    broken: Option<String>,
+    /// When a segment whose file failed could not be given a file of its own.
+    rescue_tried: Option<BootTime>,
     attached: Vec<Attached>,
     sealing: JoinSet<(Sequence, Result<Done, SealError>)>,
+    /// In which epoch of its recorder `held` was compared with the records; 0 for not yet.
+    epoch: u64,
+    /// When segments that are parked were looked at last.
+    parked_seen: Option<BootTime>,
     /// Of the recorder that opened it: one open run.
     _share: Option<Share>,
 }
 
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.shared.journal.troubles.end(self.run());
+    }
+}
+
 impl Task {
     /// Begins the task of a run.
-    pub(crate) fn start(shared: Arc<Shared>, facts: Arc<Facts>, held: Held, share: Option<Share>) -> Handle {
+    pub(crate) fn start(shared: Arc<Shared>, facts: Arc<Facts>, held: Held, epoch: u64, share: Option<Share>) -> Handle {
         let (queue, words) = mpsc::channel(QUEUE);
         let window = Bounded::new(2 * u64::from(shared.limits.window_bytes));
         let handle = Handle { facts: Arc::clone(&facts), window, queue };
-        let (file, broken, attached, sealing) = (None, None, Vec::new(), JoinSet::new());
-        let task = Self { shared, facts, held, file, broken, attached, sealing, _share: share };
+        let (file, rescue_tried, attached, sealing) = (None, None, Vec::new(), JoinSet::new());
+        let parked_seen = None;
+        let task = Self { shared, facts, held, file, rescue_tried, attached, sealing, epoch, parked_seen, _share: share };
         tokio::spawn(task.work(words));
         handle
     }
@@ -151,6 +171,9 @@ impl Task {
     async fn work(mut self, mut words: mpsc::Receiver<Command>) {
         let mut tick = tokio::time::interval(self.shared.limits.tick);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        if self.epoch == 0 {
+            self.settle_all().await;
+        }
         if self.held.end.is_some() {
             self.seal_closed();
         }
@@ -162,6 +185,7 @@ impl Task {
                         return;
                     }
                     self.handle(std::mem::take(&mut group)).await;
+                    self.rescue().await;
                     self.let_go();
                 }
                 Some(sealed) = self.sealing.join_next() => {
@@ -171,6 +195,8 @@ impl Task {
                     }
                 }
                 _ = tick.tick() => {
+                    self.rescue().await;
+                    self.look_after_parked().await;
                     self.seal_what_waited();
                     if self.is_idle() {
                         // What came in the meantime is dropped unanswered; whoever opens the run asks again.
@@ -210,7 +236,8 @@ impl Task {
 
     async fn handle_other(&mut self, command: Command) {
         match command {
-            Command::Attach(answers, reply) => {
+            Command::Attach(answers, epoch, reply) => {
+                self.led_since(epoch).await;
                 self.attached.retain(|attached| !attached.answers.same(&answers));
                 self.attached.push(Attached { answers, leaving: false });
                 // A call that ended meanwhile does not hear it.
@@ -269,9 +296,6 @@ impl Task {
 
     /// Why a fragment that is the next cannot be taken all the same.
     fn unfit(&self, header: &FragmentHeader, group: &store::Group) -> Option<Reason> {
-        if let Some(why) = &self.broken {
-            return Some(Reason::Journal(why.clone()));
-        }
         let before = group.last_header().or(self.held.last_header.as_ref());
         if let Some(reason) = before.and_then(|before| held::overlap_within_run(before, header)) {
             return Some(reason);

@@ -8,17 +8,19 @@
 //! - Not here: when a segment is closed (`run`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use liuhen_archive::records::{Act, LateSignature, NewSegment, Sealed, StreamPlace};
+use liuhen_archive::records::{Act, Fence, LateSignature, Lease, NewSegment, Sealed, StreamPlace};
 use liuhen_archive::{Archive, names};
 use liuhen_media::segment_file;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{NodeId, RunId, StreamId};
+use liuhen_proto::ids::{NodeId, RecorderId, RunId, StreamId};
 use liuhen_proto::segment::{Manifest, ManifestFragment, SignedRange, Sized256};
 use liuhen_proto::{Code, Principal, Problem, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::lease::Leases;
 use crate::run::held::Stored;
 
 /// The longest wait between two tries.
@@ -36,6 +38,10 @@ pub(crate) struct Closed {
     pub(crate) signatures: Vec<SignedRange>,
     /// A signature covers the last fragment.
     pub(crate) signed: bool,
+    /// Who recorded it.
+    pub(crate) recorder: RecorderId,
+    /// Another node's lease, where that is known and does not seal it.
+    pub(crate) under: Option<Fence>,
 }
 
 /// A segment that is in the archive.
@@ -56,19 +62,29 @@ pub(crate) enum SealError {
         #[source]
         source: liuhen_archive::Error,
     },
+    /// Another node leads the recorder.
+    #[error("{0}, and may seal it first")]
+    Stale(Lease),
+    /// Some of it is sealed already, in another segment.
+    #[error("record segment: {0}")]
+    Taken(Problem),
     /// What the records said.
     #[error("record segment: {0}")]
     Records(Problem),
     #[error("the journal's file {} is not what was written: {why}", path.display())]
     File { path: PathBuf, why: String },
+    #[error("read the journal's file back")]
+    Unread(#[source] segment_file::SegmentFileError),
 }
 
 impl SealError {
     fn code(&self) -> Code {
         match self {
             Self::Archive { source, .. } => source.code(),
-            Self::Records(problem) => problem.code(),
+            Self::Stale(_) => Code::FailedPrecondition,
+            Self::Taken(problem) | Self::Records(problem) => problem.code(),
             Self::File { .. } => Code::DataLoss,
+            Self::Unread(_) => Code::Unavailable,
         }
     }
 
@@ -77,29 +93,44 @@ impl SealError {
     }
 }
 
-type Reply = oneshot::Sender<Result<Sealed, Problem>>;
+impl From<liuhen_archive::Error> for SealError {
+    fn from(error: liuhen_archive::Error) -> Self {
+        match error {
+            liuhen_archive::Error::Stale { lease, .. } => Self::Stale(lease),
+            error @ liuhen_archive::Error::AlreadyExists { .. } => Self::Taken(error.into()),
+            error => Self::Records(error.into()),
+        }
+    }
+}
+
+type Leased = (NewSegment, Fence);
+type Reply = oneshot::Sender<Result<Sealed, SealError>>;
 
 /// Seals segments. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Sealer {
     archive: Archive,
     node: NodeId,
-    batch: mpsc::Sender<(NewSegment, Reply)>,
+    leases: Arc<Leases>,
+    batch: mpsc::Sender<(Leased, Reply)>,
 }
 
 impl Sealer {
     /// Begins the task that makes batches; it ends when the last sealer is gone.
-    pub(crate) fn start(archive: Archive, node: NodeId, wait: Duration, size: usize) -> Self {
+    pub(crate) fn start(archive: Archive, node: NodeId, leases: Arc<Leases>, wait: Duration, size: usize) -> Self {
         let (batch, waiting) = mpsc::channel(size.max(1));
         tokio::spawn(record(archive.clone(), node, waiting, wait, size.max(1)));
-        Self { archive, node, batch }
+        Self { archive, node, leases, batch }
     }
 
     /// Seals a segment; tries again for as long as what hinders it may pass.
     pub(crate) async fn seal(&self, closed: &Closed) -> Result<Done, SealError> {
         let mut wait = Duration::from_millis(100);
+        let mut first = true;
         loop {
-            match self.try_seal(closed).await {
+            // A sync that failed once may succeed without having written anything: what is sealed then is what the
+            // disk gives back.
+            match self.try_seal(closed, std::mem::take(&mut first)).await {
                 Err(error) if error.may_pass() => {
                     tracing::warn!(path = %closed.path.display(), error = %full(&error), "sealing is tried again");
                     tokio::time::sleep(wait).await;
@@ -118,10 +149,14 @@ impl Sealer {
         self.archive.records.append_signature(&act, late).await.map(|_| ())
     }
 
-    async fn try_seal(&self, closed: &Closed) -> Result<Done, SealError> {
+    async fn try_seal(&self, closed: &Closed, first: bool) -> Result<Done, SealError> {
         let object = match closed.object {
-            Some(object) => object,
-            None => read_object(closed).await?,
+            Some(object) if first => object,
+            _ => read_object(closed).await?,
+        };
+        let fence = match closed.under {
+            Some(fence) => fence,
+            None => self.leases.fence(closed.recorder).await.map_err(SealError::from)?.map_err(SealError::Stale)?,
         };
         let (run, first, last) = closed.range();
         let start = closed.fragments.iter().map(|stored| stored.index.interval().start()).min();
@@ -133,7 +168,7 @@ impl Sealer {
         let fragments = closed.fragments.iter().map(|stored| stored.index.clone()).collect();
         let stream = closed.place.stream;
         let segment = NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail };
-        let sealed = self.record(segment).await.map_err(SealError::Records)?;
+        let sealed = self.record((segment, fence)).await?;
         self.leave_journal(stream, closed).await;
         Ok(Done { sealed, object_sha256: object.sha256, manifest_sha256, unsigned_tail })
     }
@@ -160,9 +195,9 @@ impl Sealer {
         }
     }
 
-    async fn record(&self, segment: NewSegment) -> Result<Sealed, Problem> {
+    async fn record(&self, segment: Leased) -> Result<Sealed, SealError> {
         let (reply, answer) = oneshot::channel();
-        let gone = || Problem::new(Code::Unavailable, "the node is shutting down", "节点正在关闭");
+        let gone = || SealError::Records(Problem::new(Code::Unavailable, "the node is shutting down", "节点正在关闭"));
         self.batch.send((segment, reply)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -209,18 +244,22 @@ impl Closed {
 /// Digests a file that was found in the journal, and makes sure that it is whole.
 async fn read_object(closed: &Closed) -> Result<Sized256, SealError> {
     let path = closed.path.clone();
-    let found = tokio::task::spawn_blocking(move || segment_file::scan(&path)).await;
+    let found = tokio::task::spawn_blocking(move || segment_file::scan_disk(&path)).await;
     let fail = |why: String| SealError::File { path: closed.path.clone(), why };
-    let found = found.map_err(|error| fail(error.to_string()))?.map_err(|error| fail(error.to_string()))?;
+    let found = found.map_err(|error| fail(error.to_string()))?.map_err(SealError::Unread)?;
     let found = found.ok_or_else(|| fail("it has no init segment".to_owned()))?;
     if found.torn_bytes > 0 || found.fragments.len() != closed.fragments.len() {
         return Err(fail(format!("{} of {} fragments are sound", found.fragments.len(), closed.fragments.len())));
     }
-    Ok(Sized256 { sha256: found.sha256, size_bytes: found.size_bytes })
+    let object = Sized256 { sha256: found.sha256, size_bytes: found.size_bytes };
+    if closed.object.is_some_and(|written| written != object) {
+        return Err(fail("it has another digest".to_owned()));
+    }
+    Ok(object)
 }
 
 /// Takes segments as they come and records them in batches.
-async fn record(archive: Archive, node: NodeId, mut waiting: mpsc::Receiver<(NewSegment, Reply)>, wait: Duration, size: usize) {
+async fn record(archive: Archive, node: NodeId, mut waiting: mpsc::Receiver<(Leased, Reply)>, wait: Duration, size: usize) {
     while let Some(first) = waiting.recv().await {
         let mut batch = vec![first];
         let gather = async {
@@ -235,15 +274,15 @@ async fn record(archive: Archive, node: NodeId, mut waiting: mpsc::Receiver<(New
         let _ = tokio::time::timeout(wait, gather).await;
         let (segments, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let act = Act::new(Principal::Node(node), archive.clock.now());
-        match archive.records.seal_segments(&act, segments).await {
+        match archive.records.seal_leased(&act, segments).await {
             Ok(sealed) => {
                 let pairs = replies.into_iter().zip(sealed);
-                pairs.for_each(|(reply, sealed)| drop(reply.send(sealed.map_err(Problem::from))));
+                pairs.for_each(|(reply, sealed)| drop(reply.send(sealed.map_err(SealError::from))));
             }
             Err(error) => {
                 let problem = Problem::from(error);
                 tracing::warn!(segments = replies.len(), problem = problem.message(), "batch of segments not recorded");
-                replies.into_iter().for_each(|reply| drop(reply.send(Err(problem.clone()))));
+                replies.into_iter().for_each(|reply| drop(reply.send(Err(SealError::Records(problem.clone())))));
             }
         }
     }

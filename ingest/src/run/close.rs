@@ -1,5 +1,6 @@
 //! When a segment grows no more, and what comes of it.
 
+use liuhen_archive::records::Fence;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::segment::Sized256;
 use liuhen_proto::wire::ingest::v1 as pb;
@@ -29,6 +30,11 @@ impl Task {
     }
 
     pub(super) fn seal(&mut self, place: usize) {
+        self.seal_under(place, None);
+    }
+
+    /// Seals under another node's lease, where that does not seal it.
+    pub(super) fn seal_under(&mut self, place: usize, under: Option<Fence>) {
         let pending = &mut self.held.pending[place];
         pending.stage = Stage::Sealing;
         let run = &self.facts.run;
@@ -40,6 +46,8 @@ impl Task {
             fragments: pending.fragments.clone(),
             signatures: pending.signatures.clone(),
             signed: pending.signed,
+            recorder: run.recorder.expect("what was imported comes by no Upload"),
+            under,
         };
         let (first, sealer) = (pending.first(), self.shared.sealer.clone());
         self.sealing.spawn(async move { (first, sealer.seal(&closed).await) });
@@ -73,11 +81,26 @@ impl Task {
                     answers.sealed(answer.clone());
                     answers.ack(run, range.first, range.last, pb::AckStep::Sealed);
                 }
+                if let Some(failed) = pending.as_ref().and_then(|pending| pending.failed.as_deref())
+                    && let Err(error) = std::fs::remove_file(failed)
+                {
+                    tracing::warn!(path = %failed.display(), %error, "a file that failed stays in the journal");
+                }
                 if let Some(pending) = pending.filter(|pending| pending.signed && done.unsigned_tail) {
                     self.append_late(pending.signatures).await;
                 }
             }
+            Err(SealError::Stale(lease)) => {
+                tracing::warn!(%run, %first, %lease, "segment waits in the journal: another node may seal it");
+                let now = self.shared.archive.clock.boot_now();
+                if let Some(parked) = self.held.pending.iter_mut().find(|pending| pending.first() == first) {
+                    parked.stage = Stage::Parked(now);
+                }
+            }
             Err(error) => {
+                if matches!(error, SealError::Taken(_)) && self.settle(first).await {
+                    return;
+                }
                 tracing::error!(%run, %first, error = %crate::seal::full(&error), "segment cannot be sealed and stays in the journal");
                 if let Some(stuck) = self.held.pending.iter_mut().find(|pending| pending.first() == first) {
                     stuck.stage = Stage::Stuck;

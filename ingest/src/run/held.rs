@@ -34,9 +34,13 @@ pub(crate) enum Stage {
     Open,
     /// It grows no more, and waits for its signature.
     Closed,
+    /// Its file failed: what was STORED in it waits for a file of its own.
+    Torn,
     /// It is on its way to the archive.
     Sealing,
-    /// Its file failed, or the records refuse it; it stays in the journal for a person.
+    /// Since then another node leads its recorder, and may seal it.
+    Parked(BootTime),
+    /// The records refuse it; it stays in the journal for a person.
     Stuck,
 }
 
@@ -53,6 +57,8 @@ pub(crate) struct Pending {
     pub(crate) touched: BootTime,
     /// Digest and size of the file, once it is closed and where it was digested while being written.
     pub(crate) object: Option<Sized256>,
+    /// The file that failed, from which this one was copied. Readers may have it open, so it goes with the segment.
+    pub(crate) failed: Option<PathBuf>,
 }
 
 impl Pending {
@@ -66,6 +72,12 @@ impl Pending {
 
     pub(crate) fn range(&self) -> HeldRange {
         HeldRange { first: self.first(), last: self.last() }
+    }
+
+    /// Digests of the fragments from `first` to `last`.
+    pub(crate) fn digests(&self, first: Sequence, last: Sequence) -> Vec<Sha256> {
+        let within = self.fragments.iter().filter(|stored| (first..=last).contains(&stored.index.sequence));
+        within.map(|stored| stored.index.sha256).collect()
     }
 
     fn find(&self, sequence: Sequence) -> Option<&Stored> {

@@ -54,7 +54,7 @@ impl Task {
         self.sign_sealed(&signed, answers).await;
     }
 
-    fn close_signed(&mut self) {
+    pub(super) fn close_signed(&mut self) {
         if self.held.pending.last().is_some_and(|pending| pending.signed && pending.stage == Stage::Open) {
             self.close_open();
         }

@@ -1,5 +1,7 @@
 //! Groups of fragments on their way to the disk: one write after the other, one fsync for all.
 
+use std::sync::Arc;
+
 use liuhen_archive::live::OpenPlace;
 use liuhen_proto::fragment::{FragmentHeader, Sequence};
 use liuhen_proto::index::IndexedFragment;
@@ -69,12 +71,14 @@ impl Task {
         match self.write(sequence, &members).await {
             Ok(Appended { offsets, refused }) => {
                 let rest = members.split_off(offsets.len());
-                self.stored(sequence, members, &offsets);
-                let why = refused.map(|error| full(&error)).unwrap_or_default();
-                self.refuse_all(rest, &why);
+                self.stored(members, &offsets);
+                match refused {
+                    Some(error) => self.ended_early(rest, &full(&error)),
+                    None => self.shared.journal.troubles.end(self.run()),
+                }
             }
-            Err(Failure::NotBegun(why)) => self.refuse_all(members, &why),
-            Err(Failure::Unknown(why)) => self.failed(members, why),
+            Err(Failure::NotBegun(why)) => self.ended_early(members, &why),
+            Err(Failure::Unknown(why)) => self.failed(members, &why),
         }
     }
 
@@ -93,19 +97,24 @@ impl Task {
     }
 
     async fn write(&mut self, first: Sequence, members: &[(Arrived, Answers)]) -> Result<Appended, Failure> {
-        if let Some(why) = &self.broken {
-            return Err(Failure::Unknown(why.clone()));
-        }
         let group: Vec<_> = members.iter().map(|(arrived, _)| (arrived.bytes.clone(), arrived.sha256)).collect();
-        let (file, path, init) = (self.file.take(), self.shared.journal.path(self.run(), first), self.facts.run.init.clone());
-        let syncs = std::sync::Arc::clone(&self.shared.journal.syncs);
+        let (file, run, init, shared) = (self.file.take(), self.run(), self.facts.run.init.clone(), Arc::clone(&self.shared));
         let written = tokio::task::spawn_blocking(move || {
             let mut file = match file {
                 Some(file) => file,
-                None => JournalFile::create(&path, &init, syncs).map_err(|error| Failure::NotBegun(full(&error)))?,
+                None => shared.journal.create(run, first, &init).map_err(|error| Failure::NotBegun(full(&error)))?,
             };
-            let appended = file.append(&group).map_err(|error| Failure::Unknown(full(&error)))?;
-            Ok((file, appended))
+            let fresh = file.is_empty();
+            match file.append(&group) {
+                Ok(appended) => Ok((file, appended)),
+                Err(error) => {
+                    if fresh {
+                        // Nothing in it was ever promised.
+                        file.remove();
+                    }
+                    Err(Failure::Unknown(full(&error)))
+                }
+            }
         });
         let (file, appended) = written.await.unwrap_or_else(|error| Err(Failure::Unknown(error.to_string())))?;
         if file.is_empty() {
@@ -117,17 +126,14 @@ impl Task {
         Ok(appended)
     }
 
-    fn stored(&mut self, first: Sequence, members: Vec<(Arrived, Answers)>, offsets: &[u64]) {
+    fn stored(&mut self, members: Vec<(Arrived, Answers)>, offsets: &[u64]) {
         if members.is_empty() {
             return;
         }
         let (run, stream) = (self.run(), self.facts.place.stream);
         let touched = self.shared.archive.clock.boot_now();
         let is_open = self.held.pending.last().is_some_and(|pending| pending.stage == Stage::Open);
-        let path = match self.held.pending.last() {
-            Some(open) if is_open => open.path.clone(),
-            _ => self.shared.journal.path(run, first),
-        };
+        let path = self.file.as_ref().expect("fragments are stored in a file").path().to_owned();
         let place = OpenPlace { path: path.clone(), init: self.facts.run.init.clone() };
         let mut fragments = Vec::with_capacity(members.len());
         for ((arrived, answers), &offset) in members.into_iter().zip(offsets) {
@@ -154,22 +160,27 @@ impl Task {
                 stage: Stage::Open,
                 touched,
                 object: None,
+                failed: None,
             }),
         }
     }
 
-    /// After a failed write or fsync nobody knows what the disk holds of this file: nothing is written to
-    /// it again, and the next start reads it anew. What was STORED before stays STORED.
-    fn failed(&mut self, members: Vec<(Arrived, Answers)>, why: String) {
-        let run = self.run();
-        if self.broken.is_none() {
-            tracing::error!(%run, why, "the journal of a run failed; it takes nothing more until the next start");
-            if let Some(open) = self.held.pending.last_mut().filter(|pending| pending.stage == Stage::Open) {
-                open.stage = Stage::Stuck;
-            }
+    /// A write failed and was taken back: what is in the file is sound, and it ends here. The next fragment
+    /// begins another.
+    fn ended_early(&mut self, rest: Vec<(Arrived, Answers)>, why: &str) {
+        self.shared.journal.troubles.begin(self.run(), why);
+        self.close_open();
+        self.refuse_all(rest, why);
+    }
+
+    /// Nobody knows what the disk holds of this file behind what was STORED: nothing is written to it again, no
+    /// second sync is believed, and what was STORED gets a file of its own.
+    fn failed(&mut self, members: Vec<(Arrived, Answers)>, why: &str) {
+        self.shared.journal.troubles.begin(self.run(), why);
+        if let Some(open) = self.held.pending.last_mut().filter(|pending| pending.stage == Stage::Open) {
+            open.stage = Stage::Torn;
         }
-        let why = self.broken.get_or_insert(why).clone();
-        self.refuse_all(members, &why);
+        self.refuse_all(members, why);
     }
 
     fn refuse_all(&self, members: Vec<(Arrived, Answers)>, why: &str) {

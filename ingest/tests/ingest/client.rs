@@ -70,6 +70,17 @@ impl Upload {
         next.ok().flatten().map(|response| response.answer.expect("an answer is always set"))
     }
 
+    /// How the centre ends the call.
+    pub(crate) async fn ended(&mut self) -> Status {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.hear.message()).await.expect("the call ends in time") {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("the call ended without a word"),
+                Err(status) => return status,
+            }
+        }
+    }
+
     /// Waits for the answer that the choice takes; others are passed over.
     pub(crate) async fn until<T>(&mut self, choose: impl Fn(&Answer) -> Option<T>) -> T {
         loop {

@@ -3,6 +3,7 @@
 
 mod client;
 mod control;
+mod failing_disk;
 mod footage;
 mod ladder;
 mod observe;
@@ -10,4 +11,8 @@ mod power;
 mod refusals;
 mod restart;
 mod tails;
+mod two_nodes;
 mod world;
+
+#[path = "../../../archive/tests/conformance/postgres.rs"]
+mod postgres;

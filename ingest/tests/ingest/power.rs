@@ -144,7 +144,7 @@ async fn a_full_disk_refuses_until_there_is_room() {
     upload.store(&other, 0..1).await;
     world.restart().await;
     let mut upload = world.upload().await;
-    assert_eq!(upload.open(&run).await, [(0, 3, AckStep::Stored)]);
+    assert_eq!(upload.open(&run).await, [(0, 1, AckStep::Stored), (2, 3, AckStep::Stored)]);
     assert_eq!(upload.open(&other).await, [(0, 0, AckStep::Stored)]);
     drop(upload);
     world.kill();

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liuhen_archive::records::{
-    Act, CameraKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSite, NewViewpoint, OrganizationKind, RoomKind, Sqlite,
+    Act, CameraKind, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSite, NewViewpoint, OrganizationKind, Postgres,
+    RoomKind, Sqlite,
 };
-use liuhen_archive::{Archive, Live, Objects};
+use liuhen_archive::{Archive, Live, Objects, Records};
 use liuhen_ingest::{Config, Ingest, Limits};
 use liuhen_proto::ids::{NodeId, PersonId, RecorderId, SiteId, StreamId};
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::{Clock, OsRandom, SystemClock};
 use liuhen_proto::{Principal, Sha256};
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 use tonic::{Request, Status};
 
 use crate::client::Upload;
@@ -40,11 +42,14 @@ struct Node {
     address: SocketAddr,
     archive: Archive,
     syncs: Box<dyn Fn() -> u64 + Send + Sync>,
+    healthy: watch::Receiver<bool>,
 }
 
 /// The centre.
 pub(crate) struct World {
-    dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
+    /// Address of a PostgreSQL database; SQLite in the directory where there is none.
+    database: Option<String>,
     node_id: NodeId,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -72,26 +77,62 @@ impl World {
 
     /// With the journal in a directory of its own.
     pub(crate) async fn in_dir(dir: tempfile::TempDir, journal: PathBuf, limits: Limits, clock: Arc<dyn Clock>) -> Self {
-        let archive = open(dir.path(), &clock).await;
+        Self::of_node(Arc::new(dir), None, journal, limits, clock).await
+    }
+
+    /// On a PostgreSQL database.
+    pub(crate) async fn on_postgres(url: String, limits: Limits, clock: Arc<dyn Clock>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = dir.path().join("journal");
+        Self::of_node(Arc::new(dir), Some(url), journal, limits, clock).await
+    }
+
+    async fn of_node(
+        dir: Arc<tempfile::TempDir>,
+        database: Option<String>,
+        journal: PathBuf,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let archive = open(dir.path(), database.as_deref(), &clock).await;
         let (ours, theirs) = (declare(&archive, 1).await, declare(&archive, 2).await);
         drop(archive);
         let node_id = NodeId::mint(clock.now(), &OsRandom);
-        let mut world = Self { dir, node_id, clock, limits, journal, node: None, ours, theirs };
+        let mut world = Self { dir, database, node_id, clock, limits, journal, node: None, ours, theirs };
         world.start().await;
         world
+    }
+
+    /// A second node: the same records and objects, and a journal of its own.
+    pub(crate) async fn beside(&self) -> Self {
+        let journal = self.dir.path().join("journal of the second");
+        let mut second = Self {
+            dir: Arc::clone(&self.dir),
+            database: self.database.clone(),
+            node_id: NodeId::mint(self.clock.now(), &OsRandom),
+            clock: Arc::clone(&self.clock),
+            limits: self.limits.clone(),
+            journal,
+            node: None,
+            ours: self.ours.clone(),
+            theirs: self.theirs.clone(),
+        };
+        second.start().await;
+        second
     }
 
     /// Starts the node.
     pub(crate) async fn start(&mut self) {
         let (dir, clock, limits) = (self.dir.path().to_owned(), Arc::clone(&self.clock), self.limits.clone());
+        let database = self.database.clone();
         let config = Config { node: self.node_id, journal_dir: self.journal.clone(), limits };
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("node").enable_all().build().unwrap();
         let principals = [("ours", self.ours.principal()), ("theirs", self.theirs.principal())];
         let started = runtime.spawn(async move {
-            let archive = open(&dir, &clock).await;
+            let archive = open(&dir, database.as_deref(), &clock).await;
             let ingest = Ingest::open(config, archive.clone()).await.unwrap();
-            let syncs = Box::new(ingest.journal_syncs());
+            let (syncs, healthy) = (Box::new(ingest.journal_syncs()), ingest.healthy());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let auth = move |mut request: Request<()>| -> Result<Request<()>, Status> {
@@ -109,10 +150,10 @@ impl World {
                 let _node = ingest;
                 tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
             });
-            (address, archive, syncs)
+            (address, archive, syncs, healthy)
         });
-        let (address, archive, syncs) = started.await.unwrap();
-        self.node = Some(Node { runtime, address, archive, syncs });
+        let (address, archive, syncs, healthy) = started.await.unwrap();
+        self.node = Some(Node { runtime, address, archive, syncs, healthy });
     }
 
     /// Ends the node as a crash does: nothing is closed, nothing is told. What the kernel has, it keeps.
@@ -134,6 +175,11 @@ impl World {
     /// How often the node's journal was fsynced.
     pub(crate) fn journal_syncs(&self) -> u64 {
         (self.node.as_ref().expect("the node runs").syncs)()
+    }
+
+    /// Whether the node says that it can write.
+    pub(crate) fn is_healthy(&self) -> bool {
+        *self.node.as_ref().expect("the node runs").healthy.borrow()
     }
 
     /// A person who may declare.
@@ -181,11 +227,14 @@ impl Drop for World {
     }
 }
 
-async fn open(dir: &std::path::Path, clock: &Arc<dyn Clock>) -> Archive {
+async fn open(dir: &std::path::Path, database: Option<&str>, clock: &Arc<dyn Clock>) -> Archive {
     let random = Arc::new(OsRandom);
-    let records = Sqlite::open(&dir.join("liuhen.db"), random.clone()).await.unwrap();
+    let records: Arc<dyn Records> = match database {
+        Some(url) => Arc::new(Postgres::open(url, random.clone()).await.unwrap()),
+        None => Arc::new(Sqlite::open(&dir.join("liuhen.db"), random.clone()).await.unwrap()),
+    };
     Archive {
-        records: Arc::new(records),
+        records,
         objects: Objects::open(&dir.join("objects")).unwrap(),
         live: Live::new(clock.now()),
         clock: Arc::clone(clock),
