@@ -76,6 +76,14 @@ impl Objects {
         }
     }
 
+    /// Gives an object a second name outside, on the same file system: for who takes up what was never recorded.
+    pub async fn lend(&self, name: &str, file: &Path) -> Result<()> {
+        let (from, to) = (self.root.join(parse(name)?.as_ref()), file.to_owned());
+        let linked = tokio::task::spawn_blocking(move || std::fs::hard_link(from, to)).await;
+        let fail = |source| Error::Disk { what: "lend object", name: name.to_owned(), source };
+        linked.map_err(io::Error::other).and_then(|result| result).map_err(fail)
+    }
+
     /// Takes an object back that was never recorded: for who stored it, and then could not record it. One that is not
     /// there is no error.
     pub async fn withdraw(&self, name: &str) -> Result<()> {

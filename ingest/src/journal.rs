@@ -88,13 +88,23 @@ impl Journal {
 
     /// Begins a file for the segment that begins with the fragment. One that failed may lie under its usual name.
     pub(crate) fn create(&self, run: RunId, first: Sequence, init: &[u8]) -> Result<JournalFile, SegmentFileError> {
+        JournalFile::create(&self.free_path(run, first), init, Arc::clone(&self.syncs))
+    }
+
+    /// A name that no file of the segment has.
+    pub(crate) fn free_path(&self, run: RunId, first: Sequence) -> PathBuf {
         let mut path = self.open.join(format!("{run}-{first}.mp4"));
         let mut again = 0;
         while path.exists() {
             again += 1;
             path = self.open.join(format!("{run}-{first}-{again}.mp4"));
         }
-        JournalFile::create(&path, init, Arc::clone(&self.syncs))
+        path
+    }
+
+    /// What lies beside the segments could not be read.
+    pub(crate) fn unreadable(&self, source: std::io::Error) -> JournalError {
+        JournalError::Directory { act: "read the notes in", path: self.open.clone(), source }
     }
 
     /// Writes fragments of a file to one of their own, each compared with its digest as the disk gives it back.

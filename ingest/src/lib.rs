@@ -10,6 +10,7 @@
 //! - `lease`: which recorders this node leads;
 //! - `run`: one task for each run: its order, its file, its signatures;
 //! - `journal`: files, group fsync, quarantine; `recovery`: what is found in them at the start;
+//! - `reconcile`: objects and records against each other, at the start;
 //! - `seal`: from the journal into the archive; `troubles`: what keeps the journal from being written.
 //!
 //! Always: an acknowledgement is given after what it promises is on the disk; every size is bounded
@@ -29,6 +30,7 @@ mod grpc;
 mod journal;
 mod lease;
 mod observe;
+mod reconcile;
 mod recovery;
 pub mod refusal;
 mod run;
@@ -47,6 +49,7 @@ use crate::control::Standing;
 use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::lease::Leases;
+use crate::reconcile::Notes;
 use crate::run::Shared;
 use crate::seal::Sealer;
 
@@ -69,9 +72,12 @@ impl Ingest {
         let Config { node, journal_dir, limits } = config;
         let journal = Journal::at(&journal_dir, limits.quarantine_bytes)?;
         let leases = Arc::new(Leases::new(archive.clone(), node, (limits.lease, limits.lease_renewal)));
-        let sealer = Sealer::start(archive.clone(), node, Arc::clone(&leases), limits.seal_wait, limits.seal_batch);
+        let notes = Arc::new(Notes::in_journal(&journal_dir));
+        reconcile::objects_without_records(&archive, &journal, &notes).await?;
+        let sealer = Sealer::start(archive.clone(), node, Arc::clone(&leases), Arc::clone(&notes), &limits);
         let shared = Arc::new(Shared { archive, journal, extents: extents::Extents::default(), limits, leases, sealer });
         let found = recovery::recover(&shared).await?;
+        reconcile::records_without_objects(&shared, &notes).await?;
         let gate = Arc::new(Gate::new(shared, found));
         let (standing, shutdown) = (Arc::new(Standing::default()), CancellationToken::new());
         Ok(Self { service: Service { gate, standing, shutdown } })
@@ -91,6 +97,11 @@ impl Ingest {
     /// Whether everything that recorders send can be written. For health: false while a journal file fails.
     pub fn healthy(&self) -> tokio::sync::watch::Receiver<bool> {
         self.service.gate.shared.journal.troubles.healthy()
+    }
+
+    /// Sealed objects that were gone when the node started, by name: a case for a person, and for `liuhen fsck`.
+    pub fn missing_objects(&self) -> Vec<String> {
+        self.service.gate.shared.journal.troubles.missing_objects()
     }
 
     /// Ends all calls. What is in the journal stays there for the next start.

@@ -20,7 +20,9 @@ use liuhen_proto::segment::{Manifest, ManifestFragment, SignedRange, Sized256};
 use liuhen_proto::{Code, Principal, Problem, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::config::Limits;
 use crate::lease::Leases;
+use crate::reconcile::Notes;
 use crate::run::held::Stored;
 
 /// The longest wait between two tries.
@@ -73,6 +75,8 @@ pub(crate) enum SealError {
     Records(Problem),
     #[error("the journal's file {} is not what was written: {why}", path.display())]
     File { path: PathBuf, why: String },
+    #[error("note in the journal what is sealed")]
+    Note(#[source] std::io::Error),
     #[error("read the journal's file back")]
     Unread(#[source] segment_file::SegmentFileError),
 }
@@ -84,7 +88,7 @@ impl SealError {
             Self::Stale(_) => Code::FailedPrecondition,
             Self::Taken(problem) | Self::Records(problem) => problem.code(),
             Self::File { .. } => Code::DataLoss,
-            Self::Unread(_) => Code::Unavailable,
+            Self::Note(_) | Self::Unread(_) => Code::Unavailable,
         }
     }
 
@@ -112,15 +116,16 @@ pub(crate) struct Sealer {
     archive: Archive,
     node: NodeId,
     leases: Arc<Leases>,
+    notes: Arc<Notes>,
     batch: mpsc::Sender<(Leased, Reply)>,
 }
 
 impl Sealer {
     /// Begins the task that makes batches; it ends when the last sealer is gone.
-    pub(crate) fn start(archive: Archive, node: NodeId, leases: Arc<Leases>, wait: Duration, size: usize) -> Self {
-        let (batch, waiting) = mpsc::channel(size.max(1));
-        tokio::spawn(record(archive.clone(), node, waiting, wait, size.max(1)));
-        Self { archive, node, leases, batch }
+    pub(crate) fn start(archive: Archive, node: NodeId, leases: Arc<Leases>, notes: Arc<Notes>, limits: &Limits) -> Self {
+        let (batch, waiting) = mpsc::channel(limits.seal_batch.max(1));
+        tokio::spawn(record(archive.clone(), node, Arc::clone(&notes), waiting, (limits.seal_wait, limits.seal_batch.max(1))));
+        Self { archive, node, leases, notes, batch }
     }
 
     /// Seals a segment; tries again for as long as what hinders it may pass.
@@ -162,6 +167,7 @@ impl Sealer {
         let start = closed.fragments.iter().map(|stored| stored.index.interval().start()).min();
         let start = start.expect("a segment has a fragment");
         let name = names::object(&closed.place, start, run, first, last, &object.sha256);
+        let noted = Noted::begin(&self.notes, &name).await?;
         let (manifest_sha256, unsigned_tail) = self.put_manifest(&name, closed.manifest(object)).await?;
         let wrap = |act| move |source| SealError::Archive { act, source };
         self.archive.objects.adopt(&closed.path, &name).await.map_err(wrap("store object"))?;
@@ -169,6 +175,7 @@ impl Sealer {
         let stream = closed.place.stream;
         let segment = NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail };
         let sealed = self.record((segment, fence)).await?;
+        drop(noted);
         self.leave_journal(stream, closed).await;
         Ok(Done { sealed, object_sha256: object.sha256, manifest_sha256, unsigned_tail })
     }
@@ -210,6 +217,24 @@ impl Sealer {
             // Harmless: the next start finds it sealed and takes it away.
             tracing::warn!(path = %closed.path.display(), %error, "sealed file stays in the journal");
         }
+    }
+}
+
+/// An object that is being stored is noted in the journal until it is recorded, or was not.
+struct Noted(Arc<Notes>);
+
+impl Noted {
+    async fn begin(notes: &Arc<Notes>, name: &str) -> Result<Self, SealError> {
+        let (noted, name) = (Arc::clone(notes), name.to_owned());
+        let written = tokio::task::spawn_blocking(move || noted.begin(&name)).await;
+        written.map_err(std::io::Error::other).and_then(|written| written).map_err(SealError::Note)?;
+        Ok(Self(Arc::clone(notes)))
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -259,7 +284,13 @@ async fn read_object(closed: &Closed) -> Result<Sized256, SealError> {
 }
 
 /// Takes segments as they come and records them in batches.
-async fn record(archive: Archive, node: NodeId, mut waiting: mpsc::Receiver<(Leased, Reply)>, wait: Duration, size: usize) {
+async fn record(
+    archive: Archive,
+    node: NodeId,
+    notes: Arc<Notes>,
+    mut waiting: mpsc::Receiver<(Leased, Reply)>,
+    (wait, size): (Duration, usize),
+) {
     while let Some(first) = waiting.recv().await {
         let mut batch = vec![first];
         let gather = async {
@@ -278,6 +309,7 @@ async fn record(archive: Archive, node: NodeId, mut waiting: mpsc::Receiver<(Lea
             Ok(sealed) => {
                 let pairs = replies.into_iter().zip(sealed);
                 pairs.for_each(|(reply, sealed)| drop(reply.send(sealed.map_err(SealError::from))));
+                notes.move_on(&archive).await;
             }
             Err(error) => {
                 let problem = Problem::from(error);

@@ -1,4 +1,5 @@
-//! What keeps this node from taking footage, for health: runs whose journal cannot be written.
+//! What keeps this node from taking footage, for health: runs whose journal cannot be written. And sealed objects that
+//! are gone, which keep it from nothing and are a case for a person.
 //!
 //! Always: told once when it begins and once when it is over; a run that has ended troubles nobody.
 
@@ -12,12 +13,13 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(crate) struct Troubles {
     of: Mutex<BTreeMap<RunId, String>>,
+    missing: Mutex<Vec<String>>,
     healthy: watch::Sender<bool>,
 }
 
 impl Default for Troubles {
     fn default() -> Self {
-        Self { of: Mutex::default(), healthy: watch::Sender::new(true) }
+        Self { of: Mutex::default(), missing: Mutex::default(), healthy: watch::Sender::new(true) }
     }
 }
 
@@ -34,6 +36,16 @@ impl Troubles {
             tracing::error!(%run, why, "the journal of a run failed: nothing more is written to that file; look after the disk");
         }
         self.healthy.send_replace(false);
+    }
+
+    /// A sealed object is gone.
+    pub(crate) fn missing(&self, object: String) {
+        self.missing.lock().expect("no one panics while holding the troubles").push(object);
+    }
+
+    /// Sealed objects that were found to be gone.
+    pub(crate) fn missing_objects(&self) -> Vec<String> {
+        self.missing.lock().expect("no one panics while holding the troubles").clone()
     }
 
     /// The run can be written again, or needs it no more.

@@ -192,3 +192,68 @@ async fn an_ended_run_is_sealed_by_the_next_start() {
     world.restart().await;
     world.until("the run is sealed", async || !world.archive().records.sealed_ranges(run.run).await.unwrap().is_empty()).await;
 }
+
+/// Segments of a run: stored, signed and sealed.
+async fn sealed(world: &World, run: &Run, range: std::ops::Range<u64>) -> String {
+    let mut upload = world.upload().await;
+    upload.open(run).await;
+    upload.store(run, range.clone()).await;
+    upload.sign(&world.ours, run, range.start, range.end - 1).await;
+    upload.sealed(run).await;
+    let found = world.archive().records.segment(run.run, Sequence::new(range.start).unwrap()).await.unwrap().unwrap();
+    found.segment.object_name
+}
+
+/// An object without a record, of which the journal has nothing any more, is taken up by the next start and sealed; one
+/// that nobody noted is left to fsck, and stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_without_a_record_is_sealed_by_the_next_start() {
+    let mut world = World::new().await;
+    let run = Run::new(world.ours.streams[0], &Footage::new(4, 100));
+    let mut upload = world.upload().await;
+    upload.open(&run).await;
+    upload.store(&run, 0..2).await;
+    let file = world.journal_files().remove(0);
+    let found = liuhen_media::segment_file::scan(&file).unwrap().unwrap();
+    let place = world.archive().records.stream_place(run.stream).await.unwrap().unwrap();
+    let last = found.fragments[1].sequence;
+    let name = liuhen_archive::names::object(&place, run.wall_start, run.run, Sequence::FIRST, last, &found.sha256);
+    world.archive().objects.adopt(&file, &name).await.unwrap();
+    world.archive().objects.put("media/by/hand.mp4", bytes::Bytes::from_static(b"hand")).await.unwrap();
+    world.kill();
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(world.journal_dir().join("sealing.1"), format!("{name}\nmedia/cut sh")).unwrap();
+    world.start().await;
+    let mut upload = world.upload().await;
+    assert_eq!(upload.open(&run).await, [(0, 1, AckStep::Stored)]);
+    upload.sign(&world.ours, &run, 0, 1).await;
+    upload.sealed(&run).await;
+    let sealed = world.archive().records.segment(run.run, Sequence::FIRST).await.unwrap().unwrap();
+    assert_eq!(sealed.segment.object_name, name);
+    let report = liuhen_archive::fsck(world.archive(), &mut |_| {}).await.unwrap();
+    assert!(report.sound && report.findings.len() == 1 && report.findings[0].thing == "media/by/hand.mp4", "{report:?}");
+}
+
+/// A record whose object is gone: given back where the journal still has the file; told where nothing has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_without_an_object_is_given_back_or_told() {
+    let mut world = World::new().await;
+    let run = Run::new(world.ours.streams[0], &Footage::new(4, 100));
+    let (first, second) = (sealed(&world, &run, 0..2).await, sealed(&world, &run, 2..4).await);
+    let objects = world.objects_dir();
+    let kept = std::fs::read(objects.join(&first)).unwrap();
+    world.kill();
+    for name in [&first, &second] {
+        std::fs::remove_file(objects.join(name)).unwrap();
+    }
+    std::fs::write(world.journal_dir().join("open").join(format!("{}-0.mp4", run.run)), &kept).unwrap();
+    world.start().await;
+    assert_eq!(std::fs::read(objects.join(&first)).unwrap(), kept);
+    assert_eq!(world.missing_objects(), std::slice::from_ref(&second));
+    assert!(world.is_healthy() && world.journal_files().is_empty());
+    // Every start tells of it until it is there again.
+    world.restart().await;
+    assert_eq!(world.missing_objects(), [second]);
+    let report = liuhen_archive::fsck(world.archive(), &mut |_| {}).await.unwrap();
+    assert_eq!(report.findings.len(), 1);
+}

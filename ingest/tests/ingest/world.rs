@@ -43,6 +43,7 @@ struct Node {
     archive: Archive,
     syncs: Box<dyn Fn() -> u64 + Send + Sync>,
     healthy: watch::Receiver<bool>,
+    missing: Vec<String>,
 }
 
 /// The centre.
@@ -133,6 +134,7 @@ impl World {
             let archive = open(&dir, database.as_deref(), &clock).await;
             let ingest = Ingest::open(config, archive.clone()).await.unwrap();
             let (syncs, healthy) = (Box::new(ingest.journal_syncs()), ingest.healthy());
+            let missing = ingest.missing_objects();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let auth = move |mut request: Request<()>| -> Result<Request<()>, Status> {
@@ -150,10 +152,10 @@ impl World {
                 let _node = ingest;
                 tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
             });
-            (address, archive, syncs, healthy)
+            (address, archive, syncs, healthy, missing)
         });
-        let (address, archive, syncs, healthy) = started.await.unwrap();
-        self.node = Some(Node { runtime, address, archive, syncs, healthy });
+        let (address, archive, syncs, healthy, missing) = started.await.unwrap();
+        self.node = Some(Node { runtime, address, archive, syncs, healthy, missing });
     }
 
     /// Ends the node as a crash does: nothing is closed, nothing is told. What the kernel has, it keeps.
@@ -180,6 +182,19 @@ impl World {
     /// Whether the node says that it can write.
     pub(crate) fn is_healthy(&self) -> bool {
         *self.node.as_ref().expect("the node runs").healthy.borrow()
+    }
+
+    /// Sealed objects that were gone when the node started.
+    pub(crate) fn missing_objects(&self) -> Vec<String> {
+        self.node.as_ref().expect("the node runs").missing.clone()
+    }
+
+    pub(crate) fn journal_dir(&self) -> &std::path::Path {
+        &self.journal
+    }
+
+    pub(crate) fn objects_dir(&self) -> PathBuf {
+        self.dir.path().join("objects")
     }
 
     /// A person who may declare.
