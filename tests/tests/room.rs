@@ -198,15 +198,19 @@ async fn a_person_says_how_it_is_judged(site: &Site, centre: &mut Centre, stream
 
     // The next silence is flagged, and the blackness that comes with it is not.
     let now = liuhen_proto::world::Clock::now(&liuhen_proto::world::SystemClock).as_micros();
-    let flags = loop {
-        let interval = Some(Interval { start_us: now, end_us: now + 600_000_000 });
-        let request = review::ListFlagsRequest { viewpoint_id: viewpoint_id.clone(), interval, ..Default::default() };
-        let flags = centre.review.list_flags(request).await.unwrap().into_inner().flags;
-        let fresh: Vec<_> = flags.into_iter().filter(|flag| flag.start_us > now + 2_000_000).collect();
-        if fresh.iter().any(|flag| flag.kind() == FlagKind::Silent && flag.end_us.is_some()) {
-            break fresh;
+    let next_silence = async {
+        loop {
+            let interval = Some(Interval { start_us: now, end_us: now + 600_000_000 });
+            let request = review::ListFlagsRequest { viewpoint_id: viewpoint_id.clone(), interval, ..Default::default() };
+            let flags = centre.review.list_flags(request).await.unwrap().into_inner().flags;
+            let fresh: Vec<_> = flags.into_iter().filter(|flag| flag.start_us > now + 2_000_000).collect();
+            if fresh.iter().any(|flag| flag.kind() == FlagKind::Silent && flag.end_us.is_some()) {
+                break fresh;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
         }
-        tokio::time::sleep(Duration::from_millis(300)).await;
     };
+    let flags = tokio::time::timeout(Duration::from_secs(90), next_silence).await;
+    let flags = flags.unwrap_or_else(|_| panic!("no silence was flagged in 90 s\n{}", site.logs()));
     assert!(flags.iter().all(|flag| flag.kind() != FlagKind::Black), "{flags:#?}");
 }
