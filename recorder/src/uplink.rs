@@ -141,6 +141,29 @@ impl tonic::service::Interceptor for Bearer {
 /// Starts the calls. Nothing where the configuration names no centre. The task ends after `recorded`,
 /// when all is handed over.
 pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Result<Option<JoinHandle<()>>, UplinkError> {
+    let Some(link) = link(config, world, recorded)? else { return Ok(None) };
+    Ok(Some(tokio::spawn(async move {
+        let control = tokio::spawn(repeat(link.clone(), "control", control::call));
+        let observe = repeat(link.clone(), "observe", observe::call);
+        tokio::join!(repeat(link, "upload", upload::call), observe);
+        control.abort();
+    })))
+}
+
+/// One `Upload` call over a connection that stands already, until the call ends. Nothing is sent where the configuration
+/// names no centre.
+pub async fn upload_over(
+    channel: Channel,
+    config: &Config,
+    world: &World,
+    recorded: CancellationToken,
+) -> Result<(), UplinkError> {
+    let Some(link) = link(config, world, recorded)? else { return Ok(()) };
+    let client = over(channel, &link);
+    upload::call(link, client).await
+}
+
+fn link(config: &Config, world: &World, recorded: CancellationToken) -> Result<Option<Link>, UplinkError> {
     let Some(token) = &config.token else { return Ok(None) };
     let link = Link {
         clock: world.clock.clone(),
@@ -156,12 +179,7 @@ pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Res
         aside: Arc::default(),
         recorded,
     };
-    Ok(Some(tokio::spawn(async move {
-        let control = tokio::spawn(repeat(link.clone(), "control", control::call));
-        let observe = repeat(link.clone(), "observe", observe::call);
-        tokio::join!(repeat(link, "upload", upload::call), observe);
-        control.abort();
-    })))
+    Ok(Some(link))
 }
 
 fn endpoint(address: &str) -> Result<Endpoint, UplinkError> {
@@ -220,6 +238,10 @@ async fn connect(link: &Link, endpoint: &Endpoint) -> Result<Client, UplinkError
         let source = std::error::Error::source(&error).map(ToString::to_string);
         UplinkError::Connect(source.unwrap_or_else(|| error.to_string()))
     })?;
+    Ok(over(channel, link))
+}
+
+fn over(channel: Channel, link: &Link) -> Client {
     let client = IngestServiceClient::with_interceptor(channel, Bearer(link.token.clone()));
-    Ok(client.max_decoding_message_size(MAX_ANSWER_BYTES))
+    client.max_decoding_message_size(MAX_ANSWER_BYTES)
 }
