@@ -5,17 +5,20 @@
 //! what the camera does, for the status report.
 //! - Reading never waits: what the spool does not take at once ends the run, and the loss is ours.
 //! - Tracks that the stream is not there for are not recorded; that is told once.
+//! - A stream of which nothing reaches the disk, though it is connected, is connected anew.
 //! - A panic while reading a camera ends its connection and nothing else.
 //!
 //! Not here: what a source is ([`crate::source`]), what a fragment is ([`crate::cut`]).
 
 mod backoff;
+mod pulse;
 mod session;
 mod stream;
 mod threads;
 mod watchdog;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use liuhen_proto::ids::BootId;
 use liuhen_proto::wire::ingest::v1::EndReason;
@@ -24,10 +27,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::WallKeeper;
 use crate::observations::Observations;
+use crate::schedule::Schedule;
 use crate::source::{self, Choice, SourceError};
 use crate::spool::{Intake, Spool};
-use crate::status::{Board, State};
+use crate::status::{Board, Reach, State};
 use backoff::Backoff;
+use pulse::Pulse;
 use session::Session;
 pub use stream::{Onlooker, Role, Stream};
 pub use threads::Threads;
@@ -49,7 +54,15 @@ pub struct World {
     pub board: Arc<Board>,
     /// What was judged, and how to judge.
     pub observations: Arc<Observations>,
+    /// The site's sessions.
+    pub schedule: Arc<Schedule>,
+    /// Whether the centre is heard.
+    pub reach: Arc<Reach>,
 }
+
+/// How long a connection may take to end.
+const TO_END: Duration = Duration::from_secs(5);
+const NO_FRAGMENTS: &str = "connected, but nothing that can be recorded came for too long; connecting anew";
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -63,6 +76,8 @@ pub(crate) struct Ended {
 struct Learned {
     /// The longest distance of two frames.
     longest: liuhen_proto::Span,
+    /// The longest fragment.
+    longest_fragment: liuhen_proto::Span,
     /// What reads it.
     choice: Option<Choice>,
     /// The tracks that are not recorded, as they were told.
@@ -121,18 +136,61 @@ impl Connection<'_> {
             tracing::info!(stream.id = %self.stream.id, reader = chosen.reader, reason = chosen.reason, "camera connected");
             learned.choice = Some(chosen);
         }
-        let session = Session::new(self.stream.clone(), self.world.clone(), self.intake.clone(), std::mem::take(learned));
+        let pulse = Arc::new(Pulse::new(self.world.clock.boot_now(), learned.longest_fragment));
+        let learned_before = std::mem::take(learned);
+        let session = Session::new(self.stream.clone(), self.world.clone(), self.intake.clone(), learned_before, pulse.clone());
+        let stop = self.stop.child_token();
         // A task of its own, so that a panic in the reading of one camera's bytes ends here.
-        let task = tokio::spawn(session.run(source, self.stop.clone()));
-        match task.await {
+        let mut task = tokio::spawn(session.run(source, stop.clone()));
+        let joined = tokio::select! {
+            joined = &mut task => joined,
+            () = self.stopped_pulse(&pulse) => {
+                pulse.stop();
+                stop.cancel();
+                match tokio::time::timeout(TO_END, &mut task).await {
+                    Ok(joined) => joined,
+                    Err(_) => {
+                        task.abort();
+                        task.await
+                    }
+                }
+            }
+        };
+        match joined {
             Ok((ended, seen)) => {
                 *learned = seen;
                 ended
+            }
+            Err(error) if error.is_cancelled() => {
+                self.intake.end(EndReason::CameraSilent);
+                tracing::error!(stream.id = %self.stream.id, "what reads a camera hung");
+                Ended { reason: EndReason::CameraSilent, detail: NO_FRAGMENTS.into() }
             }
             Err(error) => {
                 self.intake.end(EndReason::MediaInvalid);
                 tracing::error!(stream.id = %self.stream.id, %error, "reading a camera panicked");
                 Ended { reason: EndReason::MediaInvalid, detail: "what the camera sends cannot be read".into() }
+            }
+        }
+    }
+
+    /// Waits until nothing of the camera reaches the disk any more, and that is not the disk's doing.
+    async fn stopped_pulse(&self, pulse: &Pulse) {
+        let mut hangs = false;
+        loop {
+            let now = self.world.clock.boot_now();
+            let reached = self.world.spool.reached(self.stream.id).map(|reached| reached.at);
+            let left = pulse.left(reached, now);
+            // To connect anew helps no disk, and what its buffer bridges would be lost.
+            let disk = left.is_none() && self.intake.waits_for_disk();
+            if disk != hangs {
+                hangs = disk;
+                let detail = if hangs { "nothing of it reaches the disk: the spool's disk hangs" } else { "" };
+                self.world.board.set(self.stream.id, State::Recording, detail);
+            }
+            match left {
+                None if !disk => return,
+                left => tokio::time::sleep(left.unwrap_or(Duration::from_secs(1))).await,
             }
         }
     }

@@ -6,6 +6,8 @@
 //! - Relative paths are relative to the configuration file.
 
 mod file;
+mod options;
+mod rate;
 mod size;
 mod source;
 
@@ -16,6 +18,7 @@ use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::ids::{CameraId, RecorderId, SiteId, StreamId};
 use liuhen_proto::{Code, Problem};
 
+pub use rate::Rate;
 pub use size::Bytes;
 pub use source::{
     Credentials, FileSource, Pace, Piped, PipedSource, Reader, RtspSource, Secret, SourceConfig, SyntheticAudio, SyntheticSource,
@@ -38,8 +41,28 @@ pub struct Config {
     pub site_id: SiteId,
     /// Where footage gathers.
     pub spool: SpoolConfig,
+    /// How much of the link footage may take; nothing for all of it.
+    pub uplink_limit: Option<Rate>,
+    /// Where the status page is served, if anywhere.
+    pub status: Option<std::net::SocketAddr>,
+    /// When cameras are recorded.
+    pub when: When,
     /// What is recorded.
     pub cameras: Vec<CameraConfig>,
+}
+
+/// When cameras are recorded: a setting of privacy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// For sessions only, which the centre tells.
+    Sessions {
+        /// So long before a session's window.
+        before: liuhen_proto::Span,
+        /// So long after it.
+        after: liuhen_proto::Span,
+    },
 }
 
 /// The spool.

@@ -11,7 +11,8 @@
 //! - [`spool`]: the site's write-ahead log, and [`key`], which signs what lies in it;
 //! - [`observations`]: flags, stills and levels that wait for the centre, and how it wants to be judged;
 //! - [`uplink`]: to the centre, live first, resuming by what the centre holds;
-//! - [`status`]: what each camera does;
+//! - [`schedule`]: the site's sessions, and [`attend`], which starts and stops cameras by it;
+//! - [`status`]: what each camera does, and [`page`], which shows it at the site;
 //! - [`check`]: connects to each camera and says what it finds;
 //! - [`discover`]: asks the network for cameras;
 //! - [`trouble`]: what can be wrong with a camera, in words.
@@ -19,6 +20,7 @@
 //! Always: reading a camera never waits for disk or network; what leaves the spool was sealed; one camera
 //! harms no other. Not here: the archive, which this room never touches; the format of fragments (`liuhen_media`).
 
+pub mod attend;
 pub mod camera;
 pub mod check;
 pub mod clock;
@@ -28,6 +30,8 @@ pub mod discover;
 mod durable;
 pub mod key;
 pub mod observations;
+pub mod page;
+pub mod schedule;
 pub mod source;
 pub mod spool;
 pub mod status;
@@ -48,8 +52,10 @@ use camera::{Stream, Threads, World};
 use clock::WallKeeper;
 use config::Config;
 use observations::Observations;
+use schedule::Schedule;
 use spool::{Spool, SpoolError};
 use status::Board;
+use status::Reach;
 
 /// How long a shutdown may take to hand over what is left; it lies in the spool in any case.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -92,32 +98,38 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let directory = &config.spool.directory;
     let key = key::load_or_make(directory, random.as_ref())?;
     let (spool, observations) = {
-        let (spool, recorder) = (config.spool.clone(), config.recorder_id);
+        let (spool, recorder, clock) = (config.spool.clone(), config.recorder_id, clock.clone());
         let open = move || {
-            let opened = Spool::open(spool.clone(), recorder, key)?;
+            let opened = Spool::open(spool.clone(), recorder, key, clock)?;
             Ok::<_, SpoolError>((opened, Observations::open(&spool.directory, spool.quota.0)?))
         };
         tokio::task::spawn_blocking(open).await.expect("opening the spool does not panic, and the runtime stands")?
     };
+    let mut tasks = JoinSet::new();
     let boot = clock::boot_id(directory, clock.as_ref(), random.as_ref()).map_err(RunError::Boot)?;
     let wall = Arc::new(WallKeeper::new(clock.clone()));
     let streams: Vec<_> = config.cameras.iter().flat_map(Stream::of).collect();
     let board = Arc::new(Board::new(clock.clone(), streams.iter().map(|stream| stream.id)));
-    let world = World { clock, random, wall, boot, spool, board, observations };
+    let (schedule, reach) = (Arc::new(Schedule::open(directory)), Arc::new(Reach::new(clock.clone())));
+    let world = World { clock, random, wall, boot, spool, board, observations, schedule, reach };
+    if let Some(address) = config.status {
+        let site = page::Site::new(world.clone(), &streams, !config.centre.is_empty());
+        tasks.spawn(page::serve(address, site, shutdown.clone()));
+    }
     #[cfg(feature = "judge")]
     let (watch, streams) = {
         let mut streams = streams;
         (watch::task::start(&config, &mut streams, &world)?, streams)
     };
-    let mut tasks = JoinSet::new();
     tasks.spawn(keep_wall(world.wall.clone(), shutdown.clone()));
+    tasks.spawn(keep_room(world.spool.clone(), shutdown.clone()));
     let recorded = CancellationToken::new();
     let uplink = uplink::start(&config, &world, recorded.clone())?;
     let mut threads = Threads::start(streams.len()).map_err(RunError::Threads)?;
     let mut cameras = JoinSet::new();
     for stream in streams {
         let thread = threads.assign().expect("there is a thread where there is a stream");
-        cameras.spawn_on(camera::record(stream, world.clone(), shutdown.clone()), thread);
+        cameras.spawn_on(attend::attend(stream, world.clone(), config.when, shutdown.clone()), thread);
     }
     shutdown.cancelled().await;
     while let Some(ended) = cameras.join_next().await {
@@ -139,6 +151,20 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 async fn keep_wall(wall: Arc<WallKeeper>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         wall.check();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+/// Looks after the spool's room every second.
+async fn keep_room(spool: Arc<Spool>, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let looked_after = spool.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || looked_after.look_after()).await {
+            tracing::error!(%error, "the spool's room is not looked after");
+        }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
             () = shutdown.cancelled() => {}

@@ -5,6 +5,8 @@
 //! - `offered <= synced <= written`: a fragment is offered to the uplink only when it is on the disk.
 //! - A fragment goes only when it is sealed. When the room ends, sealed files go first, oldest first;
 //!   unsealed ones never: new ones are refused.
+//! - The disk itself may be full, though the quota is not reached: that is the same, and a little of it is left
+//!   free, so that ends and signatures can still be written. What could not be written is written later.
 //! - Each file plays as it lies; what was torn by a crash is cut off at the next start.
 //!
 //! ```text
@@ -20,9 +22,13 @@
 //!
 //! Not here: the format of a segment file (`liuhen_media::segment_file`), the network.
 
+mod debts;
+mod flow;
+mod forecast;
 mod intake;
 mod ranges;
 mod recovery;
+mod room;
 mod run_files;
 mod state;
 mod writer;
@@ -30,21 +36,26 @@ mod writer;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use liuhen_media::segment_file::SegmentFileError;
-use liuhen_proto::Code;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{RecorderId, RunId, StreamId};
 use liuhen_proto::segment::SignedRange;
 use liuhen_proto::signing::SigningKey;
+use liuhen_proto::world::Clock;
+use liuhen_proto::{Code, Timestamp};
 use tokio::sync::watch;
 
 use crate::config::SpoolConfig;
+use debts::Debts;
+use flow::Flows;
+pub use flow::Reached;
 pub use intake::{Intake, Refusal};
 pub use ranges::Ranges;
+use room::Room;
 use state::State;
 pub use state::{PendingStretch, RunSummary, Step, Waiting};
 
@@ -100,23 +111,31 @@ pub struct Spool {
     recorder: RecorderId,
     key: SigningKey,
     state: Mutex<State>,
+    clock: Arc<dyn Clock>,
+    flows: Mutex<Flows>,
+    room: Room,
+    debts: Debts,
     changed: watch::Sender<u64>,
-    /// The last fragment was refused for lack of room.
-    full: AtomicBool,
     /// Holds the lock of the directory.
     _lock: File,
 }
 
 impl Spool {
     /// Opens the directory, and recovers what a crash left.
-    pub fn open(config: SpoolConfig, recorder: RecorderId, key: SigningKey) -> Result<Arc<Self>, SpoolError> {
+    pub fn open(
+        config: SpoolConfig,
+        recorder: RecorderId,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, SpoolError> {
         let runs = config.directory.join("runs");
         std::fs::create_dir_all(&runs).map_err(SpoolError::io("make", &runs))?;
         let lock = lock(&config.directory)?;
         let state = recovery::recover(&runs, recorder, &key)?;
         let (changed, _) = watch::channel(0);
-        let full = AtomicBool::new(false);
-        Ok(Arc::new(Self { config, recorder, key, state: Mutex::new(state), changed, full, _lock: lock }))
+        let (flows, room, debts) = (Mutex::default(), Room::new(clock.boot_now()), Debts::default());
+        let state = Mutex::new(state);
+        Ok(Arc::new(Self { config, recorder, key, state, clock, flows, room, debts, changed, _lock: lock }))
     }
 
     /// A camera's way in; writes on a thread of its own.
@@ -167,6 +186,7 @@ impl Spool {
 
     /// Notes how firmly the centre holds a range; what is sealed is deleted or may be.
     pub fn acknowledged(&self, run: RunId, first: Sequence, last: Sequence, step: Step) {
+        self.room.acknowledged(self.clock.boot_now());
         let done = self.lock().acknowledge(run, first, last, step, self.config.keep_sealed);
         self.clear(done);
     }
@@ -177,8 +197,8 @@ impl Spool {
         self.clear(done);
     }
 
-    /// What the centre has not stored yet, oldest first, at most `limit` stretches.
-    pub fn pending(&self, limit: usize) -> Vec<PendingStretch> {
+    /// What the centre has not stored yet, oldest first, at most `limit` stretches; and whether that is all.
+    pub fn pending(&self, limit: usize) -> (Vec<PendingStretch>, bool) {
         self.lock().pending(limit)
     }
 
@@ -202,16 +222,22 @@ impl Spool {
         self.config.quota.0
     }
 
-    /// Whether new fragments are refused for lack of room.
-    pub fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+    /// What of the stream reached the disk; nothing before its first fragment of this process.
+    pub fn reached(&self, stream: StreamId) -> Option<Reached> {
+        self.flows().of(stream, self.clock.boot_now())
     }
 
-    /// Whether a new run may begin: there is room for some fragments, or can be made.
-    pub fn has_room(&self) -> bool {
-        let state = self.lock();
-        let quota = self.config.quota.0;
-        !state.kept.is_empty() || state.bytes.saturating_add((quota / 8).min(16 << 20)) <= quota
+    /// From when on the run is not stored at the centre; nothing where all of it is that is here.
+    pub fn waits_since(&self, run: RunId) -> Option<Timestamp> {
+        self.lock().runs.get(&run)?.waits_since()
+    }
+
+    /// Asks the run's camera to end it at its next key frame and to go on with another at once, so that what is
+    /// live need not wait behind what is old.
+    pub fn divide(&self, run: RunId) {
+        if let Some(run) = self.lock().runs.get(&run) {
+            run.divide.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The signature over a segment, by its first fragment.
@@ -219,31 +245,12 @@ impl Spool {
         self.lock().signature(run, first)
     }
 
-    /// Reserves room for `bytes`; makes room among what is sealed. False where there is none.
-    fn reserve(&self, bytes: u64) -> bool {
-        let mut state = self.lock();
-        let freed = state.make_room(bytes, self.config.quota.0);
-        let fits = state.bytes.saturating_add(bytes) <= self.config.quota.0;
-        if fits {
-            state.bytes += bytes;
-        }
-        drop(state);
-        self.full.store(!fits, Ordering::Relaxed);
-        self.clear(freed);
-        fits
-    }
-
-    /// Carries out on the disk what was decided in memory.
-    fn clear(&self, acts: Vec<run_files::Act>) {
-        for act in acts {
-            if let Err(error) = act.carry_out() {
-                tracing::error!(%error, "cannot clear the spool");
-            }
-        }
-    }
-
     fn tell(&self) {
         self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn flows(&self) -> MutexGuard<'_, Flows> {
+        self.flows.lock().expect("no one panics while holding what reached the disk")
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,13 +1,15 @@
-//! What each camera does, for the centre and for people.
+//! What each camera does, and whether the centre is heard; for the centre and for people.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use liuhen_proto::Timestamp;
 use liuhen_proto::ids::StreamId;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::world::Clock;
+use liuhen_proto::{BootTime, Span, Timestamp};
 use tokio::sync::watch;
+
+use crate::spool::Spool;
 
 /// The longest detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 500;
@@ -39,6 +41,48 @@ impl From<State> for pb::CameraState {
     }
 }
 
+/// Whether the centre is heard.
+pub struct Reach {
+    clock: Arc<dyn Clock>,
+    /// Whether it is, and since when.
+    state: Mutex<(bool, Option<BootTime>)>,
+}
+
+/// A connection that breaks and is made anew within this is none that is cut off.
+const CUT_OFF: Span = Span::from_secs(300);
+
+impl Reach {
+    /// It was not heard yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, state: Mutex::new((false, None)) }
+    }
+
+    /// It is heard, or no longer.
+    pub fn set(&self, heard: bool) {
+        let mut state = self.state.lock().expect("no one panics while holding whether the centre is heard");
+        if state.0 != heard {
+            *state = (heard, Some(self.clock.boot_now()));
+        }
+    }
+
+    /// Whether it is heard.
+    pub fn is_heard(&self) -> bool {
+        self.state.lock().expect("no one panics while holding whether the centre is heard").0
+    }
+
+    /// Whether it was not heard for minutes, or not at all yet.
+    pub fn is_cut_off(&self) -> bool {
+        let (heard, since) = *self.state.lock().expect("no one panics while holding whether the centre is heard");
+        !heard && since.is_none_or(|since| self.clock.boot_now().since(since) > CUT_OFF)
+    }
+}
+
+impl std::fmt::Debug for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reach").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
 /// Where cameras tell what they do.
 pub struct Board {
     clock: Arc<dyn Clock>,
@@ -67,6 +111,9 @@ impl Board {
         let mut cameras = self.lock();
         let now = self.clock.now();
         let entry = cameras.entry(stream).or_insert(Entry { state, since: now, detail: String::new() });
+        if entry.state == state && entry.detail == detail {
+            return;
+        }
         if entry.state != state {
             entry.since = now;
         }
@@ -86,14 +133,19 @@ impl Board {
         self.changed.subscribe()
     }
 
-    /// For the heartbeat.
-    pub fn statuses(&self) -> Vec<pb::StreamStatus> {
-        let status = |(stream, entry): (&StreamId, &Entry)| pb::StreamStatus {
-            stream_id: stream.to_string(),
-            state: pb::CameraState::from(entry.state).into(),
-            since_us: entry.since.as_micros(),
-            detail: entry.detail.clone(),
-            ..Default::default()
+    /// For the heartbeat: what each camera says of itself, and what reached the disk of it.
+    pub fn statuses(&self, spool: &Spool) -> Vec<pb::StreamStatus> {
+        let status = |(stream, entry): (&StreamId, &Entry)| {
+            let reached = spool.reached(*stream);
+            pb::StreamStatus {
+                stream_id: stream.to_string(),
+                state: pb::CameraState::from(entry.state).into(),
+                since_us: entry.since.as_micros(),
+                detail: entry.detail.clone(),
+                last_fragment_us: reached.map(|reached| reached.end.as_micros()),
+                bits_per_second: reached.map_or(0, |reached| reached.bits_per_second),
+                ..Default::default()
+            }
         };
         self.lock().iter().map(status).collect()
     }

@@ -1,6 +1,6 @@
 //! To the centre: what is live first, then what waits, oldest first; resuming by what the centre holds.
 //!
-//! In: the spool and the observations, and the answers of the centre. Out: one `Control`, one `Observe` and
+//! In: the spool, the observations and the schedule, and the answers of the centre. Out: one `Control`, one `Observe` and
 //! one `Upload` call, each on a connection of its own, so that footage never holds up the word that something
 //! is wrong.
 //! - Only what is synced is sent; only what is sealed leaves the spool.
@@ -12,17 +12,19 @@
 mod centre_clock;
 mod control;
 mod lane;
+mod limit;
 mod observe;
+mod order;
 mod upload;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use liuhen_proto::Code;
 use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
 use liuhen_proto::world::{Clock, Randomness};
+use liuhen_proto::{BootTime, Code};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -34,10 +36,12 @@ use crate::camera::World;
 use crate::clock::WallKeeper;
 use crate::config::{Config, Secret};
 use crate::observations::Observations;
+use crate::schedule::Schedule;
 use crate::spool::Spool;
-use crate::status::Board;
+use crate::status::{Board, Reach};
 use centre_clock::CentreClock;
 use lane::Lane;
+use limit::Limit;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A link that is dead is found out within these two.
@@ -102,6 +106,11 @@ struct Link {
     centre_clock: Arc<CentreClock>,
     endpoints: Vec<Endpoint>,
     token: MetadataValue<Ascii>,
+    schedule: Arc<Schedule>,
+    reach: Arc<Reach>,
+    limit: Arc<Limit>,
+    /// When streams were divided last.
+    divided: Arc<Mutex<BTreeMap<StreamId, BootTime>>>,
     /// Runs that the centre said STOP to; for as long as this process lives.
     aside: Arc<Mutex<BTreeSet<RunId>>>,
     /// Nothing more is recorded: go when all is handed over.
@@ -114,6 +123,16 @@ impl Link {
         if let Ok(run) = run.parse() {
             self.aside.lock().expect("no one panics while holding the list").insert(run);
         }
+    }
+
+    /// Whether the stream may be divided again; if so, it was now.
+    fn may_divide(&self, stream: StreamId, now: BootTime) -> bool {
+        let mut divided = self.divided.lock().expect("no one panics while holding the list");
+        let may = divided.get(&stream).is_none_or(|last| now.since(*last) > order::DIVIDED_EVERY);
+        if may {
+            divided.insert(stream, now);
+        }
+        may
     }
 
     /// Where a run begins on a new connection.
@@ -176,6 +195,10 @@ fn link(config: &Config, world: &World, recorded: CancellationToken) -> Result<O
         centre_clock: Arc::default(),
         endpoints: config.centre.iter().map(|address| endpoint(address)).collect::<Result<_, _>>()?,
         token: bearer(token)?,
+        schedule: world.schedule.clone(),
+        reach: world.reach.clone(),
+        limit: Arc::new(Limit::new(config.uplink_limit, world.clock.boot_now())),
+        divided: Arc::default(),
         aside: Arc::default(),
         recorded,
     };

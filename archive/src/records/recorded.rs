@@ -51,6 +51,8 @@ words! {
         RecorderCrashed = "recorder_crashed",
         /// A file or another finite source came to its end.
         SourceEnded = "source_ended",
+        /// Divided on purpose; the next run follows at once.
+        Divided = "divided",
     }
 }
 

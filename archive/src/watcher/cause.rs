@@ -89,6 +89,6 @@ const fn of_end(reason: EndReason) -> Option<GapCause> {
         EndReason::Stopped => Some(GapCause::StoppedOnPurpose),
         EndReason::RecorderCrashed => Some(GapCause::RecorderUnreachable),
         // The next run follows at once, so what is missing is missing for another reason.
-        EndReason::CodecChanged | EndReason::TimeJumped => None,
+        EndReason::CodecChanged | EndReason::TimeJumped | EndReason::Divided => None,
     }
 }

@@ -88,7 +88,7 @@ async fn a_heartbeat_is_seen_and_other_sites_are_passed_over() {
         interval: Some(run.header(0).interval().into()),
     };
     let theirs = pb::PendingRange { stream_id: world.theirs.streams[0].to_string(), ..pending.clone() };
-    control.say(Word::Inventory(pb::Inventory { pending: vec![pending, theirs] })).await;
+    control.say(Word::Inventory(pb::Inventory { pending: vec![pending, theirs], whole: true })).await;
     let live = &world.archive().live;
     world
         .until("the inventory is seen", async || live.recorder(world.ours.recorder).is_some_and(|it| !it.pending.is_empty()))

@@ -9,8 +9,9 @@ use liuhen_proto::wire::ingest::v1::EndReason;
 use liuhen_proto::{BootTime, Span};
 use tokio_util::sync::CancellationToken;
 
+use super::pulse::Pulse;
 use super::watchdog::Watchdog;
-use super::{Ended, Learned, Stream, World};
+use super::{Ended, Learned, NO_FRAGMENTS, Stream, World};
 use crate::config::Carries;
 use crate::cut::{Fragment, Run, RunBroken, RunIds};
 use crate::source::{CameraClock, Event, Source, Unit};
@@ -27,6 +28,7 @@ pub(super) struct Session {
     world: World,
     intake: Arc<Intake>,
     watchdog: Watchdog,
+    pulse: Arc<Pulse>,
     /// Those that are recorded.
     tracks: Vec<Track>,
     run: Option<Active>,
@@ -44,10 +46,10 @@ struct Active {
 }
 
 impl Session {
-    pub(super) fn new(stream: Stream, world: World, intake: Arc<Intake>, learned: Learned) -> Self {
+    pub(super) fn new(stream: Stream, world: World, intake: Arc<Intake>, learned: Learned, pulse: Arc<Pulse>) -> Self {
         let watchdog = Watchdog::new(stream.silence, learned.longest, world.clock.boot_now());
         let (tracks, clocks) = (Vec::new(), Vec::new());
-        Self { stream, learned, world, intake, watchdog, tracks, run: None, held: None, clocks, waiting_for_key: None }
+        Self { stream, learned, world, intake, watchdog, pulse, tracks, run: None, held: None, clocks, waiting_for_key: None }
     }
 
     /// Records until the source ends, falls silent, or `stop`. Gives what was learned.
@@ -55,7 +57,8 @@ impl Session {
         let ended = self.record(source.as_mut(), &stop).await;
         self.end_run(ended.reason);
         source.close().await;
-        (ended, Learned { longest: self.watchdog.longest(), ..self.learned })
+        let (longest, longest_fragment) = (self.watchdog.longest(), self.pulse.longest());
+        (ended, Learned { longest, longest_fragment, ..self.learned })
     }
 
     async fn record(&mut self, source: &mut dyn Source, stop: &CancellationToken) -> Ended {
@@ -65,7 +68,7 @@ impl Session {
         loop {
             let event = tokio::select! {
                 biased;
-                () = &mut stopped => return Ended { reason: EndReason::Stopped, detail: String::new() },
+                () = &mut stopped => return self.told_to_stop(),
                 event = source.next() => event,
                 () = &mut alarm => {
                     let Some(left) = self.watchdog.left(self.world.clock.boot_now()) else {
@@ -87,6 +90,13 @@ impl Session {
                 self.intake.ready().await;
             }
         }
+    }
+
+    fn told_to_stop(&self) -> Ended {
+        if self.pulse.is_stopped() {
+            return Ended { reason: EndReason::CameraSilent, detail: NO_FRAGMENTS.into() };
+        }
+        Ended { reason: EndReason::Stopped, detail: String::new() }
     }
 
     /// Takes an event in; an error ends the connection.
@@ -142,7 +152,11 @@ impl Session {
 
     fn unit(&mut self, unit: &Unit) -> Result<(), RunBroken> {
         if self.is_held() || self.waits_for_key(unit) {
+            self.pulse.excuse(self.world.clock.boot_now());
             return Ok(());
+        }
+        if self.is_start(unit) && self.intake.take_division() {
+            self.end_run(EndReason::Divided);
         }
         match self.push(unit) {
             Err(broken) if broken.reason == EndReason::TimeJumped => {
@@ -152,6 +166,13 @@ impl Session {
             }
             other => other,
         }
+    }
+
+    /// Whether decoding can begin with the unit, so that a run may.
+    fn is_start(&self, unit: &Unit) -> bool {
+        let has_picture = self.tracks.iter().any(|track| track.kind() == TrackKind::Video);
+        let is_picture = self.tracks.iter().any(|track| track.id == unit.unit.track && track.kind() == TrackKind::Video);
+        unit.unit.sync && (is_picture || !has_picture)
     }
 
     fn push(&mut self, unit: &Unit) -> Result<(), RunBroken> {
@@ -181,6 +202,8 @@ impl Session {
     fn hand_over(&mut self, fragments: Vec<Fragment>) {
         for fragment in fragments {
             let Some(active) = &mut self.run else { return };
+            let tracks = fragment.header.tracks.iter();
+            self.pulse.cut(tracks.map(|track| track.interval().span()).max().unwrap_or(Span::ZERO));
             if !active.begun {
                 self.intake.begin(active.run.ids(), active.run.init().clone());
                 active.begun = true;

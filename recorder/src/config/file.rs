@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::options;
 use super::source::{self, Credentials, Reader, RtspSource, Secret, SourceConfig, Transport};
 use super::{Bytes, CameraConfig, Carries, Config, ConfigError, SpoolConfig, TOKEN_VARIABLE, ViewingConfig};
 
@@ -24,6 +25,12 @@ struct Root {
     recorder_id: String,
     site_id: String,
     spool: Spool,
+    #[serde(default)]
+    uplink: options::Uplink,
+    #[serde(default)]
+    status: options::Status,
+    #[serde(default)]
+    record: options::Record,
     #[serde(default)]
     camera: Vec<Camera>,
 }
@@ -78,6 +85,7 @@ pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Config, ConfigE
     }
     let centre = root.centre.iter().map(|address| context.address(address)).collect::<Result<Vec<_>, _>>()?;
     let token = if centre.is_empty() { None } else { Some(context.token(root.token_file.as_deref())?) };
+    let has_centre = !centre.is_empty();
     let cameras =
         root.camera.into_iter().enumerate().map(|(i, camera)| context.camera(i, camera)).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
@@ -96,12 +104,15 @@ pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Config, ConfigE
         recorder_id: context.id("recorder_id", &root.recorder_id)?,
         site_id: context.id("site_id", &root.site_id)?,
         spool: context.spool(&root.spool)?,
+        uplink_limit: context.limit(&root.uplink)?,
+        status: context.listen(&root.status)?,
+        when: context.when(&root.record, has_centre)?,
         cameras,
     })
 }
 
 impl Context<'_> {
-    fn refuse(&self, key: &str, what: String, remedy: &'static str) -> ConfigError {
+    pub(super) fn refuse(&self, key: &str, what: String, remedy: &'static str) -> ConfigError {
         ConfigError::Value { file: self.path.to_owned(), key: key.to_owned(), what, remedy }
     }
 
@@ -371,6 +382,12 @@ password_env = "CAM1"
         ("password_env = \"CAM1\"", "", "camera[0].username"),
         ("password_env = \"CAM1\"", "password_file = \"/nowhere/pw\"", "camera[0].password_file"),
         ("http://127", "https://127", "centre"),
+        ("[[camera]]", "[uplink]\nlimit = \"4 MB/s\"\n[[camera]]", "uplink.limit"),
+        ("[[camera]]", "[status]\nlisten = \"localhost\"\n[[camera]]", "status.listen"),
+        ("[[camera]]", "[record]\nwhen = \"night\"\n[[camera]]", "record.when"),
+        ("[[camera]]", "[record]\nbefore = \"5m\"\n[[camera]]", "record.before"),
+        ("[[camera]]", "[record]\nwhen = \"sessions\"\nafter = \"25h\"\n[[camera]]", "record.after"),
+        ("centre = [\"http://127.0.0.1:7800\"]", "record = { when = \"sessions\" }", "record.when"),
         ("[[camera]]", "token_file = 3\n[[camera]]", "token_file"),
     ];
 

@@ -1,7 +1,7 @@
 //! A camera's way into the spool: a bounded buffer, and the thread that empties it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use liuhen_proto::ids::StreamId;
@@ -46,6 +46,10 @@ struct Shared {
     waiting: AtomicU64,
     /// Why the writer gave the present run up; 0 for not.
     failed: AtomicI32,
+    /// The present run is to be divided.
+    divide: Arc<AtomicBool>,
+    /// The thread is about something.
+    busy: AtomicBool,
     taken: Notify,
 }
 
@@ -74,6 +78,7 @@ impl Intake {
     /// Begins a run; the one before has ended.
     pub fn begin(&self, ids: RunIds, init: Bytes) {
         self.shared.failed.store(0, Ordering::SeqCst);
+        self.shared.divide.store(false, Ordering::Relaxed);
         self.order(Order::Begin(ids, init));
     }
 
@@ -94,6 +99,16 @@ impl Intake {
     /// Ends the present run.
     pub fn end(&self, reason: EndReason) {
         self.order(Order::End(reason));
+    }
+
+    /// Whether the present run is to end here, and another to follow at once. Told once.
+    pub fn take_division(&self) -> bool {
+        self.shared.divide.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether something that was taken is not on the disk yet.
+    pub fn waits_for_disk(&self) -> bool {
+        self.shared.waiting.load(Ordering::SeqCst) > 0 || self.shared.busy.load(Ordering::SeqCst)
     }
 
     /// Whether a new run may begin after a refusal: at least half of the buffer is free.
@@ -133,6 +148,7 @@ impl Intake {
 fn write_all(spool: &Arc<Spool>, mut orders: mpsc::UnboundedReceiver<Order>, shared: &Shared) {
     let mut run: Option<RunWriter> = None;
     while let Some(first) = orders.blocking_recv() {
+        shared.busy.store(true, Ordering::SeqCst);
         let mut next = Some(first);
         while let Some(order) = next {
             carry_out(spool, &mut run, order, shared);
@@ -141,8 +157,9 @@ fn write_all(spool: &Arc<Spool>, mut orders: mpsc::UnboundedReceiver<Order>, sha
         if let Some(writer) = &mut run
             && let Err(error) = writer.sync()
         {
-            give_up(&mut run, error.into(), shared);
+            give_up(spool, &mut run, error.into(), shared);
         }
+        shared.busy.store(false, Ordering::SeqCst);
         shared.taken.notify_waiters();
     }
 }
@@ -150,7 +167,8 @@ fn write_all(spool: &Arc<Spool>, mut orders: mpsc::UnboundedReceiver<Order>, sha
 fn carry_out(spool: &Arc<Spool>, run: &mut Option<RunWriter>, order: Order, shared: &Shared) {
     let result = match order {
         Order::Begin(ids, init) => {
-            RunWriter::begin(spool.clone(), ids, init).map(|writer| *run = Some(writer)).map_err(Into::into)
+            let divide = shared.divide.clone();
+            RunWriter::begin(spool.clone(), ids, init, divide).map(|writer| *run = Some(writer)).map_err(Into::into)
         }
         Order::Append(fragment) => {
             shared.waiting.fetch_sub(fragment.bytes.len() as u64, Ordering::SeqCst);
@@ -159,15 +177,20 @@ fn carry_out(spool: &Arc<Spool>, run: &mut Option<RunWriter>, order: Order, shar
         Order::End(reason) => run.take().map_or(Ok(()), |writer| writer.end(reason).map_err(Into::into)),
     };
     if let Err(error) = result {
-        give_up(run, error, shared);
+        give_up(spool, run, error, shared);
     }
 }
 
 /// Ends the run with what is on the disk, and lets the camera know.
-fn give_up(run: &mut Option<RunWriter>, error: WriteError, shared: &Shared) {
+fn give_up(spool: &Spool, run: &mut Option<RunWriter>, error: WriteError, shared: &Shared) {
+    if !matches!(error, WriteError::Full) || !spool.is_full() {
+        spool.disk_refused(matches!(error, WriteError::Full));
+    }
     match &error {
         WriteError::Full => {
-            tracing::error!("no room in the spool: nothing is recorded until some is sealed or the quota is raised")
+            tracing::error!(
+                "no room in the spool: nothing is recorded until some is sealed, the quota is raised or the disk is cleared"
+            )
         }
         WriteError::Disk(error) => tracing::error!(%error, "the spool's disk refuses"),
     }
@@ -175,12 +198,12 @@ fn give_up(run: &mut Option<RunWriter>, error: WriteError, shared: &Shared) {
     if let Some(writer) = run.take()
         && let Err(error) = writer.end(EndReason::DiskFull)
     {
-        tracing::error!(%error, "cannot write the end of the run down; it is found at the next start");
+        tracing::error!(%error, "cannot write the end of the run down; it is tried again every second");
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::clock::WallKeeper;
     use crate::config::{Bytes as Size, Pace, SourceConfig, SpoolConfig, SyntheticAudio, SyntheticSource};
@@ -192,6 +215,10 @@ mod tests {
     use std::time::Duration;
 
     fn spool(directory: &std::path::Path, buffer: u64) -> Arc<Spool> {
+        spool_with(directory, buffer, Arc::new(SystemClock))
+    }
+
+    pub(in crate::spool) fn spool_with(directory: &std::path::Path, buffer: u64, clock: Arc<dyn Clock>) -> Arc<Spool> {
         let config = SpoolConfig {
             directory: directory.to_owned(),
             quota: Size(1 << 30),
@@ -200,11 +227,11 @@ mod tests {
             buffer: Size(buffer),
         };
         let recorder = RecorderId::mint(SystemClock.now(), &OsRandom);
-        Spool::open(config, recorder, SigningKey::generate(&OsRandom)).unwrap()
+        Spool::open(config, recorder, SigningKey::generate(&OsRandom), clock).unwrap()
     }
 
     /// A run of twenty seconds, whole.
-    async fn footage() -> (RunIds, Bytes, Vec<Fragment>) {
+    pub(in crate::spool) async fn footage() -> (RunIds, Bytes, Vec<Fragment>) {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let now = clock.now();
         let stream = StreamId::mint(now, &OsRandom);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use liuhen_media::segment_file::{self, SEAL_BYTES};
@@ -18,10 +19,10 @@ use liuhen_proto::segment::SignedRange;
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::wire::ingest::v1::EndReason;
 
+use super::SpoolError;
 use super::run_files::{self, EndRecord, KEPT, RunFiles, RunRecord, SealedRecord, index_path, signature_path};
 use super::state::{RunState, Segment, State};
 use super::writer::{Range, write_beside};
-use super::{Ranges, SpoolError};
 
 /// Reads all runs below `runs`.
 pub(super) fn recover(runs: &Path, recorder: RecorderId, key: &SigningKey) -> Result<State, SpoolError> {
@@ -30,11 +31,11 @@ pub(super) fn recover(runs: &Path, recorder: RecorderId, key: &SigningKey) -> Re
         for path in sorted(&directory)?.into_iter().filter(|path| name(path).ends_with(KEPT)) {
             let bytes = length(&path)?;
             state.bytes += bytes;
-            state.kept.push_back((path, bytes));
+            state.keep(path, bytes);
         }
-        let Some(run) = recover_run(&directory, recorder, key)? else { continue };
-        state.bytes += run.segments.values().map(|segment| segment.bytes).sum::<u64>();
-        state.runs.insert(run.record.run, run);
+        if let Some(run) = recover_run(&directory, recorder, key)? {
+            state.found(run);
+        }
     }
     Ok(state)
 }
@@ -58,8 +59,7 @@ fn recover_run(directory: &Path, recorder: RecorderId, key: &SigningKey) -> Resu
         Some(end) => end,
         None => crashed(&files, &segments)?,
     };
-    let (stored, sealed) = (Ranges::default(), Ranges::default());
-    Ok(Some(RunState { record, files, init, segments, end: Some(end), end_acknowledged: false, stored, sealed, fresh: None }))
+    Ok(Some(RunState { segments, end: Some(end), ..RunState::new(record, files, init, Arc::default()) }))
 }
 
 /// A directory without a record: a run that never began, or one that is done and whose files are kept.

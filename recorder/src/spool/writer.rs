@@ -1,12 +1,12 @@
 //! Writes one run to the disk. Blocking; one thread for each camera.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use liuhen_media::reader::read_fragment;
-use liuhen_media::segment_file::{SegmentFileError, SegmentWriter};
+use liuhen_media::segment_file::{SEAL_BYTES, SegmentFileError, SegmentWriter};
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::RecorderId;
 use liuhen_proto::index::{self, IndexedFragment};
@@ -15,9 +15,10 @@ use liuhen_proto::signing::SigningKey;
 use liuhen_proto::wire::ingest::v1::EndReason;
 use liuhen_proto::{BootTime, Sha256, Span};
 
+use super::debts::Debt;
 use super::run_files::{self, EndRecord, RunFiles, RunRecord, index_path, signature_path};
-use super::state::{RunState, Segment};
-use super::{Ranges, Spool, SpoolError};
+use super::state::{RunState, Synced};
+use super::{Spool, SpoolError};
 use crate::cut::{Fragment, RunIds};
 use crate::durable;
 
@@ -36,6 +37,8 @@ pub(super) struct RunWriter {
 
 struct OpenSegment {
     writer: SegmentWriter,
+    /// Length of what is synced.
+    synced_bytes: u64,
     first: Sequence,
     began: BootTime,
     /// Beginning of the last fragment at which decoding can begin.
@@ -65,25 +68,15 @@ impl From<SpoolError> for WriteError {
 
 impl RunWriter {
     /// Makes the run's directory and its record.
-    pub(super) fn begin(spool: Arc<Spool>, ids: RunIds, init: Bytes) -> Result<Self, SpoolError> {
-        let directory = spool.config.directory.join("runs").join(ids.run.to_string());
-        let files = RunFiles(directory.clone());
+    pub(super) fn begin(spool: Arc<Spool>, ids: RunIds, init: Bytes, divide: Arc<AtomicBool>) -> Result<Self, SpoolError> {
+        let files = RunFiles(spool.config.directory.join("runs").join(ids.run.to_string()));
         let record = RunRecord { v: 1, run: ids.run, stream: ids.stream, boot: ids.boot };
-        std::fs::create_dir_all(&directory).map_err(SpoolError::io("make", &directory))?;
-        durable::sync_parent(&directory).map_err(SpoolError::io("sync", &directory))?;
-        durable::write(&files.init(), &init).map_err(SpoolError::io("write", &files.init()))?;
-        run_files::write_json(&files.record(), &record).map_err(SpoolError::io("write", &files.record()))?;
-        let state = RunState {
-            record: record.clone(),
-            files: files.clone(),
-            init: init.clone(),
-            segments: BTreeMap::new(),
-            end: None,
-            end_acknowledged: false,
-            stored: Ranges::default(),
-            sealed: Ranges::default(),
-            fresh: None,
-        };
+        if let Err(error) = make(&files, &record, &init) {
+            // A disk that stays full would otherwise gather directories, one for each try.
+            let _ = std::fs::remove_dir_all(&files.0);
+            return Err(error);
+        }
+        let state = RunState::new(record.clone(), files.clone(), init.clone(), divide);
         spool.lock().runs.insert(ids.run, state);
         Ok(Self { spool, record, files, init, open: None, fragments: 0 })
     }
@@ -95,7 +88,7 @@ impl RunWriter {
         }
         let first = fragment.header.sequence;
         let overhead = if self.open.is_none() { self.init.len() as u64 } else { 0 };
-        let needed = fragment.bytes.len() as u64 + liuhen_media::segment_file::SEAL_BYTES + overhead;
+        let needed = fragment.bytes.len() as u64 + SEAL_BYTES + overhead;
         if !self.spool.reserve(needed) {
             return Err(WriteError::Full);
         }
@@ -117,6 +110,7 @@ impl RunWriter {
             let writer = SegmentWriter::create(&path, &self.init)?;
             let (began, _) = edges(fragment);
             self.open = Some(OpenSegment {
+                synced_bytes: writer.size_bytes(),
                 writer,
                 first,
                 began,
@@ -156,54 +150,76 @@ impl RunWriter {
         if open.unsynced.is_empty() {
             return Ok(());
         }
-        open.writer.sync()?;
-        let synced = std::mem::take(&mut open.unsynced);
-        self.fragments += synced.len() as u64;
-        if let Some(run) = self.spool.lock().runs.get_mut(&self.record.run) {
-            let path = open.writer.path();
-            let segment = run.segments.entry(open.first).or_insert_with(|| Segment {
-                path: path.to_owned(),
-                bytes: 0,
-                fragments: Vec::new(),
-                signed: None,
-            });
-            segment.fragments.extend(synced);
-            segment.bytes = open.writer.size_bytes();
-            run.fresh = open.last.take();
+        if let Err(error) = open.writer.sync() {
+            self.forget_unsynced();
+            return Err(error.into());
         }
+        let fragments = std::mem::take(&mut open.unsynced);
+        self.fragments += fragments.len() as u64;
+        open.synced_bytes = open.writer.size_bytes();
+        if let Some(last) = fragments.last() {
+            let bytes = fragments.iter().map(|fragment| u64::from(fragment.size_bytes)).sum();
+            let (end, now) = (last.interval().end(), self.spool.clock.boot_now());
+            self.spool.flows().synced(self.record.stream, end, bytes, now);
+        }
+        let (path, bytes) = (open.writer.path().to_owned(), open.synced_bytes);
+        let synced = Synced { first: open.first, path, bytes, fragments, fresh: open.last.take() };
+        self.spool.lock().synced(self.record.run, synced);
         self.spool.tell();
         Ok(())
     }
 
+    /// What could not be synced was never offered: it is cut off, and no signature speaks of it.
+    fn forget_unsynced(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        let lost = open.unsynced.iter().map(|fragment| u64::from(fragment.size_bytes) + SEAL_BYTES).sum::<u64>();
+        open.digests.truncate(open.digests.len() - open.unsynced.len());
+        open.unsynced.clear();
+        open.last = None;
+        let file = std::fs::File::options().write(true).open(open.writer.path());
+        if let Err(error) = file.and_then(|file| file.set_len(open.synced_bytes)) {
+            tracing::error!(%error, path = %open.writer.path().display(), "cannot cut off what could not be synced");
+        }
+        let mut state = self.spool.lock();
+        state.bytes = state.bytes.saturating_sub(lost);
+    }
+
     /// Signs the open segment and closes it.
     fn close_segment(&mut self) -> Result<(), SpoolError> {
-        self.sync()?;
-        let Some(open) = self.open.take() else { return Ok(()) };
+        let synced = self.sync();
+        let Some(open) = self.open.take() else { return synced };
+        if open.digests.is_empty() {
+            return synced;
+        }
         let range = Range { recorder: self.spool.recorder, record: &self.record, init: Sha256::of(&self.init) };
         let signed = range.sign(open.first, open.digests, &self.spool.key);
         let mut state = self.spool.lock();
         let segment = state.runs.get_mut(&self.record.run).and_then(|run| run.segments.get_mut(&open.first));
         let Some(segment) = segment else { return Ok(()) };
-        let packed = index::pack(&segment.fragments);
+        let index = index::pack(&segment.fragments);
         segment.signed = Some(signed.clone());
         drop(state);
-        write_beside(open.writer.path(), &packed, &signed)?;
+        let segment = open.writer.path().to_owned();
+        let written = self.spool.write_or_owe(Debt::Beside { segment, index, signed: Box::new(signed) });
         self.spool.tell();
-        Ok(())
+        synced.and(written)
     }
 
     /// Ends the run: closes its segment and writes its end down.
     pub(super) fn end(mut self, reason: EndReason) -> Result<(), SpoolError> {
-        self.close_segment()?;
+        let closed = self.close_segment();
         let end = EndRecord { fragments: self.fragments, reason };
-        run_files::write_json(&self.files.end(), &end).map_err(SpoolError::io("write", &self.files.end()))?;
-        if let Some(run) = self.spool.lock().runs.get_mut(&self.record.run) {
-            run.end = Some(end);
-        }
-        tracing::info!(run.id = %self.record.run, fragments = self.fragments, reason = reason.as_str_name(), "run ended");
-        self.spool.tell();
-        Ok(())
+        let ended = self.spool.write_or_owe(Debt::End { run: self.record.run, files: self.files, end });
+        closed.and(ended)
     }
+}
+
+/// Makes the run's directory, and what stands in it before any fragment.
+fn make(files: &RunFiles, record: &RunRecord, init: &[u8]) -> Result<(), SpoolError> {
+    std::fs::create_dir_all(&files.0).map_err(SpoolError::io("make", &files.0))?;
+    durable::sync_parent(&files.0).map_err(SpoolError::io("sync", &files.0))?;
+    durable::write(&files.init(), init).map_err(SpoolError::io("write", &files.init()))?;
+    run_files::write_json(&files.record(), record).map_err(SpoolError::io("write", &files.record()))
 }
 
 /// When the fragment begins and ends.

@@ -108,10 +108,10 @@ impl Lane {
         self.transfer = Some(Transfer { sequence, bytes, offset: 0 });
     }
 
-    /// The next piece of the fragment that is being sent: sequence, offset, bytes.
-    pub(super) fn chunk(&mut self) -> Option<(Sequence, u32, Bytes)> {
+    /// The next piece of the fragment that is being sent, of at most so many bytes: sequence, offset, bytes.
+    pub(super) fn chunk(&mut self, most: usize) -> Option<(Sequence, u32, Bytes)> {
         let transfer = self.transfer.as_mut()?;
-        let (start, end) = (transfer.offset, transfer.bytes.len().min(transfer.offset + self.max_chunk_bytes));
+        let (start, end) = (transfer.offset, transfer.bytes.len().min(transfer.offset + self.max_chunk_bytes.min(most)));
         let piece = transfer.bytes.slice(start..end);
         let sequence = transfer.sequence;
         transfer.offset = end;
@@ -200,7 +200,7 @@ mod tests {
         let bytes: Bytes = (0..200_000u32).map(|i| i as u8).collect();
         lane.begin(at(7), bytes.clone());
         let mut whole = Vec::new();
-        while let Some((sequence, offset, piece)) = lane.chunk() {
+        while let Some((sequence, offset, piece)) = lane.chunk(usize::MAX) {
             assert_eq!((sequence, offset as usize), (at(7), whole.len()));
             assert!(!piece.is_empty() && piece.len() <= 64 * 1024);
             whole.extend(piece);

@@ -9,15 +9,18 @@ use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::upload_request::Step as Say;
 use liuhen_proto::wire::ingest::v1::upload_response::Answer;
 use liuhen_proto::{BootTime, Sha256};
+use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::lane::{Lane, STALLED, Stage};
-use super::{Client, Link, UplinkError};
+use super::{Client, Link, UplinkError, order};
 use crate::spool::{RunSummary, SpoolError, Step, Waiting};
 
-/// Messages that wait for the network; few, so that what is live overtakes what is old.
-const QUEUE: usize = 4;
+/// Messages that wait for the network: what is live overtakes what is old, so no second one of that.
+const QUEUE: usize = 1;
+/// What is old goes in smaller pieces, for the same reason.
+const OLD_CHUNK_BYTES: usize = 16 * 1024;
 /// So many runs that are no longer live are open at once.
 const OLD_RUNS: usize = 4;
 const TICK: Duration = Duration::from_millis(250);
@@ -36,19 +39,24 @@ pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkErr
     let (mut idle, mut heard) = (false, link.clock.boot_now());
     upload.refresh();
     loop {
+        let wait = link.limit.wait(link.clock.boot_now());
         tokio::select! {
             answer = answers.message() => {
                 upload.answer(answer?.ok_or(UplinkError::Closed)?).await;
                 heard = link.clock.boot_now();
                 idle = false;
             }
-            permit = requests.reserve(), if !idle => {
+            permit = requests.reserve(), if !idle && wait.is_none() => {
                 let permit = permit.map_err(|_| UplinkError::Closed)?;
                 match upload.next().await {
-                    Some(request) => permit.send(request),
+                    Some(request) => {
+                        link.limit.spend(request.encoded_len());
+                        permit.send(request);
+                    }
                     None => idle = true,
                 }
             }
+            () = tokio::time::sleep(wait.unwrap_or_default()), if !idle && wait.is_some() => {}
             _ = changes.changed() => {
                 upload.refresh();
                 idle = false;
@@ -70,7 +78,7 @@ pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkErr
 struct Upload {
     link: Link,
     lanes: BTreeMap<RunId, Lane>,
-    /// Live runs first, those of viewing streams before those of evidence; then the others, oldest first.
+    /// By kind, and of each kind the oldest first.
     order: Vec<RunSummary>,
     /// Whose turn it is among the live ones, of viewing streams and of evidence.
     turns: [usize; 2],
@@ -80,8 +88,9 @@ impl Upload {
     /// Looks at the spool again.
     fn refresh(&mut self) {
         self.order = self.link.spool.runs();
+        let to_close = self.link.schedule.to_close(self.link.wall.current().wall(self.now()));
         // The order within each kind stays.
-        self.order.sort_by_key(|run| (!run.live, run.live && !self.link.viewing.contains(&run.stream)));
+        self.order.sort_by_cached_key(|run| order::kind(run, &self.link.viewing, &to_close));
         let known: std::collections::BTreeSet<_> = self.order.iter().map(|run| run.run).collect();
         self.lanes.retain(|run, _| known.contains(run));
     }
@@ -144,7 +153,8 @@ impl Upload {
             lane.stage = Stage::Opening;
             return Some(open_run(&summary));
         }
-        if let Some((sequence, offset_bytes, data)) = lane.chunk() {
+        let most = if summary.live { usize::MAX } else { OLD_CHUNK_BYTES };
+        if let Some((sequence, offset_bytes, data)) = lane.chunk(most) {
             let run_id = summary.run.to_string();
             let chunk = pb::FragmentChunk { run_id, sequence: sequence.get(), offset_bytes, data };
             return Some(say(Say::FragmentChunk(chunk)));
@@ -232,6 +242,22 @@ impl Upload {
         }
         if let Some(lane) = self.lane(&opened.run_id) {
             lane.opened(opened);
+        }
+        if let Ok(run) = opened.run_id.parse() {
+            self.divide_if_behind(run);
+        }
+    }
+
+    /// Of a live run that waits behind much of itself, as after a time without the centre, what comes from now on
+    /// becomes a run of its own: within a run the centre takes nothing out of order.
+    fn divide_if_behind(&self, run: RunId) {
+        let now = self.now();
+        let waits = self.link.spool.waits_since(run).filter(|_| self.order.iter().any(|known| known.run == run && known.live));
+        let behind = waits.is_some_and(|since| self.link.wall.current().wall(now).since(since) > order::LIVE_BEHIND);
+        let Some(stream) = self.order.iter().find(|known| known.run == run).map(|known| known.stream) else { return };
+        if behind && self.link.may_divide(stream, now) {
+            tracing::info!(run.id = %run, stream.id = %stream, "divided, so that what is live is sent before what waits");
+            self.link.spool.divide(run);
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Act {
     Frames(usize),
     /// Leaves so many frames out, and the time they take.
     Skip(usize),
+    /// Sends so many frames at their pace, whose time stamps nearly stand still.
+    Creep(usize),
     /// Its time stamps jump by so many seconds.
     Jump(i64),
     /// So many packets are lost on the way.
@@ -177,6 +179,14 @@ impl Actor<'_> {
             Act::Frames(count) => {
                 for _ in 0..count {
                     self.frame().await?;
+                }
+            }
+            Act::Creep(count) => {
+                for _ in 0..count {
+                    self.frame().await?;
+                    self.timestamp = self.timestamp.wrapping_sub(3_600 - 9);
+                    self.stream.flush().await?;
+                    tokio::time::sleep(std::time::Duration::from_millis(40)).await;
                 }
             }
             Act::Skip(count) => {

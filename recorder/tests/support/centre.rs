@@ -40,6 +40,8 @@ pub struct Manners {
     pub observe_breaks_after: Option<usize>,
     /// What it sends after Welcome.
     pub settings: Option<pb::Settings>,
+    /// What it tells of sessions; told again when it is changed.
+    pub schedule: Option<pb::Schedule>,
 }
 
 /// One run as the centre has it.
@@ -389,7 +391,22 @@ impl IngestService for Centre {
                 let settings = pb::control_response::Word::Settings(settings);
                 let _ = answers.send(Ok(pb::ControlResponse { word: Some(settings) })).await;
             }
-            while let Ok(Some(word)) = words.message().await {
+            let mut told = None;
+            let mut look = tokio::time::interval(std::time::Duration::from_millis(50));
+            loop {
+                let word = tokio::select! {
+                    word = words.message() => word,
+                    _ = look.tick() => {
+                        let schedule = centre.with(|state| state.manners.schedule.clone());
+                        if let Some(now) = schedule.filter(|now| told.as_ref() != Some(now)) {
+                            told = Some(now.clone());
+                            let word = Some(pb::control_response::Word::Schedule(now));
+                            let _ = answers.send(Ok(pb::ControlResponse { word })).await;
+                        }
+                        continue;
+                    }
+                };
+                let Ok(Some(word)) = word else { return };
                 match word.word {
                     Some(pb::control_request::Word::Status(status)) => centre.with(|state| state.statuses.push(status)),
                     Some(pb::control_request::Word::Inventory(inventory)) => {

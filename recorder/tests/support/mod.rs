@@ -3,6 +3,7 @@
 
 pub mod camera;
 pub mod centre;
+pub mod proxy;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,6 +23,10 @@ pub struct Recorder {
 #[derive(Clone)]
 pub struct Settings {
     pub centre: Option<std::net::SocketAddr>,
+    /// Further addresses of the centre.
+    pub more_centres: Vec<std::net::SocketAddr>,
+    /// Further sections.
+    pub sections: String,
     /// Source of each camera, and its other lines.
     pub sources: Vec<(String, String)>,
     pub judged: bool,
@@ -36,7 +41,18 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let (quota, segment, silence) = ("1 GiB", "4s", "5s");
-        Self { centre: None, sources: Vec::new(), judged: false, quota, segment, keep_sealed: false, silence, keys: "" }
+        Self {
+            centre: None,
+            more_centres: Vec::new(),
+            sections: String::new(),
+            sources: Vec::new(),
+            judged: false,
+            quota,
+            segment,
+            keep_sealed: false,
+            silence,
+            keys: "",
+        }
     }
 }
 
@@ -60,11 +76,13 @@ impl Settings {
     }
 
     pub fn config(&self, directory: &Path) -> Config {
-        let centre = self.centre.map(|address| format!("centre = [\"http://{address}\"]\n")).unwrap_or_default();
+        let centres: Vec<_> =
+            self.centre.iter().chain(&self.more_centres).map(|address| format!("\"http://{address}\"")).collect();
+        let centre = format!("centre = [{}]\n", centres.join(", "));
         let mut text = format!(
             "{centre}recorder_id = \"rec_01J9Z0000000000000000000AA\"\nsite_id = \"site_01J9Z0000000000000000000AA\"\n\
-             [spool]\ndirectory = \"spool\"\nquota = \"{}\"\nsegment = \"{}\"\nkeep_sealed = {}\n",
-            self.quota, self.segment, self.keep_sealed
+             [spool]\ndirectory = \"spool\"\nquota = \"{}\"\nsegment = \"{}\"\nkeep_sealed = {}\n{}\n",
+            self.quota, self.segment, self.keep_sealed, self.sections
         );
         for (i, (source, lines)) in self.sources.iter().enumerate() {
             text += &format!(
