@@ -228,6 +228,7 @@ impl SessionService for Sessions {
         let windows = self.windows(site, exam, &request).await?;
         let written = self.archive.records.create_session(&act, NewSession { site, name, exam, windows }).await;
         let written = written.map_err(|error| failed("declare the session", error))?;
+        self.archive.live.sessions_changed();
         let receipt = Some(convert::receipt(&written.receipt));
         Ok(Response::new(pb::CreateSessionResponse { session: Some(convert::session(written.value)), receipt }))
     }
@@ -243,8 +244,19 @@ impl SessionService for Sessions {
         let reason = check::text("reason", &request.reason, check::MAX_REASON_BYTES)?;
         let written = self.archive.records.revise_session(&act, session, request.revision, windows, reason).await;
         let written = written.map_err(|error| failed("revise the session", error))?;
+        self.archive.live.sessions_changed();
         let receipt = Some(convert::receipt(&written.receipt));
         Ok(Response::new(pb::ReviseSessionResponse { session: Some(convert::session(written.value)), receipt }))
+    }
+
+    async fn seal_session(&self, request: Request<pb::SealSessionRequest>) -> Answer<pb::SealSessionResponse> {
+        let act = self.act(&request, "")?;
+        let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
+        let written = self.archive.records.seal_session(&act, session).await;
+        let written = written.map_err(|error| failed("seal the session", error))?;
+        self.archive.live.sessions_changed();
+        let receipt = Some(convert::receipt(&written.receipt));
+        Ok(Response::new(pb::SealSessionResponse { session: Some(convert::session(written.value)), receipt }))
     }
 
     async fn get_site(&self, request: Request<pb::GetSiteRequest>) -> Answer<pb::GetSiteResponse> {

@@ -10,3 +10,9 @@ CREATE TABLE lease (
     epoch    BIGINT NOT NULL CHECK (epoch >= 1),
     until_us BIGINT NOT NULL
 );
+
+-- ---- Sealing of papers ------------------------------------------------------------------------
+
+-- When the papers of the session were sealed (封存), UTC, microseconds: recording for it may stop. Set once, never
+-- changed; nothing before.
+ALTER TABLE session ADD COLUMN sealed_us BIGINT;

@@ -192,6 +192,8 @@ pub struct Live {
     changes: watch::Sender<u64>,
     /// Counts changes of how footage is judged.
     judgements: watch::Sender<u64>,
+    /// Counts changes of sessions.
+    sessions: watch::Sender<u64>,
     /// The epoch of all that has not changed since this process began.
     began: u64,
 }
@@ -205,6 +207,7 @@ impl Live {
             state: Mutex::new(state),
             changes: watch::Sender::new(0),
             judgements: watch::Sender::new(0),
+            sessions: watch::Sender::new(0),
             began: epoch,
         })
     }
@@ -231,6 +234,17 @@ impl Live {
     /// A counter that grows whenever how footage is judged was changed.
     pub fn judgements(&self) -> watch::Receiver<u64> {
         self.judgements.subscribe()
+    }
+
+    /// A session was declared, revised or sealed.
+    pub fn sessions_changed(&self) {
+        self.sessions.send_modify(|count| *count += 1);
+        self.changed();
+    }
+
+    /// A counter that grows whenever a session was declared, revised or sealed.
+    pub fn sessions(&self) -> watch::Receiver<u64> {
+        self.sessions.subscribe()
     }
 
     /// A fragment has reached STORED.

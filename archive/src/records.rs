@@ -32,8 +32,8 @@ mod transaction;
 
 pub use declared::{
     Camera, CameraKind, Expectation, ExpectedStream, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom,
-    NewSession, NewSite, NewViewpoint, Organization, OrganizationKind, Recorder, Room, RoomKind, Session, Site, SiteLayout,
-    StreamPlace, StreamRole, Viewpoint,
+    NewSession, NewSite, NewViewpoint, Organization, OrganizationKind, Recorder, Room, RoomKind, ScheduledSession, Session, Site,
+    SiteLayout, StreamPlace, StreamRole, Viewpoint,
 };
 pub use gap::{Gap, GapCause, GapChange, GapKind};
 pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, NewImportedRun, NewKey};
@@ -141,6 +141,12 @@ pub trait Records: Send + Sync + 'static {
         windows: Vec<ExpectedWindow>,
         reason: String,
     ) -> Result<Written<Session>>;
+
+    /// Says that the papers of a session are sealed: recording for it may stop. Repeated: nothing happens.
+    async fn seal_session(&self, act: &Act, session: SessionId) -> Result<Written<Session>>;
+    /// The sessions of a site that are running, to come within a week, or over and not sealed, earliest first; at most
+    /// 1000, the newest where there are more.
+    async fn schedule_of_site(&self, site: SiteId, now: Timestamp) -> Result<Vec<ScheduledSession>>;
 
     /// An organisation.
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>>;

@@ -57,6 +57,7 @@ suite! {
     declared::the_same_key_gives_the_same_answer_and_other_content_is_refused();
     declared::what_stands_nowhere_or_elsewhere_is_refused();
     declared::a_session_is_revised_by_those_who_have_seen_it();
+    declared::papers_are_sealed_once_and_the_schedule_says_so();
     declared::sessions_are_found_by_their_windows();
     recorded::a_run_opens_and_ends_once();
     recorded::sealed_segments_are_found_and_stand_in_the_chain_of_the_session();

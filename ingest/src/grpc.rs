@@ -21,9 +21,9 @@ use crate::answers::Answers;
 use crate::call::Call;
 use crate::control::{Conversation, Standing};
 use crate::gate::{Caller, Gate};
-use crate::{observe, settings};
+use crate::{observe, schedule, settings};
 
-/// Words that may wait for a recorder to read them: the welcome, settings, and how the call ended.
+/// Words that may wait for a recorder to read them: the welcome, settings, schedule, and how the call ended.
 const CONTROL_QUEUE: usize = 4;
 
 type Answered<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -103,6 +103,7 @@ impl IngestService for Service {
             tokio::select! {
                 () = control((conversation, &reports), requests, &say, silent_after, shutdown) => {}
                 () = settings::tell(&archive, site, &say) => {}
+                () = schedule::tell(&archive, site, &say) => {}
             }
         });
         let answers = ReceiverStream::new(read).take_until(self.shutdown.clone().cancelled_owned());

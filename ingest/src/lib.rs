@@ -34,6 +34,7 @@ mod reconcile;
 mod recovery;
 pub mod refusal;
 mod run;
+mod schedule;
 mod seal;
 mod settings;
 mod troubles;

@@ -42,6 +42,7 @@ const RPCS: &[(&str, Action)] = &[
     ("/liuhen.session.v1.SessionService/CreateRecorder", Action::Declare),
     ("/liuhen.session.v1.SessionService/CreateSession", Action::Declare),
     ("/liuhen.session.v1.SessionService/ReviseSession", Action::Declare),
+    ("/liuhen.session.v1.SessionService/SealSession", Action::Declare),
     ("/liuhen.session.v1.SessionService/SetThresholds", Action::Declare),
     ("/liuhen.session.v1.SessionService/AcceptReferenceStill", Action::Declare),
     ("/liuhen.session.v1.SessionService/RegisterKey", Action::Declare),

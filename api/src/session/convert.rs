@@ -1,6 +1,7 @@
 //! From what the records hold to what goes over the wire.
 
 use liuhen_archive::records::{Camera, Key, Organization, Receipt, Recorder, Room, Session, Site, SiteLayout, Viewpoint};
+use liuhen_proto::Timestamp;
 use liuhen_proto::wire::common::v1::LogReceipt;
 use liuhen_proto::wire::session::v1 as pb;
 
@@ -85,6 +86,7 @@ pub(super) fn session(session: Session) -> pb::Session {
         exam: Some(session.exam.into()),
         windows: session.windows.into_iter().map(window).collect(),
         revision: session.revision,
+        sealed_us: session.sealed.map(Timestamp::as_micros),
     }
 }
 

@@ -44,6 +44,22 @@ fn new_session(world_site: &crate::world::Site) -> pb::CreateSessionRequest {
 }
 
 #[tokio::test]
+async fn the_papers_of_a_session_are_sealed_once() {
+    let world = World::new().await;
+    let site = world.site().await;
+    let mut sessions = world.sessions().await;
+    let created = sessions.create_session(new_session(&site)).await.unwrap().into_inner().session.unwrap();
+    assert_eq!(created.sealed_us, None);
+    let request = pb::SealSessionRequest { session_id: created.session_id.clone() };
+    let sealed = sessions.seal_session(request.clone()).await.unwrap().into_inner();
+    assert!(sealed.session.as_ref().unwrap().sealed_us.is_some() && sealed.receipt.is_some());
+    assert_eq!(sessions.seal_session(request).await.unwrap().into_inner(), sealed);
+    assert_eq!(field(sessions.seal_session(pb::SealSessionRequest::default()).await.unwrap_err()), "session_id");
+    let read = sessions.get_session(pb::GetSessionRequest { session_id: created.session_id }).await.unwrap().into_inner();
+    assert_eq!(read.session, sealed.session);
+}
+
+#[tokio::test]
 async fn a_session_without_windows_gets_those_of_the_rule_and_can_be_revised() {
     let world = World::new().await;
     let site = world.site().await;

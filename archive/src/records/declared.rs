@@ -4,7 +4,7 @@ use liuhen_proto::ids::{CameraId, OrganizationId, RecorderId, RoomId, SessionId,
 use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as wire;
-use liuhen_proto::{Interval, Sha256};
+use liuhen_proto::{Interval, Sha256, Timestamp};
 
 use super::{Reference, TrustLevel};
 use crate::words::words;
@@ -161,6 +161,23 @@ pub struct Session {
     pub windows: Vec<ExpectedWindow>,
     /// Counts the revisions of the windows, from 1.
     pub revision: u32,
+    /// When its papers were sealed; nothing before.
+    pub sealed: Option<Timestamp>,
+}
+
+/// A session as the recorder of its site needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledSession {
+    /// Which one.
+    pub session: SessionId,
+    /// At most 200 bytes.
+    pub name: String,
+    /// From the first expected window's start to the last one's end.
+    pub window: Interval,
+    /// The streams that are expected to be recorded for it, in the order of birth.
+    pub streams: Vec<StreamId>,
+    /// Its papers are sealed.
+    pub sealed: bool,
 }
 
 /// An organisation to be declared.

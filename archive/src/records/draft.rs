@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use liuhen_proto::custody::{EntryType, Value};
-use liuhen_proto::ids::{ImportId, RunId};
+use liuhen_proto::ids::{ImportId, RunId, SessionId};
 use liuhen_proto::{Sha256, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
@@ -144,6 +144,12 @@ pub(crate) fn session_revised(it: &Session, reason: Option<&str>) -> Draft {
         body["reason"] = reason.into();
     }
     draft.body(body)
+}
+
+/// The papers of the session are sealed.
+pub(crate) fn session_sealed(session: SessionId, at: Timestamp) -> Draft {
+    let draft = draft(EntryType::Record, session, format!("session/{session}/sealed")).with("kind", "session.sealed");
+    draft.with("sealed_us", at)
 }
 
 pub(crate) fn run_open(it: &Run) -> Draft {

@@ -41,6 +41,8 @@ mod records;
 mod runs;
 #[path = "body/scan.rs"]
 mod scan;
+#[path = "body/schedule.rs"]
+mod schedule;
 #[path = "body/seal.rs"]
 mod seal;
 #[path = "body/segments.rs"]

@@ -83,7 +83,16 @@ pub(super) const STREAMS_OF_SITE: &str = "SELECT stream.id, stream.role, camera.
      JOIN stream ON stream.camera = camera.id WHERE room.site = $1 ORDER BY stream.id";
 pub(super) const SITE_OF_VIEWPOINT: &str =
     "SELECT room.site FROM viewpoint JOIN room ON room.id = viewpoint.room WHERE viewpoint.id = $1";
-pub(super) const SESSION: &str = "SELECT id, site, name, exam_start_us, exam_end_us, revision FROM session WHERE id = $1";
+pub(super) const SESSION: &str =
+    "SELECT id, site, name, exam_start_us, exam_end_us, revision, sealed_us FROM session WHERE id = $1";
+pub(super) const SEAL_SESSION: &str = "UPDATE session SET sealed_us = $2 WHERE id = $1 AND sealed_us IS NULL";
+pub(super) const SCHEDULE_OF_SITE: &str = "SELECT session.id, session.name, session.sealed_us, MIN(w.start_us), MAX(w.end_us) FROM session \
+     JOIN expected_window w ON w.session = session.id WHERE session.site = $1 \
+     GROUP BY session.id, session.name, session.sealed_us \
+     HAVING MIN(w.start_us) < $3 AND (MAX(w.end_us) > $2 OR session.sealed_us IS NULL) \
+     ORDER BY MIN(w.start_us) DESC, session.id DESC LIMIT $4";
+pub(super) const STREAMS_OF_SESSION: &str = "SELECT DISTINCT stream.id FROM expected_window w JOIN camera ON camera.viewpoint = w.viewpoint \
+     JOIN stream ON stream.camera = camera.id WHERE w.session = $1 AND stream.import IS NULL ORDER BY stream.id";
 pub(super) const WINDOWS: &str =
     "SELECT viewpoint, start_us, end_us FROM expected_window WHERE session = $1 ORDER BY viewpoint, start_us";
 pub(super) const ALL_SESSIONS: &str = "SELECT id FROM session WHERE (CAST($1 AS TEXT) IS NULL OR site = $1) \

@@ -73,6 +73,33 @@ pub(crate) async fn a_session_is_revised_by_those_who_have_seen_it(world: &World
     assert_eq!(world.log_is_whole().await, 9);
 }
 
+pub(crate) async fn papers_are_sealed_once_and_the_schedule_says_so(world: &World) {
+    let (morning, noon) = (world.session(0, 3600).await, world.session(7200, 9000).await);
+    let week = 7 * 24 * 3600;
+    world.session(week + 5000, week + 9000).await;
+    let told = async |now| world.records.schedule_of_site(world.site.id, at(now)).await.unwrap();
+    let before = told(4000).await;
+    assert_eq!(
+        before.iter().map(|told| (told.session, told.sealed)).collect::<Vec<_>>(),
+        [(morning.id, false), (noon.id, false)]
+    );
+    assert_eq!(before[0].window, between(0, 3600));
+    let mut streams = vec![world.camera.evidence, world.camera.viewing.unwrap()];
+    streams.sort();
+    assert_eq!(before[0].streams, streams);
+    let sealed = world.records.seal_session(&world.act(4000), morning.id).await.unwrap();
+    assert_eq!((sealed.value.sealed, sealed.repeated), (Some(at(4000)), false));
+    let again = world.records.seal_session(&world.act(5000), morning.id).await.unwrap();
+    assert_eq!((again.value, again.receipt, again.repeated), (sealed.value.clone(), sealed.receipt, true));
+    assert_eq!(world.records.session(morning.id).await.unwrap(), Some(sealed.value));
+    assert_eq!(told(3000).await.iter().map(|told| told.sealed).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(told(4000).await.iter().map(|told| told.session).collect::<Vec<_>>(), [noon.id]);
+    assert_eq!(told(20_000).await.len(), 2, "what is over and not sealed, and what comes within a week");
+    let unknown = world.records.seal_session(&world.act(9), world.unknown_session()).await;
+    assert!(matches!(unknown, Err(Error::NotFound(_))));
+    world.log_is_whole().await;
+}
+
 pub(crate) async fn sessions_are_found_by_their_windows(world: &World) {
     let morning = world.session(0, 3600).await;
     let noon = world.session(7200, 9000).await;

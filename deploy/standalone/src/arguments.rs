@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Declare(Declare),
     /// Show a site with all that stands in it; all sites where none is named · 查看考点
     Site(ShowSite),
-    /// Show a session, or those of an interval · 查看场次
+    /// Show a session, or all; say that its papers are sealed · 查看场次，登记封存
     Session(ShowSession),
     /// Show what a session should hold, holds, and lacks · 场次录像覆盖情况
     Coverage(Coverage),
@@ -136,8 +136,12 @@ pub(crate) struct ShowSite {
     pub(crate) remote: Remote,
 }
 
+/// Shows a session, or all; or says that its papers are sealed.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct ShowSession {
+    #[command(subcommand)]
+    pub(crate) action: Option<SessionAction>,
     /// `ses_…`; all sessions where it is missing · 场次编号
     #[arg(value_name = "SESSION")]
     pub(crate) session: Option<String>,
@@ -145,6 +149,20 @@ pub(crate) struct ShowSession {
     pub(crate) remote: Remote,
     #[command(flatten)]
     pub(crate) times: Times,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionAction {
+    /// Say that the papers of a session are sealed: recording for it may stop; happens once · 登记试卷封存
+    Seal {
+        /// `ses_…` · 场次编号
+        #[arg(value_name = "SESSION")]
+        session: String,
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        times: Times,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use liuhen_archive::live::CameraState;
-use liuhen_archive::records::NewStill;
+use liuhen_archive::records::{ExpectedWindow, NewSession, NewStill};
 use liuhen_ingest::Limits;
-use liuhen_proto::Sha256;
 use liuhen_proto::ids::{RunId, StillId};
 use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
 use liuhen_proto::segment::Sized256;
@@ -14,6 +13,7 @@ use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::control_request::Word;
 use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
 use liuhen_proto::world::{OsRandom, SystemClock};
+use liuhen_proto::{Interval, Sha256, Span};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
@@ -43,13 +43,35 @@ impl Control {
         control
     }
 
-    /// The next word, which must be settings.
+    /// The next word of the kind that is picked; others are passed over.
+    async fn next<T>(&mut self, pick: impl Fn(pb::control_response::Word) -> Option<T>) -> T {
+        loop {
+            let word = tokio::time::timeout(Duration::from_secs(10), self.hear.message()).await.expect("a word comes in time");
+            let word = word.unwrap().expect("the call goes on").word.expect("a word");
+            if let Some(picked) = pick(word) {
+                return picked;
+            }
+        }
+    }
+
     async fn settings(&mut self) -> pb::Settings {
-        let word = tokio::time::timeout(Duration::from_secs(10), self.hear.message()).await.expect("settings come in time");
-        let Some(pb::control_response::Word::Settings(settings)) = word.unwrap().expect("the call goes on").word else {
-            panic!("no settings")
-        };
-        settings
+        let settings = |word| if let pb::control_response::Word::Settings(settings) = word { Some(settings) } else { None };
+        self.next(settings).await
+    }
+
+    /// Why the call ends; words before it are passed over.
+    async fn ended(&mut self) -> tonic::Status {
+        loop {
+            match self.hear.message().await {
+                Ok(word) => assert!(word.is_some(), "ended with a reason"),
+                Err(status) => return status,
+            }
+        }
+    }
+
+    async fn schedule(&mut self) -> pb::Schedule {
+        let schedule = |word| if let pb::control_response::Word::Schedule(schedule) = word { Some(schedule) } else { None };
+        self.next(schedule).await
     }
 
     async fn say(&self, word: Word) {
@@ -125,7 +147,7 @@ async fn a_silent_recorder_is_taken_for_gone() {
     let world = World::with(limits, std::sync::Arc::new(SystemClock)).await;
     let mut control = Control::call(&world).await;
     control.say(status(&world, pb::CameraState::Recording)).await;
-    let ended = control.hear.message().await.expect_err("ended with a reason");
+    let ended = control.ended().await;
     assert_eq!(ended.code(), tonic::Code::Unavailable);
     let live = &world.archive().live;
     world.until("it is gone", async || live.recorder(world.ours.recorder).is_some_and(|health| !health.connected)).await;
@@ -138,9 +160,35 @@ async fn an_absurd_heartbeat_ends_the_call() {
     let mut control = Control::call(&world).await;
     let streams = vec![pb::StreamStatus::default(); 1001];
     control.say(Word::Status(pb::RecorderStatus { streams, ..Default::default() })).await;
-    let ended = control.hear.message().await.expect_err("ended with a reason");
+    let ended = control.ended().await;
     assert_eq!(ended.code(), tonic::Code::InvalidArgument);
     assert!(ended.message().contains("status.streams"), "{}", ended.message());
+}
+
+/// Sessions are told at the beginning, and again after each change.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schedule_is_told_at_once_and_at_each_change() {
+    let world = World::new().await;
+    let mut control = Control::call(&world).await;
+    let (archive, act) = (world.archive(), world.administrator());
+    let place = archive.records.stream_place(world.ours.streams[0]).await.unwrap().unwrap();
+    let now = archive.clock.now();
+    let exam = Interval::new(now, now.after(Span::from_secs(3600))).unwrap();
+    let windows = vec![ExpectedWindow { viewpoint: place.viewpoint, interval: exam }];
+    let new = NewSession { site: place.site, name: "morning".to_owned(), exam, windows };
+    let session = archive.records.create_session(&act, new).await.unwrap().value;
+    archive.live.sessions_changed();
+    let find = |schedule: &pb::Schedule| schedule.sessions.iter().find(|told| told.session_id == session.id.to_string()).cloned();
+    let told = loop {
+        if let Some(told) = find(&control.schedule().await) {
+            break told;
+        }
+    };
+    assert_eq!((told.name.as_str(), told.window, told.sealed), ("morning", Some(exam.into()), false));
+    assert!(told.stream_ids.contains(&world.ours.streams[0].to_string()));
+    archive.records.seal_session(&act, session.id).await.unwrap();
+    archive.live.sessions_changed();
+    assert!(find(&control.schedule().await).unwrap().sealed);
 }
 
 /// How streams are judged is told at the beginning, and again after each change; nothing is told of other sites.

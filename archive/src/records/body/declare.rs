@@ -185,7 +185,7 @@ pub(super) async fn session(tx: &mut Conn, act: &Act, new: &NewSession, random: 
     require(lookup::site(tx, &new.site.to_string()).await?, new.site)?;
     let windows = in_order(&new.windows);
     let id = SessionId::mint(act.at, random);
-    let it = Session { id, site: new.site, name: new.name.clone(), exam: new.exam, windows, revision: 1 };
+    let it = Session { id, site: new.site, name: new.name.clone(), exam: new.exam, windows, revision: 1, sealed: None };
     let draft = draft::session(&it);
     if let Some(known) = claim(tx, act, &draft, it.id).await? {
         let found = lookup::session(tx, &known).await?;

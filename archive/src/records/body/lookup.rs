@@ -1,8 +1,7 @@
 //! Lookups of what was declared.
 
-use liuhen_proto::Interval;
-use liuhen_proto::Sha256;
 use liuhen_proto::ids::{SessionId, SiteId, ViewpointId};
+use liuhen_proto::{Interval, Sha256, Timestamp};
 use sqlx::query_as;
 
 use super::{Conn, Db};
@@ -19,6 +18,8 @@ type ViewpointRow = (String, String, String, bool, bool, String, bool, String, O
 /// A window and its viewpoint, then one of the viewpoint's streams: its id, camera, role, import and shift.
 type ExpectationRow =
     (String, String, i64, i64, bool, bool, bool, Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>);
+/// Id, site, name, start and end of the exam, revision, and when it was sealed.
+type SessionRow = (String, String, String, i64, i64, i64, Option<i64>);
 type PlaceRow = (String, String, String, String, String, String, Option<String>);
 
 pub(super) async fn organization(conn: &mut Conn, id: &str) -> Result<Option<Organization>> {
@@ -173,9 +174,9 @@ fn to_place((stream, role, camera, viewpoint, room, site, import): PlaceRow) -> 
 }
 
 pub(super) async fn session(conn: &mut Conn, id: &str) -> Result<Option<Session>> {
-    let row: Option<(String, String, String, i64, i64, i64)> =
+    let row: Option<SessionRow> =
         query_as(sql::SESSION).bind(id.to_owned()).fetch_optional(&mut *conn).await.map_err(failed("read session"))?;
-    let Some((id, site, name, start, end, revision)) = row else { return Ok(None) };
+    let Some((id, site, name, start, end, revision, sealed)) = row else { return Ok(None) };
     let windows: Vec<(String, i64, i64)> =
         query_as(sql::WINDOWS).bind(&id).fetch_all(conn).await.map_err(failed("read windows"))?;
     let window = |(viewpoint, start, end): (String, i64, i64)| {
@@ -189,6 +190,7 @@ pub(super) async fn session(conn: &mut Conn, id: &str) -> Result<Option<Session>
         exam: interval("session.exam", start, end)?,
         windows: windows.into_iter().map(window).collect::<Result<_>>()?,
         revision: u32::try_from(revision).map_err(|error| Error::inconsistent("session.revision", error))?,
+        sealed: sealed.map(Timestamp::from_micros),
     }))
 }
 

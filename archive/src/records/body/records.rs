@@ -6,10 +6,11 @@ use liuhen_proto::ids::{ImportId, OrganizationId, RecorderId, RunId, SessionId, 
 use liuhen_proto::import::SignedStatement;
 use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
-use liuhen_proto::{Interval, Sha256};
+use liuhen_proto::{Interval, Sha256, Timestamp};
 
 use super::{
-    Driver, board, custody, declare, derived, flags, imported, imports, judgement, lease, lookup, runs, scan, seal, segments,
+    Driver, board, custody, declare, derived, flags, imported, imports, judgement, lease, lookup, runs, scan, schedule, seal,
+    segments,
 };
 use crate::records::convert::failed;
 use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
@@ -18,8 +19,8 @@ use crate::records::{
     Act, Camera, Claim, CoveredSegment, Entry, Expectation, ExpectedWindow, Fence, Flag, FlagReport, Gap, GapChange, Head,
     HeldRange, Import, IndexedSegment, Key, LateSignature, Lease, Levels, MAX_BATCH, MAX_ROWS, NewCamera, NewImport, NewKey,
     NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession, NewSite, NewStill, NewViewpoint, Organization,
-    Receipt, Recorder, Records, Room, Run, RunEnd, Sealed, Segment, Session, Site, SiteLayout, Still, StreamJudgement,
-    StreamPlace, Viewpoint, Written,
+    Receipt, Recorder, Records, Room, Run, RunEnd, ScheduledSession, Sealed, Segment, Session, Site, SiteLayout, Still,
+    StreamJudgement, StreamPlace, Viewpoint, Written,
 };
 use crate::{Error, Result};
 
@@ -69,6 +70,14 @@ impl Records for Driver {
         reason: String,
     ) -> Result<Written<Session>> {
         transaction!(self, |tx| declare::revise(tx, act, (session, seen), &windows, &reason, self.random()))
+    }
+
+    async fn seal_session(&self, act: &Act, session: SessionId) -> Result<Written<Session>> {
+        transaction!(self, |tx| schedule::seal(tx, act, session, self.random()))
+    }
+
+    async fn schedule_of_site(&self, site: SiteId, now: Timestamp) -> Result<Vec<ScheduledSession>> {
+        schedule::of_site(&mut *self.reader().await?, site, now).await
     }
 
     async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>> {

@@ -121,6 +121,7 @@ async fn sessions(conn: &mut Conn, after: &str, limit: u32) -> Result<DraftPage>
             page.drafts.push(draft::session_revised(&session, None));
         }
         page.drafts.push(declared);
+        page.drafts.extend(session.sealed.map(|at| draft::session_sealed(session.id, at)));
         page.next = Some(id);
     }
     Ok(page)

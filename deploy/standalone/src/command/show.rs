@@ -6,7 +6,7 @@ use liuhen_proto::wire::session::v1 as pb;
 use serde_json::{Value, json};
 
 use super::{Voice, hex, json_interval, judgement, show_interval};
-use crate::arguments::{ShowSession, ShowSite};
+use crate::arguments::{Remote, SessionAction, ShowSession, ShowSite};
 use crate::client::{Client, refused};
 use crate::moment::Zone;
 use crate::say::sayln;
@@ -108,6 +108,9 @@ fn print_site(layout: &pb::GetSiteResponse, voice: Voice) {
 }
 
 pub(crate) async fn session(arguments: &ShowSession, voice: Voice) -> Result<()> {
+    if let Some(SessionAction::Seal { session, remote, times }) = &arguments.action {
+        return seal(session, remote, times.zone, voice).await;
+    }
     let mut client = Client::connect(&arguments.remote).await?;
     let zone = arguments.times.zone;
     let Some(id) = &arguments.session else {
@@ -130,6 +133,19 @@ pub(crate) async fn session(arguments: &ShowSession, voice: Voice) -> Result<()>
     Ok(())
 }
 
+/// `liuhen session seal`.
+async fn seal(session: &str, remote: &Remote, zone: Zone, voice: Voice) -> Result<()> {
+    let mut client = Client::connect(remote).await?;
+    let answer = client.sessions.seal_session(pb::SealSessionRequest { session_id: session.to_owned() }).await;
+    let session = answer.map_err(|status| refused(&status, voice.language))?.into_inner().session.unwrap_or_default();
+    if voice.json {
+        voice.line(&json_session(&session));
+    } else {
+        print_session(&session, zone, voice, false);
+    }
+    Ok(())
+}
+
 pub(super) fn json_session(session: &pb::Session) -> Value {
     let window = |window: &pb::ExpectedWindow| json!({ "viewpoint_id": window.viewpoint_id, "interval": window.interval.as_ref().map(json_interval) });
     json!({
@@ -139,6 +155,7 @@ pub(super) fn json_session(session: &pb::Session) -> Value {
         "exam": session.exam.as_ref().map(json_interval),
         "windows": session.windows.iter().map(window).collect::<Vec<_>>(),
         "revision": session.revision,
+        "sealed_us": session.sealed_us,
     })
 }
 
