@@ -182,6 +182,8 @@ mod tests {
         let last = fragments.last().unwrap().header.sequence;
         spool.acknowledged(ids.run, Sequence::FIRST, last, Step::Stored);
         assert_eq!((spool.left(), spool.backlog_bytes()), (None, 0));
+        spool.forget_stored(ids.run);
+        assert_eq!(spool.backlog_bytes(), bytes, "another node has it not");
         intake.close().await;
     }
 }

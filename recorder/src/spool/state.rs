@@ -308,9 +308,13 @@ impl State {
 
     /// What the centre holds of the run is told anew: a node that had it only in its journal may be gone.
     pub(super) fn forget_stored(&mut self, run: RunId) {
-        if let Some(state) = self.runs.get_mut(&run) {
-            state.stored = state.sealed.clone();
-        }
+        let Some(state) = self.runs.get_mut(&run) else { return };
+        state.stored = state.sealed.clone();
+        let fragments = state.segments.values().flat_map(|segment| &segment.fragments);
+        let waits = fragments.filter(|fragment| !state.stored.contains(fragment.sequence));
+        let bytes = waits.map(|fragment| u64::from(fragment.size_bytes)).sum();
+        self.backlog_bytes = self.backlog_bytes.saturating_sub(state.backlog_bytes) + bytes;
+        state.backlog_bytes = bytes;
     }
 
     /// Notes what the centre holds; files all of whose fragments are sealed go.
