@@ -34,6 +34,7 @@ use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -50,12 +51,14 @@ pub struct Config {
     pub ticket_lifetime: Span,
     /// A directory of our own on the file system of the objects, where files lie that are being taken in.
     pub staging: PathBuf,
+    /// Services of other rooms that are not always well, with where their state is seen, for health.
+    pub health: Vec<(&'static str, watch::Receiver<bool>)>,
 }
 
 impl Config {
     /// With this administrator; addresses hold for 12 hours, which is longer than any working day.
     pub const fn new(administrator: Administrator, staging: PathBuf) -> Self {
-        Self { administrator, ticket_lifetime: Span::from_secs(12 * 3600), staging }
+        Self { administrator, ticket_lifetime: Span::from_secs(12 * 3600), staging, health: Vec::new() }
     }
 }
 
@@ -96,7 +99,7 @@ pub async fn app(
         .add_service(SessionServiceServer::new(session::Sessions::new(archive)))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();
-    let routes = server::with_probes(routes, &services).await?;
+    let routes = server::with_probes(routes, &services, config.health).await?;
     let app = routes.into_axum_router().merge(playback::routes(shared));
     Ok(app.layer(from_fn_with_state(authenticator, auth::guard)))
 }

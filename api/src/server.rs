@@ -14,8 +14,11 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use liuhen_proto::Code;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 /// How long open calls may go on when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -77,11 +80,18 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
 }
 
-/// Adds reflection, and health for the services of these names.
-pub(crate) async fn with_probes(routes: Routes, services: &[&'static str]) -> Result<Routes, ServeError> {
+/// Adds reflection, and health for the services of these names; of some it changes.
+pub(crate) async fn with_probes(
+    routes: Routes,
+    services: &[&'static str],
+    changing: Vec<(&'static str, watch::Receiver<bool>)>,
+) -> Result<Routes, ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
     for service in services {
-        reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
+        reporter.set_service_status(service, ServingStatus::Serving).await;
+    }
+    for (service, well) in changing {
+        tokio::spawn(follow(reporter.clone(), service, well));
     }
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -91,6 +101,17 @@ pub(crate) async fn with_probes(routes: Routes, services: &[&'static str]) -> Re
     let v1 = reflection().build_v1().map_err(ServeError::Reflection)?;
     let v1alpha = reflection().build_v1alpha().map_err(ServeError::Reflection)?;
     Ok(routes.add_service(health).add_service(v1).add_service(v1alpha))
+}
+
+/// Tells the health of a service as it changes, until its room is gone.
+async fn follow(reporter: HealthReporter, service: &'static str, mut well: watch::Receiver<bool>) {
+    loop {
+        let status = if *well.borrow_and_update() { ServingStatus::Serving } else { ServingStatus::NotServing };
+        reporter.set_service_status(service, status).await;
+        if well.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Serves until `shutdown`, then lets open calls finish for a short while.

@@ -68,7 +68,8 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         stopping.cancelled().await;
         ingest.shutdown();
     };
-    let config = liuhen_api::Config::new(administrator, data.layout.staging());
+    let health = INGEST.iter().map(|service| (*service, ingest.healthy())).collect();
+    let config = liuhen_api::Config { health, ..liuhen_api::Config::new(administrator, data.layout.staging()) };
     let serving = liuhen_api::run(config, archive, listener, (services, INGEST), shutdown.clone());
     tokio::pin!(end_calls);
     tokio::pin!(serving);
