@@ -62,6 +62,8 @@ pub struct World {
 
 /// How long a connection may take to end.
 const TO_END: Duration = Duration::from_secs(5);
+/// How often a pulse is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 const NO_FRAGMENTS: &str = "connected, but nothing that can be recorded came for too long; connecting anew";
 
 /// How a connection ended.
@@ -190,7 +192,8 @@ impl Connection<'_> {
             }
             match left {
                 None if !disk => return,
-                left => tokio::time::sleep(left.unwrap_or(Duration::from_secs(1))).await,
+                // What is owed changes with the first fragment, so it is looked at again soon.
+                left => tokio::time::sleep(left.map_or(LOOK, |left| left.min(LOOK))).await,
             }
         }
     }
