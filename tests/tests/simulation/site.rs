@@ -9,11 +9,12 @@ use liuhen_proto::wire::ingest::v1::EndReason;
 use liuhen_proto::world::{Clock as _, ManualClock, SeededRandom};
 use liuhen_recorder::camera::World;
 use liuhen_recorder::clock::WallKeeper;
-use liuhen_recorder::config::{Bytes, Config, Secret, SpoolConfig};
+use liuhen_recorder::config::{Bytes, Config, Secret, SpoolConfig, When};
 use liuhen_recorder::cut::RunIds;
 use liuhen_recorder::observations::Observations;
+use liuhen_recorder::schedule::Schedule;
 use liuhen_recorder::spool::{Intake, Spool, SpoolError};
-use liuhen_recorder::status::Board;
+use liuhen_recorder::status::{Board, Reach};
 use liuhen_recorder::uplink;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
@@ -102,6 +103,8 @@ impl Site {
             spool: spool.clone(),
             board: Arc::new(Board::new(self.clock.clone(), [])),
             observations: Observations::open(&self.directory, 1 << 30).unwrap(),
+            schedule: Arc::new(Schedule::open(&self.directory)),
+            reach: Arc::new(Reach::new(self.clock.clone())),
         };
         let config = Config {
             centre: Vec::new(),
@@ -109,6 +112,9 @@ impl Site {
             recorder_id: self.declared.recorder,
             site_id: self.declared.site,
             spool: config,
+            uplink_limit: None,
+            status: None,
+            when: When::Always,
             cameras: Vec::new(),
         };
         let camera = |&stream: &StreamId| Camera { stream, intake: spool.intake(stream).unwrap(), run: None };
