@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     "liuhen/ingest/v1/observation.proto",
     "liuhen/session/v1/session_service.proto",
     "liuhen/review/v1/review_service.proto",
+    "liuhen/review/v1/alarm_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -10,10 +10,11 @@ use liuhen_proto::ids::{ImportId, OrganizationId, RecorderId, RunId, SessionId, 
 use liuhen_proto::import::SignedStatement;
 use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
-use liuhen_proto::{Interval, Principal, Sha256, Timestamp};
+use liuhen_proto::{Interval, Principal, Sha256, Span, Timestamp};
 
 use crate::Result;
 
+pub mod alarm;
 mod check;
 mod convert;
 mod declared;
@@ -30,6 +31,10 @@ mod sql;
 mod sqlite;
 mod transaction;
 
+pub use alarm::{
+    Acknowledgement, Alarm, AlarmChange, AlarmEvent, AlarmEventKind, AlarmKind, AlarmQuery, AlarmRecords, AlarmSeverity,
+    AlarmState, Condition,
+};
 pub use declared::{
     Camera, CameraKind, Expectation, ExpectedStream, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom,
     NewSession, NewSite, NewViewpoint, Organization, OrganizationKind, Recorder, Room, RoomKind, ScheduledSession, Session, Site,
@@ -49,6 +54,9 @@ pub use sqlite::Sqlite;
 
 /// The most segments that one transaction seals.
 pub const MAX_BATCH: usize = 1000;
+
+/// Footage that is stored so much later than it was recorded, and than is tolerated, came late.
+pub const LATE: Span = Span::from_secs(60);
 
 /// The most rows that a lookup with a limit gives.
 pub const MAX_ROWS: u32 = 1000;
@@ -116,7 +124,7 @@ pub struct Head {
 
 /// What is known. Each method that changes something is one transaction with its entries.
 #[async_trait]
-pub trait Records: Send + Sync + 'static {
+pub trait Records: AlarmRecords + Send + Sync + 'static {
     /// Declares an organisation.
     async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;
     /// Declares a site of an organisation.

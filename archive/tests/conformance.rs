@@ -1,6 +1,7 @@
 //! One suite, every back-end: what holds for records on SQLite holds on PostgreSQL.
 
 mod conformance {
+    pub(crate) mod alarms;
     pub(crate) mod board;
     pub(crate) mod declared;
     pub(crate) mod file;
@@ -13,7 +14,7 @@ mod conformance {
     pub(crate) mod whole;
     pub(crate) mod world;
 }
-use conformance::{board, declared, file, imported, judged, lease, postgres, race, recorded, whole, world};
+use conformance::{alarms, board, declared, file, imported, judged, lease, postgres, race, recorded, whole, world};
 
 use std::sync::Arc;
 
@@ -69,6 +70,8 @@ suite! {
     lease::what_is_sealed_names_the_lease();
     board::a_gap_opens_once_changes_closes_and_is_filled();
     board::a_change_of_no_gap_is_refused_with_all_of_its_transaction();
+    alarms::an_alarm_is_raised_once_changes_is_acknowledged_and_closed();
+    alarms::alarms_are_found_and_their_events_are_told_in_order();
     judged::thresholds_are_set_by_those_who_have_seen_them();
     judged::a_still_is_kept_once_and_may_become_the_reference();
     judged::a_flag_is_told_where_it_says_something_new();
@@ -79,6 +82,7 @@ suite! {
     imported::a_correction_moves_the_footage_and_keeps_what_was_declared();
     imported::a_file_may_be_kept_only();
     whole::rows_agree_with_their_entries();
+    alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);
     race::the_same_thing_from_two_writers_is_written_once(second);
 }

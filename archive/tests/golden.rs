@@ -107,7 +107,7 @@ async fn what_the_entries_of_judgement_and_imports_say() {
     let (kind, cause, start) = (GapKind::NoPicture, GapCause::CameraUnreachable, at(60));
     let open = GapChange::Open { session, viewpoint, kind, cause, start, end: Some(at(90)) };
     let gap = world.records.change_gaps(&act, vec![open]).await.unwrap()[0].id;
-    let fill = GapChange::Change { gap, cause, start, end: Some(start), filled_by: Some(TrustLevel::Imported) };
+    let fill = GapChange::Change { gap, cause, start, end: Some(start), filled_by: Some(TrustLevel::Imported), late: false };
     world.records.change_gaps(&act, vec![fill]).await.unwrap();
     is_golden(&world, "entries.v2.jsonl", from).await;
 }

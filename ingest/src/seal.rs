@@ -17,7 +17,7 @@ use liuhen_media::segment_file;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{NodeId, RecorderId, RunId, StreamId};
 use liuhen_proto::segment::{Manifest, ManifestFragment, SignedRange, Sized256};
-use liuhen_proto::{Code, Principal, Problem, Sha256};
+use liuhen_proto::{Code, Principal, Problem, Sha256, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Limits;
@@ -164,6 +164,7 @@ impl Sealer {
             None => self.leases.fence(closed.recorder).await.map_err(SealError::from)?.map_err(SealError::Stale)?,
         };
         let (run, first, last) = closed.range();
+        let stored = last_written(&closed.path).await;
         let start = closed.fragments.iter().map(|stored| stored.index.interval().start()).min();
         let start = start.expect("a segment has a fragment");
         let name = names::object(&closed.place, start, run, first, last, &object.sha256);
@@ -173,7 +174,7 @@ impl Sealer {
         self.archive.objects.adopt(&closed.path, &name).await.map_err(wrap("store object"))?;
         let fragments = closed.fragments.iter().map(|stored| stored.index.clone()).collect();
         let stream = closed.place.stream;
-        let segment = NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail };
+        let segment = NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail, stored };
         let sealed = self.record((segment, fence)).await?;
         drop(noted);
         self.leave_journal(stream, closed).await;
@@ -236,6 +237,13 @@ impl Drop for Noted {
     fn drop(&mut self) {
         self.0.end();
     }
+}
+
+/// When the last fragment was written down: what the file says of itself, so that it is known after a restart too.
+async fn last_written(path: &std::path::Path) -> Option<Timestamp> {
+    let written = tokio::fs::metadata(path).await.ok()?.modified().ok()?;
+    let since = written.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_micros(i64::try_from(since.as_micros()).ok()?))
 }
 
 impl Closed {

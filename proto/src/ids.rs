@@ -121,6 +121,8 @@ ids! {
     ImportId = "imp";
     /// A key of a person who signs imports.
     KeyId = "key";
+    /// Something that is wrong, and whom it was told.
+    AlarmId = "alarm";
 }
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ async fn put(archive: &Archive, segments: Vec<Named>) -> Result<Vec<NewSegment>,
             manifest_sha256,
             fragments: found.fragments,
             unsigned_tail: false,
+            stored: None,
         });
     }
     Ok(stored)

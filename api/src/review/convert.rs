@@ -18,6 +18,7 @@ pub(super) fn gap(gap: &Gap) -> pb::Gap {
         opened_us: gap.opened.as_micros(),
         closed_us: gap.closed.map(Timestamp::as_micros),
         filled_by: gap.filled_by.map_or(wire::TrustLevel::Unspecified, wire::TrustLevel::from).into(),
+        late_upload: gap.late_upload,
     }
 }
 
@@ -36,6 +37,7 @@ pub(super) fn segment(segment: &Segment) -> pb::Segment {
         leaf_index: segment.leaf_index,
         trust: trust(segment.trust()),
         import_id: segment.import.map(|import| import.to_string()).unwrap_or_default(),
+        late_upload: segment.late_upload(),
     }
 }
 

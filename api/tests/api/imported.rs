@@ -65,6 +65,7 @@ impl Imported {
             manifest_sha256: Sha256::of(b"no manifest in these tests"),
             fragments,
             unsigned_tail: false,
+            stored: None,
         };
         let new = NewImport {
             signed: SignedStatement { statement: String::from_utf8(bytes).unwrap(), signature, key: key.public() },

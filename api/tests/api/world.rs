@@ -275,6 +275,7 @@ impl Run<'_> {
             manifest_sha256: Sha256::of(b"no manifest in these tests"),
             fragments,
             unsigned_tail: true,
+            stored: Some(self.world.clock.now()),
         };
         archive.records.seal_segments(&self.world.act(), vec![new]).await.unwrap().remove(0).unwrap();
         archive.live.segment_sealed(self.stream, self.run, first, last);

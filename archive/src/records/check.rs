@@ -42,6 +42,14 @@ pub(super) fn reason(reason: &str) -> Result<()> {
     text("reason", reason, MAX_REASON_BYTES)
 }
 
+/// A name may be empty: then the account alone says who it was.
+pub(super) fn acknowledgement(name: &str, note: &str) -> Result<()> {
+    if !name.is_empty() {
+        self::name(name)?;
+    }
+    text("note", note, MAX_REASON_BYTES)
+}
+
 pub(super) fn viewpoint(new: &NewViewpoint) -> Result<()> {
     name(&new.name)?;
     seats(&new.seats)?;

@@ -5,8 +5,11 @@ use std::str::FromStr;
 
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::judgement::{FlagKind, Limit, Thresholds};
-use liuhen_proto::{Interval, Sha256, Timestamp};
+use liuhen_proto::wire::review::v1 as wire;
+use liuhen_proto::{Interval, Sha256, Span, Timestamp};
+use prost::Message as _;
 
+use super::{AlarmSeverity, AlarmState, GapCause};
 use crate::{Error, Result};
 
 pub(super) fn failed(what: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
@@ -76,4 +79,50 @@ pub(super) fn thresholds_text(thresholds: &Thresholds) -> String {
 
 pub(super) fn blob(digest: Sha256) -> Vec<u8> {
     digest.as_bytes().to_vec()
+}
+
+/// What is kept of what an alarm says, and told of it.
+pub(super) fn alarm_state(state: &wire::AlarmState) -> Result<AlarmState> {
+    let severity = AlarmSeverity::from_wire(state.severity);
+    Ok(AlarmState {
+        severity: severity.ok_or_else(|| Error::inconsistent("alarm.state", "it has no severity"))?,
+        cause: GapCause::from_wire(state.cause),
+        missing: Span::from_micros(state.missing_us),
+        fillable: Span::from_micros(state.fillable_us),
+        spool_left: state.spool_left_us.map(Span::from_micros),
+        offset_us: state.offset_us,
+        backlog_bytes: state.backlog_bytes,
+        detail: state.detail.clone(),
+        rooms: words("alarm.state", &state.room_ids)?,
+        viewpoints: words("alarm.state", &state.viewpoint_ids)?,
+        streams: words("alarm.state", &state.stream_ids)?,
+        room_count: state.rooms,
+    })
+}
+
+fn words<T: FromStr<Err: Display>>(what: &str, texts: &[String]) -> Result<Vec<T>> {
+    texts.iter().map(|text| word(what, text)).collect()
+}
+
+impl From<&AlarmState> for wire::AlarmState {
+    fn from(state: &AlarmState) -> Self {
+        Self {
+            severity: wire::AlarmSeverity::from(state.severity).into(),
+            cause: state.cause.map_or(wire::GapCause::Unspecified, wire::GapCause::from).into(),
+            missing_us: state.missing.as_micros(),
+            fillable_us: state.fillable.as_micros(),
+            spool_left_us: state.spool_left.map(Span::as_micros),
+            offset_us: state.offset_us,
+            backlog_bytes: state.backlog_bytes,
+            detail: state.detail.clone(),
+            room_ids: state.rooms.iter().map(ToString::to_string).collect(),
+            viewpoint_ids: state.viewpoints.iter().map(ToString::to_string).collect(),
+            stream_ids: state.streams.iter().map(ToString::to_string).collect(),
+            rooms: state.room_count,
+        }
+    }
+}
+
+pub(super) fn packed_alarm_state(state: &AlarmState) -> Vec<u8> {
+    wire::AlarmState::from(state).encode_to_vec()
 }

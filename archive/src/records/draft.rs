@@ -13,6 +13,7 @@ use super::{
     TrustLevel, Viewpoint,
 };
 
+pub(super) mod alarm;
 pub(super) mod imported;
 pub(super) mod judged;
 
@@ -200,6 +201,7 @@ pub(crate) fn gap(it: &Gap, version: i64) -> Draft {
     let draft = draft.with("cause", it.cause.as_str()).with("state", state).with("start_us", it.start);
     let draft = draft.with("opened_us", it.opened);
     let draft = it.filled_by.iter().fold(draft, |draft, by| draft.with("filled_by", by.as_str()));
+    let draft = if it.late_upload { draft.with("late_upload", 1_i64) } else { draft };
     let times: [(&str, Option<Timestamp>); 2] = [("end_us", it.end), ("closed_us", it.closed)];
     times.into_iter().fold(draft, |draft, (key, at)| at.into_iter().fold(draft, |draft, at| draft.with(key, at)))
 }

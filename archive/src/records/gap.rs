@@ -85,6 +85,8 @@ words! {
         Judged = "judged",
         /// Packets were lost between camera and recorder.
         PacketsLost = "packets_lost",
+        /// It was announced, is not held here and is no longer at the site.
+        Lost = "lost",
     }
 }
 
@@ -115,6 +117,9 @@ pub struct Gap {
     /// By what it was filled, or a part of it; imported where imported footage was needed. Nothing where no footage came:
     /// a flag that was taken back, a window that is no longer expected.
     pub filled_by: Option<TrustLevel>,
+    /// Whether captured footage of it, or of a part, came more than the tolerance and [`super::LATE`] after it was
+    /// recorded. Once so, it stays so.
+    pub late_upload: bool,
 }
 
 impl Gap {
@@ -154,5 +159,7 @@ pub enum GapChange {
         end: Option<Timestamp>,
         /// By what it was filled, or a part of it.
         filled_by: Option<TrustLevel>,
+        /// Whether what it loses by this came late.
+        late: bool,
     },
 }

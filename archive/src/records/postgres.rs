@@ -15,6 +15,10 @@ use super::convert::failed;
 use super::schema;
 use crate::{Error, Result};
 
+#[path = "body/alarm_records.rs"]
+mod alarm_records;
+#[path = "body/alarms.rs"]
+mod alarms;
 #[path = "body/board.rs"]
 mod board;
 #[path = "body/custody.rs"]
@@ -53,6 +57,7 @@ type Conn = sqlx::PgConnection;
 use Postgres as Driver;
 
 const LOCK_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1 FOR UPDATE";
+const LOCK_ALARM: &str = super::sql::LOCKED_ALARM;
 const LOCK_FLAG: &str = super::sql::LOCKED_FLAG;
 const LOCK_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR UPDATE";
 const SHARE_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR SHARE";

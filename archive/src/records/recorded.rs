@@ -1,12 +1,13 @@
 //! What was recorded: runs and segments.
 
 use bytes::Bytes;
+use liuhen_process::coverage::tolerance;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{BootId, ImportId, RecorderId, RunId, StreamId};
 use liuhen_proto::index::{IndexedFragment, KindCoverage};
 use liuhen_proto::segment::{SignedRange, Sized256};
 use liuhen_proto::wire::{common, ingest::v1 as wire};
-use liuhen_proto::{Interval, Sha256, Timestamp};
+use liuhen_proto::{Interval, Sha256, Span, Timestamp};
 
 use super::Receipt;
 use crate::words::words;
@@ -129,6 +130,8 @@ pub struct NewSegment {
     pub fragments: Vec<IndexedFragment>,
     /// True where no signature of the recorder covers the last fragment.
     pub unsigned_tail: bool,
+    /// When the last fragment was STORED, where that is known.
+    pub stored: Option<Timestamp>,
 }
 
 /// A sealed segment. Nothing of it ever changes, save that a late signature ends `unsigned_tail`, and that the times of
@@ -157,9 +160,17 @@ pub struct Segment {
     pub leaf_index: u64,
     /// The import that it came with.
     pub import: Option<ImportId>,
+    /// When the last fragment was STORED, where that is known.
+    pub stored: Option<Timestamp>,
 }
 
 impl Segment {
+    /// Whether it was stored more than the usual tolerance and [`super::LATE`] after it was recorded.
+    pub fn late_upload(&self) -> bool {
+        let due = tolerance(Span::ZERO).plus(super::LATE);
+        self.import.is_none() && self.stored.is_some_and(|stored| stored.since(self.interval.end()) > due)
+    }
+
     /// Where it comes from.
     pub const fn trust(&self) -> TrustLevel {
         TrustLevel::of(self.import)

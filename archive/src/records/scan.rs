@@ -66,6 +66,8 @@ pub enum RowKind {
     Keys,
     /// Imports with all that was declared about them.
     Imports,
+    /// Alarms with what persons said to them.
+    Alarms,
 }
 
 impl RowKind {
@@ -80,6 +82,7 @@ impl RowKind {
         Self::Flags,
         Self::Keys,
         Self::Imports,
+        Self::Alarms,
     ];
 }
 
@@ -120,7 +123,7 @@ pub struct StoredObject {
 /// A segment as its rows say, read without judging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSegment {
-    /// The row; `unsigned_tail` as it was sealed, `leaf_index` not filled in.
+    /// The row; `unsigned_tail` as it was sealed, `leaf_index` and `stored` not filled in.
     pub segment: Segment,
     /// Whose chain its first entry stands in.
     pub subject: String,

@@ -120,21 +120,21 @@ pub(super) const SET_LEASE: &str = "UPDATE lease SET node = $2, epoch = $3, unti
 pub(super) const LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1";
 
 pub(super) const INSERT_SEGMENT: &str = "INSERT INTO segment (month, run, first_sequence, last_sequence, stream, start_us, end_us, \
-     coverage, object_name, object_size, object_sha256, manifest_sha256, unsigned_tail, subject) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+     coverage, object_name, object_size, object_sha256, manifest_sha256, unsigned_tail, subject, stored_us) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 pub(super) const INSERT_SEGMENT_INDEX: &str =
     "INSERT INTO segment_index (month, run, first_sequence, fragments) VALUES ($1, $2, $3, $4)";
 pub(super) const SESSIONS_OF_STREAM: &str = "SELECT DISTINCT w.session FROM stream JOIN camera ON camera.id = stream.camera \
      JOIN expected_window w ON w.viewpoint = camera.viewpoint \
      WHERE stream.id = $1 AND w.end_us > $2 AND w.start_us < $3 ORDER BY w.session";
 
-/// The columns of a [`super::Segment`], `unsigned_tail` and its leaf's index included.
+/// The columns of a [`super::Segment`], `unsigned_tail`, its leaf's index and when it was stored included.
 macro_rules! segment_columns {
     () => {
         "s.stream, s.run, s.first_sequence, s.last_sequence, s.start_us, s.end_us, s.object_name, s.object_size, \
          s.object_sha256, s.manifest_sha256, s.unsigned_tail AND NOT EXISTS (SELECT 1 FROM late_signature l \
          WHERE l.run = s.run AND l.first_sequence <= s.last_sequence AND l.last_sequence >= s.last_sequence), \
-         (SELECT idx FROM leaf WHERE idem = 'segment/' || s.run || '/' || CAST(s.first_sequence AS TEXT) || '/' || s.subject)"
+         (SELECT idx FROM leaf WHERE idem = 'segment/' || s.run || '/' || CAST(s.first_sequence AS TEXT) || '/' || s.subject), s.stored_us"
     };
 }
 
@@ -190,14 +190,14 @@ pub(super) const SUBJECTS_OF_RANGE: &str = "SELECT DISTINCT subject FROM segment
 
 pub(super) const INSERT_GAP: &str = "INSERT INTO gap (id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-pub(super) const UPDATE_GAP: &str = "UPDATE gap SET version = $2, cause = $3, start_us = $4, end_us = $5, closed_us = $6, filled_by = $7 \
+pub(super) const UPDATE_GAP: &str = "UPDATE gap SET version = $2, cause = $3, start_us = $4, end_us = $5, closed_us = $6, filled_by = $7, late_upload = $8 \
      WHERE id = $1 AND version = $2 - 1";
-pub(super) const GAP: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap WHERE id = $1";
-pub(super) const GAP_AT: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap \
+pub(super) const GAP: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by, late_upload FROM gap WHERE id = $1";
+pub(super) const GAP_AT: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by, late_upload FROM gap \
      WHERE session = $1 AND viewpoint = $2 AND kind = $3 AND start_us = $4";
-pub(super) const GAPS_OF: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap \
+pub(super) const GAPS_OF: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by, late_upload FROM gap \
      WHERE session = $1 ORDER BY start_us, viewpoint, kind";
-pub(super) const GAPS: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by FROM gap \
+pub(super) const GAPS: &str = "SELECT id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by, late_upload FROM gap \
      WHERE id > $1 ORDER BY id LIMIT $2";
 
 /// The newest segment of a run that begins at or before a fragment: the only one that can hold it.
@@ -283,3 +283,39 @@ pub(super) const IMPORT_REVISIONS: &str = "SELECT revision, clock_offset_us, at_
      person_key.public_key, leaf.idx, leaf.envelope, stream.shift_us FROM import_revision r \
      JOIN person_key ON person_key.id = r.signed_by JOIN import ON import.id = r.import JOIN stream ON stream.id = import.stream \
      LEFT JOIN leaf ON leaf.idem = 'import/' || r.import || '/' || CAST(r.revision AS TEXT) WHERE r.import = $1 ORDER BY revision";
+
+/// The columns of a [`super::Alarm`], and whose chain it stands in.
+macro_rules! alarm_columns {
+    () => {
+        "SELECT id, condition_key, kind, site, recorder, since_us, opened_us, subject, version, state, changed_us, closed_us, \
+         acknowledged FROM alarm"
+    };
+}
+pub(super) const INSERT_ALARM: &str = "INSERT INTO alarm (id, condition_key, kind, site, recorder, since_us, opened_us, subject, \
+     version, state, changed_us, acknowledged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $7, 0)";
+pub(super) const UPDATE_ALARM: &str =
+    "UPDATE alarm SET version = $2, state = $3, changed_us = $4, closed_us = $5, acknowledged = $6 WHERE id = $1";
+pub(super) const ALARM: &str = concat!(alarm_columns!(), " WHERE id = $1");
+pub(super) const LOCKED_ALARM: &str = concat!(alarm_columns!(), " WHERE id = $1 FOR UPDATE");
+pub(super) const ALARM_STANDING: &str = concat!(alarm_columns!(), " WHERE condition_key = $1 AND closed_us IS NULL");
+pub(super) const ALARMS_OPEN: &str = concat!(alarm_columns!(), " WHERE closed_us IS NULL ORDER BY opened_us, id");
+pub(super) const ALARMS: &str = concat!(alarm_columns!(), " WHERE id > $1 ORDER BY id LIMIT $2");
+pub(super) const ALARMS_IN: &str = concat!(
+    alarm_columns!(),
+    " WHERE (CAST($1 AS TEXT) IS NULL OR site = $1) AND opened_us < $3 AND (closed_us IS NULL OR (closed_us > $2 AND NOT $4)) \
+     ORDER BY opened_us DESC, id DESC LIMIT $5"
+);
+pub(super) const INSERT_ACKNOWLEDGEMENT: &str =
+    "INSERT INTO alarm_acknowledgement (alarm, number, acted_by, name, note, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
+pub(super) const ACKNOWLEDGEMENTS: &str =
+    "SELECT acted_by, name, note, at_us FROM alarm_acknowledgement WHERE alarm = $1 ORDER BY number";
+pub(super) const INSERT_ALARM_EVENT: &str = "INSERT INTO alarm_event (number, alarm, version, event, at_us, state) \
+     VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM alarm_event), $1, $2, $3, $4, $5)";
+pub(super) const ALARM_EVENTS: &str =
+    "SELECT number, alarm, version, event, at_us, state FROM alarm_event WHERE number > $1 ORDER BY number LIMIT $2";
+pub(super) const NEWEST_ALARM_EVENT: &str = "SELECT COALESCE(MAX(number), 0) FROM alarm_event";
+pub(super) const EVENT_BEFORE_OPEN: &str =
+    "SELECT MIN(number) - 1 FROM alarm_event WHERE alarm IN (SELECT id FROM alarm WHERE closed_us IS NULL)";
+pub(super) const WEBHOOK: &str = "SELECT delivered FROM webhook WHERE name = $1";
+pub(super) const MOVE_WEBHOOK: &str = "INSERT INTO webhook (name, delivered) VALUES ($1, $2) \
+     ON CONFLICT (name) DO UPDATE SET delivered = excluded.delivered";

@@ -16,6 +16,10 @@ use super::convert::failed;
 use super::schema;
 use crate::{Error, Result};
 
+#[path = "body/alarm_records.rs"]
+mod alarm_records;
+#[path = "body/alarms.rs"]
+mod alarms;
 #[path = "body/board.rs"]
 mod board;
 #[path = "body/custody.rs"]
@@ -55,6 +59,7 @@ use Sqlite as Driver;
 
 // The write transaction holds the lock of the whole file already.
 const LOCK_HEAD: &str = super::sql::READ_HEAD;
+const LOCK_ALARM: &str = super::sql::ALARM;
 const LOCK_FLAG: &str = super::sql::FLAG;
 const LOCK_LEASE: &str = super::sql::LEASE;
 const SHARE_LEASE: &str = super::sql::LEASE;

@@ -1,11 +1,11 @@
 //! What must change on the board, so that it says what is lacking. Pure.
 
 use liuhen_proto::ids::SessionId;
-use liuhen_proto::{Interval, Timestamp};
+use liuhen_proto::{Interval, Span, Timestamp};
 
 use super::lacking::{Missing, filled_by};
 use crate::coverage::{ViewpointCoverage, without};
-use crate::records::{Gap, GapCause, GapChange, GapKind, TrustLevel};
+use crate::records::{Gap, GapCause, GapChange, GapKind, LATE, TrustLevel};
 
 /// A viewpoint's window that was looked at.
 pub(super) struct Looked<'v> {
@@ -63,6 +63,7 @@ pub(super) fn changes(
         }
     }
     let filled = left.into_iter().filter(|gap| !gap.is_filled()).map(|gap| GapChange::Change {
+        late: interval(gap, now).is_some_and(|all| came_late(gap, all, &viewpoints, now)),
         gap: gap.id,
         cause: gap.cause,
         start: gap.start,
@@ -96,5 +97,13 @@ fn change(gap: &Gap, missing: Missing, cause: GapCause, viewpoints: &[&Viewpoint
     // A gap that had been filled and is there again begins anew.
     let known = gap.filled_by.filter(|_| !gap.is_filled());
     let filled_by = if imported { Some(TrustLevel::Imported) } else { known };
-    Some(GapChange::Change { gap: gap.id, cause, start, end, filled_by })
+    let late = lost.iter().any(|lost| came_late(gap, *lost, viewpoints, now));
+    Some(GapChange::Change { gap: gap.id, cause, start, end, filled_by, late })
+}
+
+/// Whether captured footage that fills a stretch of a gap now was recorded long ago.
+fn came_late(gap: &Gap, stretch: Interval, viewpoints: &[&ViewpointCoverage], now: Timestamp) -> bool {
+    let of_gap = viewpoints.iter().filter(|viewpoint| viewpoint.viewpoint == gap.viewpoint);
+    let tolerance = of_gap.map(|viewpoint| viewpoint.tolerance).max().unwrap_or(Span::ZERO);
+    now.since(stretch.end()) > tolerance.plus(LATE) && filled_by(gap, stretch, viewpoints) == Some(TrustLevel::Captured)
 }

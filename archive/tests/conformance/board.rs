@@ -28,6 +28,7 @@ pub(crate) async fn a_gap_opens_once_changes_closes_and_is_filled(world: &World)
         start: at(start),
         end: end.map(at),
         filled_by: None,
+        late: false,
     };
     change(world, 110, vec![to(GapCause::UploadPending, 100, None)]).await;
     let closed = change(world, 121, vec![to(GapCause::UploadPending, 100, Some(120))]).await;
@@ -35,12 +36,12 @@ pub(crate) async fn a_gap_opens_once_changes_closes_and_is_filled(world: &World)
     let shrunk = change(world, 130, vec![to(GapCause::UploadPending, 110, Some(120))]).await;
     assert_eq!((shrunk[0].start, shrunk[0].closed), (at(110), Some(at(121))));
     let mut fill = to(GapCause::UploadPending, 110, Some(110));
-    if let GapChange::Change { filled_by, .. } = &mut fill {
-        *filled_by = Some(TrustLevel::Imported);
+    if let GapChange::Change { filled_by, late, .. } = &mut fill {
+        (*filled_by, *late) = (Some(TrustLevel::Imported), true);
     }
     let filled = change(world, 140, vec![fill]).await;
     assert!(filled[0].is_filled());
-    assert_eq!(filled[0].filled_by, Some(TrustLevel::Imported));
+    assert_eq!((filled[0].filled_by, filled[0].late_upload), (Some(TrustLevel::Imported), true));
     assert_eq!(world.records.gaps_of(session).await.unwrap(), filled);
     let again = change(world, 150, vec![open(world, session, 110)]).await;
     assert_eq!((again[0].id, again[0].end, again[0].closed), (opened[0].id, None, None), "it is the same gap");
@@ -51,7 +52,7 @@ pub(crate) async fn a_gap_opens_once_changes_closes_and_is_filled(world: &World)
 pub(crate) async fn a_change_of_no_gap_is_refused_with_all_of_its_transaction(world: &World) {
     let session = world.session(0, 3600).await.id;
     let gap = liuhen_proto::ids::GapId::mint(at(0), &world.random);
-    let unknown = GapChange::Change { gap, cause: GapCause::Unknown, start: at(0), end: None, filled_by: None };
+    let unknown = GapChange::Change { gap, cause: GapCause::Unknown, start: at(0), end: None, filled_by: None, late: false };
     let changes = vec![open(world, session, 100), unknown];
     assert!(matches!(world.records.change_gaps(&world.act(1), changes).await, Err(Error::NotFound(_))));
     assert_eq!(world.records.gaps_of(session).await.unwrap(), []);

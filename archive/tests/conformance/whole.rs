@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use liuhen_archive::fsck::FindingKind;
-use liuhen_archive::records::{EndReason, FlagReport, GapCause, GapChange, GapKind, NewStill, RunEnd};
+use liuhen_archive::records::{AlarmChange, EndReason, FlagReport, GapCause, GapChange, GapKind, NewStill, RunEnd};
 use liuhen_archive::{Archive, Live, Objects, fsck};
 use liuhen_proto::world::{ManualClock, SeededRandom};
 
@@ -37,6 +37,10 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
         let report = FlagReport { version, end, seen: at(100 + 10 * i64::from(version)), ..flag.clone() };
         world.records.report_flags(&by, vec![report]).await.unwrap().pop().unwrap().unwrap();
     }
+    let raised = AlarmChange::Open(crate::alarms::silent(world));
+    let alarm = world.records.change_alarms(&by, vec![raised]).await.unwrap().remove(0).id;
+    world.records.acknowledge_alarm(&by, alarm, String::new(), "看到了".to_owned()).await.unwrap();
+    world.records.change_alarms(&by, vec![AlarmChange::Close { alarm }]).await.unwrap();
     let key = register(world).await;
     let import = world.records.take_import(&by, file(world, &key, 600, 2)).await.unwrap().value;
     world.records.correct_import(&by, correction(&import, 2, 0, &key)).await.unwrap();

@@ -121,6 +121,7 @@ impl World {
             manifest_sha256: Sha256::of(sha256.as_bytes()),
             fragments,
             unsigned_tail: false,
+            stored: Some(at(seconds + 2 * count as i64)),
         }
     }
 

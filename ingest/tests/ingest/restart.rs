@@ -169,6 +169,7 @@ fn left_manifest(run: &Run, found: &liuhen_media::segment_file::Recovered) -> li
         fragments: fragments.collect(),
         signatures: Vec::new(),
         unsigned_tail: true,
+        stored: None,
     }
 }
 

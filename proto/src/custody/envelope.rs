@@ -43,6 +43,9 @@ pub enum EntryType {
     /// What was declared about an import was superseded.
     #[serde(rename = "import.corrected")]
     ImportCorrected,
+    /// An alarm was raised, acknowledged, or over.
+    #[serde(rename = "alarm")]
+    Alarm,
 }
 
 /// A value of `data`: a word or a whole number.

@@ -11,7 +11,7 @@ use crate::records::convert::{failed, word};
 use crate::records::{Act, Gap, GapChange, TrustLevel, draft, sql};
 use crate::{Error, Result};
 
-type GapRow = (String, String, String, String, i64, i64, String, i64, Option<i64>, Option<i64>, Option<String>);
+type GapRow = (String, String, String, String, i64, i64, String, i64, Option<i64>, Option<i64>, Option<String>, bool);
 
 pub(super) async fn change(tx: &mut Conn, act: &Act, changes: &[GapChange], random: &dyn Randomness) -> Result<Vec<Gap>> {
     let (mut gaps, mut drafts) = (Vec::with_capacity(changes.len()), Vec::new());
@@ -61,6 +61,7 @@ async fn open(tx: &mut Conn, act: &Act, change: &GapChange, random: &dyn Randomn
         opened: act.at,
         closed: end.map(|_| act.at),
         filled_by: None,
+        late_upload: false,
     };
     let row = query(sql::INSERT_GAP).bind(gap.id.to_string()).bind(session.to_string()).bind(viewpoint.to_string());
     let row = row.bind(kind.as_str()).bind(gap.opened.as_micros()).bind(1_i64).bind(cause.as_str());
@@ -71,21 +72,23 @@ async fn open(tx: &mut Conn, act: &Act, change: &GapChange, random: &dyn Randomn
 
 /// The gap as the change makes it; its new version, where anything changed.
 async fn changed(tx: &mut Conn, act: &Act, old: Gap, version: i64, change: &GapChange) -> Result<(Gap, Option<i64>)> {
-    let (cause, start, end, filled_by) = match change {
+    let (cause, start, end, filled_by, late) = match change {
         // What had filled it is gone.
-        GapChange::Open { cause, start, end, .. } => (*cause, *start, *end, old.filled_by.filter(|_| !old.is_filled())),
-        GapChange::Change { cause, start, end, filled_by, .. } => (*cause, *start, *end, *filled_by),
+        GapChange::Open { cause, start, end, .. } => (*cause, *start, *end, old.filled_by.filter(|_| !old.is_filled()), false),
+        GapChange::Change { cause, start, end, filled_by, late, .. } => (*cause, *start, *end, *filled_by, *late),
     };
-    if (old.cause, old.start, old.end, old.filled_by) == (cause, start, end, filled_by) {
+    let late_upload = old.late_upload || late;
+    if (old.cause, old.start, old.end, old.filled_by, old.late_upload) == (cause, start, end, filled_by, late_upload) {
         return Ok((old, None));
     }
     let closed = end.map(|_| old.closed.unwrap_or(act.at));
-    let gap = Gap { cause, start, end, closed, filled_by, ..old };
+    let gap = Gap { cause, start, end, closed, filled_by, late_upload, ..old };
     let row = query(sql::UPDATE_GAP).bind(gap.id.to_string()).bind(version + 1).bind(gap.cause.as_str());
     let row = row.bind(gap.start.as_micros()).bind(gap.end.map(Timestamp::as_micros));
     let row = row
         .bind(gap.closed.map(Timestamp::as_micros))
         .bind(gap.filled_by.map(TrustLevel::as_str))
+        .bind(gap.late_upload)
         .execute(tx)
         .await
         .map_err(failed("change gap"))?;
@@ -97,7 +100,7 @@ async fn changed(tx: &mut Conn, act: &Act, old: Gap, version: i64, change: &GapC
 }
 
 fn to_gap(row: GapRow) -> Result<(Gap, i64)> {
-    let (id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by) = row;
+    let (id, session, viewpoint, kind, opened_us, version, cause, start_us, end_us, closed_us, filled_by, late_upload) = row;
     let gap = Gap {
         id: word("gap.id", &id)?,
         session: word("gap.session", &session)?,
@@ -109,6 +112,7 @@ fn to_gap(row: GapRow) -> Result<(Gap, i64)> {
         opened: Timestamp::from_micros(opened_us),
         closed: closed_us.map(Timestamp::from_micros),
         filled_by: filled_by.map(|by| word("gap.filled_by", &by)).transpose()?,
+        late_upload,
     };
     Ok((gap, version))
 }

@@ -4,7 +4,7 @@ use liuhen_proto::Sha256;
 use liuhen_proto::segment::Sized256;
 use sqlx::query_as;
 
-use super::{Conn, Db, board, derived, flags, imports, lookup, runs, segments};
+use super::{Conn, Db, alarms, board, derived, flags, imports, lookup, runs, segments};
 use crate::Result;
 use crate::names;
 use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
@@ -83,6 +83,7 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::Flags => flags::drafts(conn, after, limit).await,
         RowKind::Keys => imports::key_drafts(conn, after, limit).await,
         RowKind::Imports => imports::drafts(conn, after, limit).await,
+        RowKind::Alarms => alarms::drafts(conn, after, limit).await,
     }
 }
 
@@ -195,6 +196,7 @@ fn to_stored(row: StoredRow) -> Result<StoredSegment> {
         unsigned_tail,
         leaf_index: 0,
         import: import.map(|import| word("stream.import", &import)).transpose()?,
+        stored: None,
     };
     Ok(StoredSegment { segment, subject, coverage, index: None })
 }

@@ -4,7 +4,7 @@ use liuhen_proto::ids::{ImportId, StreamId};
 use liuhen_proto::index::{self, IndexedFragment};
 use liuhen_proto::segment::MAX_FRAGMENTS;
 use liuhen_proto::world::Randomness;
-use liuhen_proto::{Interval, Sha256};
+use liuhen_proto::{Interval, Sha256, Timestamp};
 use sqlx::{query, query_as};
 
 use super::custody::{append, receipt};
@@ -126,6 +126,7 @@ pub(super) async fn prepare(
         unsigned_tail: new.unsigned_tail,
         leaf_index: 0,
         import,
+        stored: new.stored,
     };
     insert(tx, &segment, &subjects[0], &new.fragments).await?;
     let drafts: Vec<_> = subjects.iter().map(|subject| draft::segment(&segment, subject)).collect();
@@ -181,6 +182,7 @@ async fn insert(tx: &mut Conn, segment: &Segment, subject: &str, fragments: &[In
     let row = row.bind(segment.interval.start().as_micros()).bind(segment.interval.end().as_micros()).bind(coverage);
     let row = row.bind(&segment.object_name).bind(number(segment.object.size_bytes)).bind(blob(segment.object.sha256));
     let row = row.bind(blob(segment.manifest_sha256)).bind(segment.unsigned_tail).bind(subject.to_owned());
+    let row = row.bind(segment.stored.map(Timestamp::as_micros));
     row.execute(&mut *tx).await.map_err(failed("write segment"))?;
     let row = query(sql::INSERT_SEGMENT_INDEX).bind(month).bind(&run).bind(first).bind(index::pack(fragments));
     row.execute(tx).await.map_err(failed("write segment index"))?;

@@ -4,7 +4,7 @@ use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{ImportId, RunId, StreamId};
 use liuhen_proto::index::KindCoverage;
 use liuhen_proto::segment::{SignedRange, Sized256};
-use liuhen_proto::{Interval, Problem, index};
+use liuhen_proto::{Interval, Problem, Timestamp, index};
 use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{Conn, Db};
@@ -12,10 +12,10 @@ use crate::records::convert::{count, digest, failed, interval, moved, number, se
 use crate::records::{CoveredSegment, IndexedSegment, LateSignature, Segment, sql};
 use crate::{Error, Result, names};
 
-type SegmentRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, Option<i64>);
+type SegmentRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, Option<i64>, Option<i64>);
 type Row = <Db as Database>::Row;
 /// Where the packed fragments stand, after the columns of the segment.
-const FRAGMENTS_COLUMN: usize = 12;
+const FRAGMENTS_COLUMN: usize = 13;
 type SignatureRow = (String, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String);
 
 /// Where a stream's footage comes from, and when.
@@ -68,7 +68,7 @@ impl Footage {
 }
 
 fn to_segment(row: SegmentRow) -> Result<Segment> {
-    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, leaf) = row;
+    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, leaf, stored) = row;
     let leaf = leaf.ok_or_else(|| Error::inconsistent(format!("segment {run}/{first}"), "it has no entry in the log"))?;
     Ok(Segment {
         stream: word("segment.stream", &stream)?,
@@ -82,6 +82,7 @@ fn to_segment(row: SegmentRow) -> Result<Segment> {
         unsigned_tail,
         leaf_index: count("leaf.idx", leaf)?,
         import: None,
+        stored: stored.map(Timestamp::from_micros),
     })
 }
 

@@ -34,6 +34,7 @@ pub(super) fn cause(cause: pb::GapCause, voice: Voice) -> &'static str {
         pb::GapCause::DiskFull => ("录像机磁盘已满", "recorder's disk full"),
         pb::GapCause::StoppedOnPurpose => ("人为停止", "stopped on purpose"),
         pb::GapCause::Judged => ("检测器提示，待人工确认", "flagged by a detector, a person decides"),
+        pb::GapCause::Lost => ("录像已丢失", "lost"),
         pb::GapCause::PacketsLost => ("网络丢包", "packets lost"),
         pb::GapCause::Unknown | pb::GapCause::Unspecified => ("原因未知", "cause unknown"),
     };
