@@ -7,6 +7,7 @@
 //! - [`records`]: all else that is known, on SQLite or PostgreSQL; each change with its custody entry;
 //! - [`coverage`]: what was stored against what should have been, as pure functions;
 //! - [`watcher`]: puts gaps on the board, every second;
+//! - [`alarms`]: raises alarms for what is wrong, every second;
 //! - [`fsck`]: reads everything again, and says whether it still agrees.
 //!
 //! Always: no state changes without its entry in the log, in the same transaction. Not here: who may do
@@ -16,6 +17,7 @@
 
 mod words;
 
+pub mod alarms;
 pub mod coverage;
 mod error;
 pub mod fsck;

@@ -7,7 +7,7 @@
 //! - After a restart `ingest` puts in what it recovers from its journal.
 //! - Not here: anything that must survive a crash.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -99,6 +99,40 @@ pub struct RecorderHealth {
     pub stepped: Option<Timestamp>,
     /// What waits at the site.
     pub pending: Vec<PendingRange>,
+    /// Whether that is all that waits: what was announced, is not held here and does not wait is lost.
+    pub whole: bool,
+    /// What it announced earlier; the newest, as many as an inventory may have.
+    pub announced: Vec<PendingRange>,
+}
+
+impl RecorderHealth {
+    /// Of a recorder that has just come.
+    fn heard(at: Timestamp) -> Self {
+        let (status, pending, announced) = (RecorderStatus::default(), Vec::new(), Vec::new());
+        Self { status, heard: at, connected: true, stepped: None, pending, whole: false, announced }
+    }
+}
+
+/// What is newest of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    /// End of the newest footage ever stored here.
+    pub end: Timestamp,
+    /// Length of the fragment that was stored last.
+    pub length: Span,
+    /// Number of fragments stored since this process began, and of those that its journal held.
+    pub count: u64,
+}
+
+/// A part of the centre's own storage that refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageFailure {
+    /// Which part: `journal`, `objects`.
+    pub place: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// What it says, in plain words.
+    pub why: String,
 }
 
 /// A stretch of footage that waits at the site.
@@ -149,6 +183,8 @@ pub struct RunEnded {
     pub reason: EndReason,
 }
 
+/// The most stretches that a recorder has announced and that are remembered.
+const MAX_ANNOUNCED: usize = 10_000;
 /// The most ends of runs that are remembered for a stream.
 const MAX_ENDS: usize = 32;
 
@@ -158,6 +194,10 @@ struct StreamLive {
     open: BTreeMap<(RunId, PathBuf), OpenFile>,
     /// End of the newest fragment ever stored here.
     newest: Option<Timestamp>,
+    /// Length of the fragment that was stored last.
+    length: Span,
+    /// Counts the fragments that were stored.
+    stored: u64,
     /// End of each run's newest fragment, for runs that have not ended.
     run_ends: HashMap<RunId, Timestamp>,
     ended: Vec<RunEnded>,
@@ -184,6 +224,8 @@ struct State {
     epoch: u64,
     /// Counts imports and corrections.
     imports: u64,
+    /// By place.
+    failures: BTreeMap<String, StorageFailure>,
 }
 
 /// See the module. Every method is short and never waits for I/O.
@@ -202,7 +244,7 @@ impl Live {
     /// Knows nothing yet. Epochs count from `started`, so that they grow over restarts too.
     pub fn new(started: Timestamp) -> Arc<Self> {
         let epoch = started.as_micros().max(0).unsigned_abs();
-        let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch, imports: 0 };
+        let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch, imports: 0, failures: BTreeMap::new() };
         Arc::new(Self {
             state: Mutex::new(state),
             changes: watch::Sender::new(0),
@@ -260,6 +302,8 @@ impl Live {
             live.epoch = epoch;
         }
         live.newest = live.newest.max(Some(interval.end()));
+        live.length = interval.span();
+        live.stored += 1;
         let run_end = live.run_ends.entry(run).or_insert(interval.end());
         *run_end = interval.end().max(*run_end);
         let file = live.open.entry((run, place.path.clone()));
@@ -367,6 +411,32 @@ impl Live {
         self.state().imports
     }
 
+    /// What is newest of the stream; nothing where nothing was stored since this process began.
+    pub fn newest(&self, stream: StreamId) -> Option<Newest> {
+        let state = self.state();
+        let live = state.streams.get(&stream)?;
+        Some(Newest { end: live.newest?, length: live.length, count: live.stored })
+    }
+
+    /// A part of the centre's storage refuses, and says why; or it does no more.
+    pub fn storage(&self, place: &str, at: Timestamp, failure: Option<String>) {
+        let mut state = self.state();
+        match failure {
+            Some(why) => {
+                let since = state.failures.get(place).map_or(at, |known| known.since);
+                state.failures.insert(place.to_owned(), StorageFailure { place: place.to_owned(), since, why });
+            }
+            None => _ = state.failures.remove(place),
+        }
+        drop(state);
+        self.changed();
+    }
+
+    /// Parts of the centre's storage that refuse.
+    pub fn storage_failures(&self) -> Vec<StorageFailure> {
+        self.state().failures.values().cloned().collect()
+    }
+
     /// Counts everything that happened to the stream's footage since this process began.
     pub fn version(&self, stream: StreamId) -> u64 {
         self.state().streams.get(&stream).map_or(0, |live| live.version)
@@ -379,9 +449,9 @@ impl Live {
             state.speakers.insert(stream.stream, recorder);
         }
         let old = state.recorders.remove(&recorder);
-        let (stepped, pending) = old.map(|old| (old.stepped, old.pending)).unwrap_or_default();
-        let stepped = if status.clock_step_us == 0 { stepped } else { Some(at) };
-        state.recorders.insert(recorder, RecorderHealth { status, heard: at, connected: true, stepped, pending });
+        let old = old.unwrap_or_else(|| RecorderHealth::heard(at));
+        let stepped = if status.clock_step_us == 0 { old.stepped } else { Some(at) };
+        state.recorders.insert(recorder, RecorderHealth { status, heard: at, connected: true, stepped, ..old });
         drop(state);
         self.changed();
     }
@@ -394,20 +464,19 @@ impl Live {
         self.changed();
     }
 
-    /// All that waits at the recorder's site; replaces what it said before.
-    pub fn inventory(&self, recorder: RecorderId, at: Timestamp, pending: Vec<PendingRange>) {
+    /// What waits at the recorder's site, `whole` where that is all; replaces what it said before.
+    pub fn inventory(&self, recorder: RecorderId, at: Timestamp, pending: Vec<PendingRange>, whole: bool) {
         let mut state = self.state();
         for range in &pending {
             state.speakers.insert(range.stream, recorder);
         }
-        let health = state.recorders.entry(recorder).or_insert_with(|| RecorderHealth {
-            status: RecorderStatus::default(),
-            heard: at,
-            connected: true,
-            stepped: None,
-            pending: Vec::new(),
-        });
-        health.pending = pending;
+        let health = state.recorders.entry(recorder).or_insert_with(|| RecorderHealth::heard(at));
+        let known: HashSet<_> = pending.iter().map(|range| (range.run, range.first, range.last)).collect();
+        health.announced.retain(|range| !known.contains(&(range.run, range.first, range.last)));
+        health.announced.extend(&pending);
+        let beyond = health.announced.len().saturating_sub(MAX_ANNOUNCED);
+        health.announced.drain(..beyond);
+        (health.pending, health.whole) = (pending, whole);
         health.heard = at;
         drop(state);
         self.changed();

@@ -105,7 +105,7 @@ fn a_recorder_is_known_by_its_last_words() {
     let status = RecorderStatus { streams: vec![status], clock_step_us: 7, ..RecorderStatus::default() };
     live.recorder_heard(recorder, at(5), status.clone());
     let (first, last) = (Sequence::FIRST, Sequence::FIRST);
-    live.inventory(recorder, at(6), vec![PendingRange { stream, run, first, last, interval: between(0, 2) }]);
+    live.inventory(recorder, at(6), vec![PendingRange { stream, run, first, last, interval: between(0, 2) }], false);
     live.recorder_heard(recorder, at(7), RecorderStatus { clock_step_us: 0, ..status });
     live.recorder_gone(recorder);
     let (_, health) = live.recorder_of(stream).unwrap();

@@ -5,7 +5,7 @@ use liuhen_proto::ids::StreamId;
 use liuhen_proto::{Interval, Span, Timestamp};
 
 use super::lacking::Missing;
-use crate::live::{CameraState, Live, RecorderHealth, RunEnded};
+use crate::live::{CameraState, Live, PendingRange, RecorderHealth, RunEnded};
 use crate::records::{EndReason, Gap, GapCause};
 
 /// A recorder speaks every second. When it was not heard for so long, the centre does not hear it.
@@ -45,6 +45,9 @@ fn of_stream(
     if heard && is_pending(stream, recorder, missing.interval) {
         return Some(GapCause::UploadPending);
     }
+    if heard && is_lost(stream, recorder, missing.interval) {
+        return Some(GapCause::Lost);
+    }
     let then = ended.iter().rev().find(|ended| ended.at.is_some_and(|at| is_near(at, missing.interval.start())));
     let then = then.and_then(|ended| of_end(ended.reason));
     let stepped = recorder.stepped.is_some_and(|at| at >= missing.interval.start().before(SAME_EVENT));
@@ -70,7 +73,17 @@ fn of_stream(
 
 /// Whether most of the stretch waits at the site.
 fn is_pending(stream: StreamId, recorder: &RecorderHealth, missing: Interval) -> bool {
-    let ranges = recorder.pending.iter().filter(|range| range.stream == stream);
+    is_most(stream, &recorder.pending, missing)
+}
+
+/// Whether most of the stretch was announced once and, by all that the recorder says, waits no more. It is missing here
+/// already.
+fn is_lost(stream: StreamId, recorder: &RecorderHealth, missing: Interval) -> bool {
+    recorder.whole && is_most(stream, &recorder.announced, missing)
+}
+
+fn is_most(stream: StreamId, ranges: &[PendingRange], missing: Interval) -> bool {
+    let ranges = ranges.iter().filter(|range| range.stream == stream);
     let waiting = ranges.filter_map(|range| range.interval.intersect(missing)).map(|both| both.span());
     waiting.fold(Span::ZERO, Span::plus).times(2) >= missing.span()
 }

@@ -240,7 +240,7 @@ async fn a_silent_recorder_then_its_backlog_fills_the_gap() {
     }
     assert_eq!(site.gaps().await[0].cause, GapCause::RecorderUnreachable);
     // It is back: what is live goes first, and 100 to 130 waits.
-    site.archive.live.inventory(site.recorder, site.clock.now(), vec![site.pending(100, 130)]);
+    site.archive.live.inventory(site.recorder, site.clock.now(), vec![site.pending(100, 130)], false);
     site.silent_until(132).await;
     assert_eq!(site.gaps().await[0].cause, GapCause::UploadPending);
     site.records_until(140).await;

@@ -130,6 +130,7 @@ pub(super) fn cause(gap: &Gap) -> &'static str {
         GapCause::DiskFull => "disk full 磁盘已满",
         GapCause::StoppedOnPurpose => "stopped on purpose 主动停止",
         GapCause::Judged => "judged by a detector 由检测器判定",
+        GapCause::Lost => "lost 已丢失",
         GapCause::PacketsLost => "packets lost 丢包",
         GapCause::Unknown | GapCause::Unspecified => "unknown 原因不明",
     }
