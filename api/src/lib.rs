@@ -7,6 +7,7 @@
 //! - `session`: `SessionService`, what is to be recorded;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
+//! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
 //! - `playback`: HLS and virtual MP4 under `/v1/play/<ticket>/`;
 //! - `footage`: where the bytes lie, and the bytes;
 //! - `error`: errors of the rooms below, as callers see them.
@@ -14,6 +15,7 @@
 //! Always: every call carries a principal or asks for nothing that needs one. Not here: what is stored
 //! and how (`liuhen_archive`), what a fragment is (`liuhen_media`), taking footage in (`liuhen_ingest`).
 
+mod alarm;
 pub mod auth;
 mod error;
 mod footage;
@@ -22,6 +24,7 @@ mod playback;
 mod review;
 pub mod server;
 mod session;
+pub mod webhook;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use axum::middleware::from_fn_with_state;
 use liuhen_archive::Archive;
 use liuhen_proto::Span;
 use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
+use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use tokio::net::TcpListener;
@@ -72,8 +76,12 @@ struct Shared {
 }
 
 /// Names of the services that are served here, for health.
-const SERVICES: &[&str] =
-    &["liuhen.session.v1.SessionService", "liuhen.review.v1.ReviewService", "liuhen.archive.v1.ImportService"];
+const SERVICES: &[&str] = &[
+    "liuhen.session.v1.SessionService",
+    "liuhen.review.v1.ReviewService",
+    "liuhen.review.v1.AlarmService",
+    "liuhen.archive.v1.ImportService",
+];
 
 /// All that is served, behind the auth layer. `more` are services of other rooms that run in this
 /// process, with their names for health; streams of ours end at `shutdown`.
@@ -96,6 +104,7 @@ pub async fn app(
     let routes = more
         .0
         .add_service(ImportServiceServer::new(imports))
+        .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive)))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();

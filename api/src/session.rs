@@ -5,7 +5,7 @@
 //! Not here: whether ids exist and fit together (`liuhen_archive`), rules of time (`liuhen_process`).
 
 pub(crate) mod check;
-mod convert;
+pub(crate) mod convert;
 mod judgement;
 
 use liuhen_archive::records::{

@@ -3,6 +3,8 @@
 
 #[path = "api/access.rs"]
 mod access;
+#[path = "api/alarm.rs"]
+mod alarm;
 #[path = "api/film.rs"]
 mod film;
 #[path = "api/http.rs"]
@@ -17,5 +19,7 @@ mod playback;
 mod review;
 #[path = "api/session.rs"]
 mod session;
+#[path = "api/webhook.rs"]
+mod webhook;
 #[path = "api/world.rs"]
 mod world;

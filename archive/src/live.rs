@@ -244,7 +244,14 @@ impl Live {
     /// Knows nothing yet. Epochs count from `started`, so that they grow over restarts too.
     pub fn new(started: Timestamp) -> Arc<Self> {
         let epoch = started.as_micros().max(0).unsigned_abs();
-        let state = State { streams: HashMap::new(), recorders: HashMap::new(), speakers: HashMap::new(), epoch, imports: 0, failures: BTreeMap::new() };
+        let state = State {
+            streams: HashMap::new(),
+            recorders: HashMap::new(),
+            speakers: HashMap::new(),
+            epoch,
+            imports: 0,
+            failures: BTreeMap::new(),
+        };
         Arc::new(Self {
             state: Mutex::new(state),
             changes: watch::Sender::new(0),

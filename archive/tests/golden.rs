@@ -6,6 +6,10 @@
 #[expect(dead_code, reason = "the conformance suite uses more of the world")]
 mod world;
 
+#[path = "conformance/alarms.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod alarms;
+
 #[path = "conformance/file.rs"]
 mod file;
 
@@ -17,8 +21,8 @@ use std::sync::Arc;
 
 use liuhen_archive::names;
 use liuhen_archive::records::{
-    CameraKind, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewCamera, NewViewpoint, RunEnd, Sqlite,
-    StreamPlace, StreamRole, TrustLevel,
+    AlarmChange, CameraKind, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewCamera, NewViewpoint, RunEnd,
+    Sqlite, StreamPlace, StreamRole, TrustLevel,
 };
 use liuhen_proto::custody::Envelope;
 use liuhen_proto::fragment::Sequence;
@@ -110,6 +114,26 @@ async fn what_the_entries_of_judgement_and_imports_say() {
     let fill = GapChange::Change { gap, cause, start, end: Some(start), filled_by: Some(TrustLevel::Imported), late: false };
     world.records.change_gaps(&act, vec![fill]).await.unwrap();
     is_golden(&world, "entries.v2.jsonl", from).await;
+}
+
+/// An alarm that was raised, acknowledged and over, and a gap that was filled late.
+#[tokio::test]
+async fn what_entries_of_alarms_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(3))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let (session, viewpoint) = (world.session(0, 600).await.id, world.viewpoint.id);
+    let from = world.records.head().await.unwrap().size;
+    let raised = AlarmChange::Open(alarms::silent(&world));
+    let alarm = world.records.change_alarms(&world.act(111), vec![raised]).await.unwrap().remove(0).id;
+    world.records.acknowledge_alarm(&world.act(120), alarm, "王芳".to_owned(), "去看网线".to_owned()).await.unwrap();
+    world.records.change_alarms(&world.act(200), vec![AlarmChange::Close { alarm }]).await.unwrap();
+    let (kind, cause, start) = (GapKind::NoPicture, GapCause::Lost, at(60));
+    let open = GapChange::Open { session, viewpoint, kind, cause, start, end: Some(at(90)) };
+    let gap = world.records.change_gaps(&world.act(210), vec![open]).await.unwrap()[0].id;
+    let fill = GapChange::Change { gap, cause, start, end: Some(start), filled_by: Some(TrustLevel::Captured), late: true };
+    world.records.change_gaps(&world.act(300), vec![fill]).await.unwrap();
+    is_golden(&world, "alarms.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

@@ -25,6 +25,8 @@ pub enum Action {
     ReadLog,
     /// Take a file of another device in, and correct what was declared about it.
     Import,
+    /// Say that one has seen an alarm.
+    Acknowledge,
     /// Hand footage in, and say what the cameras do.
     HandIn,
 }
@@ -60,6 +62,9 @@ const RPCS: &[(&str, Action)] = &[
     ("/liuhen.review.v1.ReviewService/ListStills", Action::Watch),
     ("/liuhen.review.v1.ReviewService/GetStill", Action::Watch),
     ("/liuhen.review.v1.ReviewService/GetSoundLevels", Action::Watch),
+    ("/liuhen.review.v1.AlarmService/WatchAlarms", Action::ReadCoverage),
+    ("/liuhen.review.v1.AlarmService/ListAlarms", Action::ReadCoverage),
+    ("/liuhen.review.v1.AlarmService/AcknowledgeAlarm", Action::Acknowledge),
     ("/liuhen.archive.v1.ImportService/Import", Action::Import),
     ("/liuhen.archive.v1.ImportService/CorrectImport", Action::Import),
     ("/liuhen.archive.v1.ImportService/GetImport", Action::ReadCoverage),
@@ -112,6 +117,7 @@ mod tests {
         Action::WatchByTicket,
         Action::ReadLog,
         Action::Import,
+        Action::Acknowledge,
         Action::HandIn,
     ];
 
@@ -163,7 +169,7 @@ mod tests {
         let recorder = Principal::Recorder { recorder: RecorderId::mint(now, &random), site: SiteId::mint(now, &random) };
         let node = Principal::Node(NodeId::mint(now, &random));
         let allowed = |who| ALL.iter().copied().filter(|&action| may(who, action)).collect::<Vec<_>>();
-        assert_eq!(allowed(admin), &ALL[..8]);
+        assert_eq!(allowed(admin), &ALL[..9]);
         assert_eq!(allowed(recorder), [Action::Probe, Action::WatchByTicket, Action::HandIn]);
         assert_eq!(allowed(node), [Action::Probe, Action::WatchByTicket]);
     }

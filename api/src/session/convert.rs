@@ -5,7 +5,7 @@ use liuhen_proto::Timestamp;
 use liuhen_proto::wire::common::v1::LogReceipt;
 use liuhen_proto::wire::session::v1 as pb;
 
-pub(super) fn receipt(receipt: &Receipt) -> LogReceipt {
+pub(crate) fn receipt(receipt: &Receipt) -> LogReceipt {
     LogReceipt {
         leaf_index: receipt.leaf_index,
         leaf_hash: receipt.leaf_hash.as_bytes().to_vec(),

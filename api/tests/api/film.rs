@@ -41,6 +41,16 @@ impl Film {
         Self::read(&path)
     }
 
+    /// The same, without a tone.
+    pub(crate) fn shoot_mute(directory: &Path, seconds: u32) -> Self {
+        let path = directory.join("mute.mp4");
+        let (seconds, file) = (seconds.to_string(), path.to_str().unwrap());
+        let input = ["-f", "lavfi", "-i", "testsrc=size=160x96:rate=15", "-t", &seconds];
+        let encode = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p"];
+        ffmpeg(&[&input[..], &encode[..], &["-y", file]].concat());
+        Self::read(&path)
+    }
+
     fn read(path: &Path) -> Self {
         let mut file = Mp4File::open(path).unwrap();
         let tracks = file.tracks().to_vec();

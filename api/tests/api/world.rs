@@ -250,6 +250,21 @@ impl Run<'_> {
         }
     }
 
+    /// When the next fragment is whole; nothing after the last.
+    pub(crate) fn next_end(&self) -> Option<Timestamp> {
+        self.end_of(self.next)
+    }
+
+    /// Where what is stored ends.
+    pub(crate) fn stored_until(&self) -> Option<Timestamp> {
+        self.end_of(self.next.checked_sub(1)?)
+    }
+
+    fn end_of(&self, place: usize) -> Option<Timestamp> {
+        let (header, _) = self.film.fragment((self.stream, self.run, self.boot), self.start, place)?;
+        header.tracks.iter().map(|track| track.wall_end).max()
+    }
+
     /// Whether all of the film is stored.
     pub(crate) fn is_over(&self) -> bool {
         self.next == self.film.cuts.len()

@@ -141,7 +141,8 @@ fn unreachable(site: &SiteFacts, recorder: &RecorderFacts, facts: &Facts) -> Opt
         None => return None,
     };
     let streams: Vec<_> = site.streams.iter().filter(|stream| stream.recorder == Some(recorder.recorder)).collect();
-    let state = AlarmState { cause: Some(GapCause::RecorderUnreachable), ..about(&streams, severity(site, AlarmSeverity::Warning)) };
+    let state =
+        AlarmState { cause: Some(GapCause::RecorderUnreachable), ..about(&streams, severity(site, AlarmSeverity::Warning)) };
     let state = AlarmState { fillable: site.waiting(), ..state };
     Some(condition(AlarmKind::RecorderUnreachable, recorder.recorder, site, Some(recorder), since, state))
 }
@@ -180,8 +181,7 @@ fn behind(site: &SiteFacts, recorder: &RecorderFacts, health: &RecorderHealth, n
         return None;
     }
     let since = old.iter().map(|range| range.interval.start()).min()?;
-    let streams: Vec<_> =
-        site.streams.iter().filter(|stream| old.iter().any(|range| range.stream == stream.stream)).collect();
+    let streams: Vec<_> = site.streams.iter().filter(|stream| old.iter().any(|range| range.stream == stream.stream)).collect();
     let state = AlarmState {
         cause: Some(GapCause::UploadPending),
         fillable: waiting,

@@ -38,16 +38,18 @@ impl Alarms {
             let open: Vec<ViewpointId> = open.map(|expected| expected.viewpoint).collect();
             let of_session = self.archive.records.gaps_of(session.id).await?;
             let counted = of_session.into_iter().filter(|gap| is_counted(gap, &open));
-            gaps.extend(counted.filter_map(|gap| Some((rooms.get(&gap.viewpoint).copied()?, gap))).map(|(room, gap)| (gap, room)));
+            gaps.extend(
+                counted.filter_map(|gap| Some((rooms.get(&gap.viewpoint).copied()?, gap))).map(|(room, gap)| (gap, room)),
+            );
             required.extend(open);
         }
         let mut streams = Vec::new();
         for camera in &layout.cameras {
             let Some(&room) = rooms.get(&camera.viewpoint) else { continue };
             let spoken = self.archive.live.recorder_of(camera.evidence);
-            let status = spoken.as_ref().and_then(|(_, health)| {
-                health.status.streams.iter().find(|status| status.stream == camera.evidence)
-            });
+            let status = spoken
+                .as_ref()
+                .and_then(|(_, health)| health.status.streams.iter().find(|status| status.stream == camera.evidence));
             streams.push(StreamFacts {
                 stream: camera.evidence,
                 viewpoint: camera.viewpoint,

@@ -97,7 +97,8 @@ impl Site {
     }
 
     async fn session(&self, start: i64, end: i64) {
-        let windows = self.views.iter().map(|(viewpoint, ..)| ExpectedWindow { viewpoint: *viewpoint, interval: between(start, end) });
+        let windows =
+            self.views.iter().map(|(viewpoint, ..)| ExpectedWindow { viewpoint: *viewpoint, interval: between(start, end) });
         let new = NewSession { site: self.site, name: "x".into(), exam: between(start, end), windows: windows.collect() };
         self.archive.records.create_session(&Act::new(self.alarms.by, at(0)), new).await.unwrap();
     }
@@ -278,7 +279,10 @@ async fn what_a_recorder_says_of_itself_is_told() {
     let (warning, urgent) = (AlarmSeverity::Warning, AlarmSeverity::Urgent);
     let cases = [
         (RecorderStatus { spool_full: true, ..RecorderStatus::default() }, vec![(AlarmKind::SpoolFull, urgent)]),
-        (RecorderStatus { spool_left: Some(Span::from_secs(11 * 3600)), ..RecorderStatus::default() }, vec![(AlarmKind::SpoolFilling, warning)]),
+        (
+            RecorderStatus { spool_left: Some(Span::from_secs(11 * 3600)), ..RecorderStatus::default() },
+            vec![(AlarmKind::SpoolFilling, warning)],
+        ),
         (clock(ClockSource::TimeUnproven, 0), vec![(AlarmKind::ClockUnproven, warning)]),
         (clock(ClockSource::Synchronized, -1_060_000), vec![(AlarmKind::ClockOff, warning)]),
         (clock(ClockSource::Synchronized, 1_040_000), vec![]),

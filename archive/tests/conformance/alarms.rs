@@ -73,13 +73,17 @@ pub(crate) async fn an_alarm_is_raised_once_changes_is_acknowledged_and_closed(w
 
 pub(crate) async fn alarms_are_found_and_their_events_are_told_in_order(world: &World) {
     let first = change(world, 111, AlarmChange::Open(silent(world))).await;
-    let of_centre =
-        Condition { key: "storage_failed/journal".to_owned(), kind: AlarmKind::StorageFailed, site: None, recorder: None, ..silent(world) };
+    let of_centre = Condition {
+        key: "storage_failed/journal".to_owned(),
+        kind: AlarmKind::StorageFailed,
+        site: None,
+        recorder: None,
+        ..silent(world)
+    };
     let second = change(world, 120, AlarmChange::Open(of_centre)).await;
     let first = change(world, 130, AlarmChange::Close { alarm: first.id }).await;
-    let found = async |query: AlarmQuery| {
-        world.records.alarms(query, 10).await.unwrap().iter().map(|alarm| alarm.id).collect::<Vec<_>>()
-    };
+    let found =
+        async |query: AlarmQuery| world.records.alarms(query, 10).await.unwrap().iter().map(|alarm| alarm.id).collect::<Vec<_>>();
     let all = AlarmQuery::default();
     assert_eq!(found(all).await, [second.id, first.id]);
     assert_eq!(found(AlarmQuery { site: Some(world.site.id), ..all }).await, [first.id]);

@@ -1,5 +1,6 @@
 //! What can be typed after `liuhen`. Help is short, and in both languages.
 
+mod alarms;
 mod import;
 mod judgement;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::language::Language;
 use crate::moment::Zone;
 
+pub(crate) use alarms::{Acknowledge, AlarmAction, Alarms};
 pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Reference(Reference),
     /// Show or change how picture and sound are judged at a viewpoint · 检测阈值
     Thresholds(Thresholds),
+    /// Show what is wrong now, in words of footage, and acknowledge it · 告警
+    Alarms(Alarms),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
     /// Take in footage of another device: an NVR, a card, a hand-held camera · 导入其他设备的录像
@@ -108,6 +112,12 @@ pub(crate) struct Serve {
     /// Loopback address to listen on; port 0 lets the system choose · 监听地址（仅限本机）
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7800")]
     pub(crate) listen: SocketAddr,
+    /// Tell each alarm to this address as well, `http://…`, by a signed POST · 告警推送地址
+    #[arg(long, value_name = "URL", requires = "webhook_secret_file")]
+    pub(crate) webhook: Option<String>,
+    /// File with the secret that signs them: `whsec_` and base64, as in Standard Webhooks · 推送签名密钥文件
+    #[arg(long, value_name = "FILE", requires = "webhook")]
+    pub(crate) webhook_secret_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

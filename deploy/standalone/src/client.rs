@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use liuhen_api::auth::Token;
 use liuhen_proto::wire::archive::v1::import_service_client::ImportServiceClient;
+use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -39,6 +40,7 @@ impl Interceptor for Bearer {
 pub(crate) struct Client {
     pub(crate) sessions: SessionServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
     /// What paths of playback stand behind.
     pub(crate) address: String,
@@ -59,10 +61,12 @@ impl Client {
         let bearer = Bearer(bearer);
         let sessions = SessionServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let imports = ImportServiceClient::with_interceptor(channel, bearer);
         Ok(Self {
             sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
             review: review.max_decoding_message_size(MAX_ANSWER_BYTES),
+            alarms: alarms.max_decoding_message_size(MAX_ANSWER_BYTES),
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),
             address,
         })

@@ -1,5 +1,6 @@
 //! The commands that ask a running server, and `fsck`, which does not.
 
+pub(crate) mod alarms;
 pub(crate) mod clip;
 pub(crate) mod coverage;
 pub(crate) mod declare;

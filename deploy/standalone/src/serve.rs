@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use liuhen_api::auth::Administrator;
+use liuhen_api::webhook::{self, Webhook};
+use liuhen_archive::alarms::{self, Alarms};
 use liuhen_archive::records::{Records, Sqlite};
 use liuhen_archive::watcher::{self, Watcher};
 use liuhen_archive::{Archive, Live, Objects};
@@ -34,6 +36,8 @@ pub struct Config {
     pub data: std::path::PathBuf,
     /// Loopback address; port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// Who else is told of alarms.
+    pub webhook: Option<Webhook>,
 }
 
 /// A server that is ready.
@@ -57,6 +61,8 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     let ingest = Ingest::open(ingest_config, archive.clone()).await.context("take up the journal")?;
     let watcher = Watcher::new(archive.clone(), Principal::Node(node));
     let watcher = tokio::spawn(watcher::run(watcher, shutdown.clone()));
+    let alarms = tokio::spawn(alarms::run(Alarms::new(archive.clone(), Principal::Node(node)), shutdown.clone()));
+    let webhook = config.webhook.map(|webhook| tokio::spawn(webhook::run(webhook, archive.clone(), shutdown.clone())));
     let administrator = Administrator { person: data.names.administrator, token: data.token.sha256() };
     let address = listener.local_addr().context("ask for the address")?;
     ready(&Ready { address, token_file: data.layout.token() });
@@ -80,6 +86,10 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     shutdown.cancel();
     ingest.shutdown();
     watcher.await.context("the watcher of coverage failed")?;
+    alarms.await.context("the watcher of alarms failed")?;
+    if let Some(webhook) = webhook {
+        webhook.await.context("the webhook failed")?;
+    }
     served.context("serve")
 }
 
@@ -112,8 +122,17 @@ fn until_signal() -> Result<CancellationToken> {
 /// The command.
 pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::command::Voice) -> Result<()> {
     let shutdown = until_signal().context("listen for signals")?;
-    let config = Config { data: arguments.data.clone(), listen: arguments.listen };
+    let webhook = webhook_of(arguments)?;
+    let config = Config { data: arguments.data.clone(), listen: arguments.listen, webhook };
     run(config, shutdown, |ready| announce(ready, &arguments.data, voice)).await
+}
+
+/// Who else is told of alarms, where somebody is.
+fn webhook_of(arguments: &crate::arguments::Serve) -> Result<Option<Webhook>> {
+    let (Some(url), Some(file)) = (&arguments.webhook, &arguments.webhook_secret_file) else { return Ok(None) };
+    let secret = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    let secret = webhook::Secret::parse(&secret).with_context(|| format!("read {}", file.display()))?;
+    Ok(Some(Webhook::new(url.parse()?, secret)))
 }
 
 fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {

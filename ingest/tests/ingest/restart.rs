@@ -169,7 +169,6 @@ fn left_manifest(run: &Run, found: &liuhen_media::segment_file::Recovered) -> li
         fragments: fragments.collect(),
         signatures: Vec::new(),
         unsigned_tail: true,
-        stored: None,
     }
 }
 

@@ -201,6 +201,7 @@ impl Board {
         let kind = gap::kind(gap.kind(), self.voice);
         let measured = gap::measured(gap, flags, self.voice).map(|text| format!(" {text}")).unwrap_or_default();
         let (cause, filled) = (gap::cause(gap.cause(), self.voice), gap::filled(gap.filled_by(), self.voice));
-        sayln!("  {start} – {end}  {}  {kind}{measured}  {cause}{filled}", self.name(&gap.viewpoint_id));
+        let late = if gap.late_upload { self.voice.pick("  补传", "  late upload") } else { "" };
+        sayln!("  {start} – {end}  {}  {kind}{measured}  {cause}{filled}{late}", self.name(&gap.viewpoint_id));
     }
 }

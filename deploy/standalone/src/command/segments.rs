@@ -45,7 +45,8 @@ fn print(arguments: &Segments, voice: Voice, segments: &[pb::Segment]) {
         let tail = if segment.unsigned_tail { voice.pick("  末尾未签名", "  unsigned tail") } else { "" };
         let (first, last, size) = (segment.first_sequence, segment.last_sequence, show_size(segment.object_size_bytes));
         let trust = super::show_trust(segment.trust(), voice);
-        sayln!("{when}  {} {first}-{last}  {size}  #{}{tail}{trust}", segment.run_id, segment.leaf_index);
+        let late = if segment.late_upload { voice.pick("  补传", "  late upload") } else { "" };
+        sayln!("{when}  {} {first}-{last}  {size}  #{}{tail}{trust}{late}", segment.run_id, segment.leaf_index);
         sayln!("    {}", segment.object_name);
     }
     let total: u64 = segments.iter().map(|segment| segment.object_size_bytes).sum();
@@ -70,6 +71,7 @@ fn as_json(segment: &pb::Segment) -> serde_json::Value {
         "unsigned_tail": segment.unsigned_tail,
         "leaf_index": segment.leaf_index,
         "trust": super::json_trust(segment.trust()),
+        "late_upload": segment.late_upload,
         "import_id": Some(&segment.import_id).filter(|id| !id.is_empty()),
     })
 }

@@ -72,5 +72,6 @@ fn gap(gap: &pb::Gap) -> Value {
         "opened_us": gap.opened_us,
         "closed_us": gap.closed_us,
         "filled_by": json_trust(gap.filled_by()),
+        "late_upload": gap.late_upload,
     })
 }
