@@ -7,7 +7,7 @@
 //! - After a restart `ingest` puts in what it recovers from its journal.
 //! - Not here: anything that must survive a crash.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -21,6 +21,8 @@ use tokio::sync::watch;
 
 use crate::records::EndReason;
 use crate::words::words;
+
+mod inventory;
 
 words! {
     /// What a camera does, as its recorder sees it.
@@ -105,14 +107,6 @@ pub struct RecorderHealth {
     pub announced: Vec<PendingRange>,
 }
 
-impl RecorderHealth {
-    /// Of a recorder that has just come.
-    fn heard(at: Timestamp) -> Self {
-        let (status, pending, announced) = (RecorderStatus::default(), Vec::new(), Vec::new());
-        Self { status, heard: at, connected: true, stepped: None, pending, whole: false, announced }
-    }
-}
-
 /// What is newest of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Newest {
@@ -183,8 +177,6 @@ pub struct RunEnded {
     pub reason: EndReason,
 }
 
-/// The most stretches that a recorder has announced and that are remembered.
-const MAX_ANNOUNCED: usize = 10_000;
 /// The most ends of runs that are remembered for a stream.
 const MAX_ENDS: usize = 32;
 
@@ -478,13 +470,9 @@ impl Live {
             state.speakers.insert(range.stream, recorder);
         }
         let health = state.recorders.entry(recorder).or_insert_with(|| RecorderHealth::heard(at));
-        let known: HashSet<_> = pending.iter().map(|range| (range.run, range.first, range.last)).collect();
-        health.announced.retain(|range| !known.contains(&(range.run, range.first, range.last)));
-        health.announced.extend(&pending);
-        let beyond = health.announced.len().saturating_sub(MAX_ANNOUNCED);
-        health.announced.drain(..beyond);
-        (health.pending, health.whole) = (pending, whole);
-        health.heard = at;
+        for stream in health.take(at, pending, whole) {
+            state.streams.entry(stream).or_default().version += 1;
+        }
         drop(state);
         self.changed();
     }

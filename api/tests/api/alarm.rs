@@ -76,6 +76,7 @@ async fn session(world: &World, site: &Site, seconds: i64) -> String {
         name: "morning".into(),
         exam: between(0, seconds),
         windows: vec![window],
+        room_ids: Vec::new(),
         idempotency_key: String::new(),
     };
     world.sessions().await.create_session(request).await.unwrap().into_inner().session.unwrap().session_id

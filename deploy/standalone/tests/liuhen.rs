@@ -162,3 +162,24 @@ fn fsck_runs_beside_the_server_and_tells_what_it_found() {
     assert!(text(&nowhere.stderr).contains("no data directory"), "{}", text(&nowhere.stderr));
     assert!(!server.data.parent().unwrap().join("nowhere").exists());
 }
+
+#[test]
+fn alarms_are_listed_and_a_webhook_needs_its_secret() {
+    let (directory, server) = world();
+    server.json(&["declare", "site.toml"]);
+    assert_eq!(server.json(&["alarms"])["alarms"].as_array().unwrap().len(), 0);
+    assert!(text(&server.ask(&["alarms", "--lang", "zh"]).stdout).contains("没有告警"));
+    let unknown = server.ask(&["alarms", "ack", "alarm_01KAN0000000000000000000AA", "--note", "seen"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("does not exist"), "{}", text(&unknown.stderr));
+    let secret = directory.path().join("secret");
+    std::fs::write(&secret, "short").unwrap();
+    let serve = |url: &str| {
+        let mut command = liuhen();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--webhook", url, "--webhook-secret-file"]).arg(&secret);
+        text(&command.arg("--data").arg(directory.path().join("other")).output().unwrap().stderr)
+    };
+    assert!(serve("http://127.0.0.1:1/").contains("whsec_"));
+    std::fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    assert!(serve("https://127.0.0.1:1/").contains("no address of a webhook"));
+}

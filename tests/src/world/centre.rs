@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use liuhen_proto::wire::common::v1::Interval;
+use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
 use liuhen_proto::wire::review::v1::{self as review, read_clip_response::Part};
 use liuhen_proto::wire::session::v1 as session;
@@ -42,6 +43,8 @@ pub struct Centre {
     pub sessions: SessionServiceClient<InterceptedService<Channel, Bearer>>,
     /// What did.
     pub review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
+    /// What is wrong.
+    pub alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
 }
 
 /// A clip that was read whole.
@@ -60,8 +63,9 @@ impl Centre {
         let channel = endpoint.connect().await.with_context(|| format!("connect to {address}"))?;
         let bearer = Bearer::new(token)?;
         let sessions = SessionServiceClient::with_interceptor(channel.clone(), bearer.clone());
-        let review = ReviewServiceClient::with_interceptor(channel, bearer);
-        Ok(Self { sessions, review })
+        let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let alarms = AlarmServiceClient::with_interceptor(channel, bearer);
+        Ok(Self { sessions, review, alarms })
     }
 
     /// Declares organisation, site, rooms, viewpoints, cameras and recorder. `url` tells where a stream is.

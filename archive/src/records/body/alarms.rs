@@ -8,8 +8,8 @@ use liuhen_proto::{Timestamp, wire};
 use prost::Message as _;
 use sqlx::{query, query_as};
 
-use super::custody::{append, receipt};
-use super::{Conn, Db, LOCK_ALARM};
+use super::custody::{append, frontier, receipt};
+use super::{Conn, Db, LOCK_ALARM, LOCK_HEAD};
 use crate::records::alarm::MAX_ACKNOWLEDGEMENTS;
 use crate::records::convert::{alarm_state, count, failed, number, packed_alarm_state, word};
 use crate::records::draft::{self, Draft};
@@ -30,6 +30,7 @@ struct Kept {
 }
 
 pub(super) async fn change(tx: &mut Conn, act: &Act, changes: &[AlarmChange], random: &dyn Randomness) -> Result<Vec<Alarm>> {
+    in_order(tx).await?;
     let (mut alarms, mut drafts) = (Vec::with_capacity(changes.len()), Vec::new());
     for change in changes {
         let alarm = match change {
@@ -114,6 +115,7 @@ pub(super) async fn acknowledge(
     random: &dyn Randomness,
 ) -> Result<Written<Alarm>> {
     check::acknowledgement(name, note)?;
+    in_order(tx).await?;
     let kept = locked(tx, alarm).await?;
     let said = Acknowledgement { by: act.by.to_string(), name: name.to_owned(), note: note.to_owned(), at: act.at };
     let same = |old: &&Acknowledgement| (&old.by, &old.name, &old.note) == (&said.by, &said.name, &said.note);
@@ -150,7 +152,12 @@ async fn write(tx: &mut Conn, alarm: &Alarm) -> Result<()> {
     Ok(())
 }
 
-/// Where another writer takes the same number, the transaction begins again.
+/// Alarms are changed one writer after the other, so that events are numbered in the order of their transactions: the
+/// head of the log is locked first, and not last.
+async fn in_order(tx: &mut Conn) -> Result<()> {
+    frontier(tx, LOCK_HEAD).await.map(|_| ())
+}
+
 async fn tell(tx: &mut Conn, alarm: &Alarm, event: AlarmEventKind) -> Result<()> {
     let row = query::<Db>(sql::INSERT_ALARM_EVENT).bind(alarm.id.to_string()).bind(i64::from(alarm.version));
     let row = row.bind(event.as_str()).bind(alarm.changed.as_micros()).bind(packed_alarm_state(&alarm.state));
