@@ -230,7 +230,7 @@ async fn what_comes_after_the_link_is_back_has_its_own_times_and_is_marked_late(
     let request = pb::ListSegmentsRequest { stream_id: site.stream().to_string(), interval: between(0, 3_600), limit: 0 };
     let segments = world.review().await.list_segments(request).await.unwrap().into_inner().segments;
     assert_eq!(segments.iter().map(|segment| segment.late_upload).collect::<Vec<_>>(), [false, true]);
-    assert_eq!(segments[1].interval.unwrap().start_us, at(10).as_micros(), "its own time");
+    assert!((segments[1].interval.unwrap().start_us - at(10).as_micros()).abs() < 1_000, "its own time");
     let coverage = world.review().await.get_coverage(pb::GetCoverageRequest { session_id }).await.unwrap().into_inner();
     let video = &coverage.coverage.unwrap().viewpoints[0].tracks[0];
     let covered: i64 = video.covered.iter().map(|one| one.end_us - one.start_us).sum();
