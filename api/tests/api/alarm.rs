@@ -200,7 +200,8 @@ async fn what_comes_after_the_link_is_back_has_its_own_times_and_is_marked_late(
     let mut watched = Watched::new(&world, &site);
     let mut before = world.run(&site, &film, 0).await;
     watched.pass(10, Some(&mut before)).await;
-    (before.seal().await, before.end().await);
+    before.seal().await;
+    before.end().await;
     watched.speaks = false;
     world.archive.live.recorder_gone(watched.recorder());
     watched.pass(50, None).await;
@@ -222,7 +223,8 @@ async fn what_comes_after_the_link_is_back_has_its_own_times_and_is_marked_late(
     late.store(usize::MAX);
     world.archive.live.inventory(watched.recorder(), world.archive.clock.now(), Vec::new(), true);
     watched.pass(1, None).await;
-    (late.seal().await, late.end().await);
+    late.seal().await;
+    late.end().await;
 
     let picture: Vec<_> =
         gaps(&world, &session_id).await.into_iter().filter(|gap| gap.kind() == pb::GapKind::NoPicture).collect();
