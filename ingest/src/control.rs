@@ -103,7 +103,7 @@ impl Conversation {
                 pending.push(range);
             }
         }
-        self.archive.live.inventory(self.caller.recorder, at, pending, false);
+        self.archive.live.inventory(self.caller.recorder, at, pending, inventory.whole);
         Ok(())
     }
 
