@@ -44,7 +44,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liuhen_proto::Code;
-use liuhen_proto::world::{OsRandom, SystemClock};
+use liuhen_proto::world::{Clock, OsRandom, SystemClock};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -94,7 +94,12 @@ impl RunError {
 
 /// Records all cameras and hands footage over until `shutdown`.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
+    run_by(Arc::new(SystemClock), config, shutdown).await
+}
+
+/// The same by another clock than the system's, for tests of what happens to time.
+pub async fn run_by(clock: Arc<dyn Clock>, config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+    let random = Arc::new(OsRandom);
     let directory = &config.spool.directory;
     let key = key::load_or_make(directory, random.as_ref())?;
     let (spool, observations) = {
