@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liuhen_proto::world::Randomness;
+use sqlx::Connection as _;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, Transaction};
@@ -87,7 +88,10 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(10))
             // A long session's rows in one go: handing 50 over at a time made the plan of 3 h take twice as long.
             .row_buffer_size(512);
+        // A commit that the disk refused can leave a connection in a transaction that it cannot roll back: it is closed,
+        // and another takes its place. Else one error of the disk would end all writing until the next start.
         let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
         let writer = pool.connect_with(options.clone()).await.map_err(failed("open the database"))?;
         let migrated = schema::migrator(schema::Dialect::Sqlite).run(&writer).await;
         migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
