@@ -2,6 +2,7 @@
 
 mod support;
 
+use liuhen_media::segment_file;
 use liuhen_proto::wire::ingest::v1::{EndReason, ErrorAction};
 use support::centre::{Centre, Manners};
 use support::{Settings, runs, segments, until};
@@ -104,6 +105,18 @@ async fn what_is_not_stored_is_in_the_inventory() {
     let files = segments(directory.path()).len();
     recorder.stop().await;
     assert!(files > 0 && segments(directory.path()).len() >= files);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_stored_and_not_sealed_stays_in_the_spool() {
+    let (centre, address) = Centre::start(Manners { never_seals: true, ..Manners::default() }).await;
+    let directory = tempfile::tempdir().unwrap();
+    let recorder = Settings { centre: Some(address), ..Settings::default() }.source(CAMERA).start(directory.path());
+    until("the run at the centre", || is_complete(&centre, 1)).await;
+    recorder.stop().await;
+    let stored = centre.with(|state| state.runs.values().next().unwrap().fragments.len());
+    let held = segments(directory.path()).iter().map(|path| segment_file::scan(path).unwrap().unwrap().fragments.len());
+    assert_eq!(held.sum::<usize>(), stored);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -229,6 +229,16 @@ async fn a_camera_that_is_cut_off_is_on_the_board_in_time_and_with_its_ends() {
     assert_eq!(site.entries().await, entries + 1);
 }
 
+/// What counts is what is stored, not what a device says of itself.
+#[tokio::test]
+async fn a_camera_that_is_said_to_record_and_of_which_nothing_comes_is_on_the_board() {
+    let mut site = Site::new(false).await;
+    site.records_until(101).await;
+    site.state = CameraState::Recording;
+    site.silent_until(110).await;
+    assert_eq!(ends(&site.gaps().await), [(at(100), None)]);
+}
+
 #[tokio::test]
 async fn a_silent_recorder_then_its_backlog_fills_the_gap() {
     let mut site = Site::new(false).await;
