@@ -7,6 +7,7 @@
 //! - [`world`]: a whole site: server, recorder, cameras, and a session to be recorded;
 //! - [`clips`], [`elementary`], [`dav`]: footage for cameras and imports, and what of it the archive must hold;
 //! - [`uploader`]: a client that writes down what was promised to it;
+//! - [`faults`]: the fault laboratory: disks that lose power, lines that misbehave, and the ledger of what came of it;
 //! - [`demo`]: the demonstration, which checks itself.
 //!
 //! Always: every port is chosen by the system, every file lies in a directory of the test, and what
@@ -18,6 +19,7 @@ pub mod clips;
 pub mod dav;
 pub mod demo;
 pub mod elementary;
+pub mod faults;
 pub mod program;
 pub mod scripted;
 pub mod uploader;

@@ -8,6 +8,7 @@ mod footage;
 mod talk;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,12 +20,24 @@ use liuhen_proto::world::{Clock as _, OsRandom, SystemClock};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use footage::Footage;
+pub use footage::Footage;
 
-/// Fragments of one signed range; the centre seals a segment at its end.
-const RANGE: u64 = 20;
-/// From fragment to fragment. They speak of a second each: what is tested here is not time.
-const PACE: Duration = Duration::from_millis(150);
+/// How a client hands in.
+#[derive(Debug, Clone, Copy)]
+pub struct Rhythm {
+    /// From fragment to fragment. They speak of a second each: what is tested here is not time.
+    pub pace: Duration,
+    /// Fragments of one signed range; the centre seals a segment at its end.
+    pub range: u64,
+    /// The run ends after so many; nothing for not before it is told to.
+    pub fragments: Option<u64>,
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self { pace: Duration::from_millis(150), range: 20, fragments: None }
+    }
+}
 
 /// On whose behalf fragments are handed in.
 pub struct Identity {
@@ -46,6 +59,7 @@ pub type Promises = BTreeMap<u64, (Sha256, i32)>;
 /// A running client.
 pub struct Uploader {
     promises: Arc<Mutex<Promises>>,
+    deaf: Arc<AtomicBool>,
     finish: watch::Sender<bool>,
     task: JoinHandle<Result<()>>,
     run: RunId,
@@ -54,18 +68,36 @@ pub struct Uploader {
 impl Uploader {
     /// Starts handing fragments in.
     pub fn start(identity: Identity) -> Result<Self> {
+        Self::start_in(identity, Rhythm::default())
+    }
+
+    /// Starts handing fragments in, in another rhythm.
+    pub fn start_in(identity: Identity, rhythm: Rhythm) -> Result<Self> {
         let now = SystemClock.now();
         let run = RunId::mint(now, &OsRandom);
         let footage = Footage::new(run, identity.stream, BootId::mint(now, &OsRandom), now).context("make fragments")?;
         let promises = Arc::new(Mutex::new(Promises::new()));
+        let deaf = Arc::new(AtomicBool::new(false));
         let (finish, finished) = watch::channel(false);
-        let task = tokio::spawn(talk::until_sealed(identity, footage, Arc::clone(&promises), finished));
-        Ok(Self { promises, finish, task, run })
+        let heard = talk::Heard { promises: Arc::clone(&promises), deaf: Arc::clone(&deaf) };
+        let task = tokio::spawn(talk::until_sealed(identity, rhythm, footage, heard, finished));
+        Ok(Self { promises, deaf, finish, task, run })
     }
 
     /// The run.
     pub fn run(&self) -> RunId {
         self.run
+    }
+
+    /// Hears no promise, or hears again. For the moment at which a disk loses power: a real cut takes the machine that
+    /// promises with it, ours lets it say a last word about a disk that is no more.
+    pub fn be_deaf(&self, deaf: bool) {
+        self.deaf.store(deaf, Ordering::SeqCst);
+    }
+
+    /// Whether all of its run is sealed, or the centre broke a promise.
+    pub fn is_done(&self) -> bool {
+        self.task.is_finished()
     }
 
     /// How many fragments were promised to be STORED at least.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use liuhen_proto::segment::Manifest;
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::wire::common::v1::{Interval, TrackKind};
-use liuhen_proto::world::{Clock as _, OsRandom, Randomness, SeededRandom, SystemClock};
+use liuhen_proto::world::{Clock as _, OsRandom, SystemClock};
 use liuhen_tests::camera::Spec;
+use liuhen_tests::faults::{Chance, Counts, note};
 use liuhen_tests::uploader::{Identity, Uploader};
 use liuhen_tests::world::{Plan, Site, digests_right};
 
@@ -18,28 +19,11 @@ fn now_us() -> i64 {
     SystemClock.now().as_micros()
 }
 
-fn below(random: &SeededRandom, limit: u64) -> u64 {
-    let mut bytes = [0; 8];
-    random.fill(&mut bytes);
-    u64::from_le_bytes(bytes) % limit
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("LIUHEN_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    given.unwrap_or_else(|| {
-        let mut bytes = [0; 8];
-        OsRandom.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
-    })
-}
-
 /// A recorder with a camera, and beside it a client that writes every promise down; server, recorder or both are
 /// killed twenty times at random moments.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
-    let seed = seed();
-    println!("LIUHEN_TEST_SEED={seed}");
-    let random = SeededRandom::new(seed);
+    let chance = Chance::of_the_day();
     let directory = tempfile::tempdir().unwrap();
     let mut site = Site::start(directory.path(), &Plan::one_room([Spec::synthetic("crash", "crash")])).await.unwrap();
     let uploader = uploader(&site).await;
@@ -47,8 +31,8 @@ async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
     let (session, window) = site.session(Duration::from_secs(3), Duration::from_secs(600)).await.unwrap();
     let mut dark: Vec<(i64, i64)> = Vec::new();
     for round in 0..ROUNDS {
-        tokio::time::sleep(Duration::from_millis(1_000 + below(&random, 3_500))).await;
-        let what = below(&random, 3);
+        tokio::time::sleep(Duration::from_millis(1_000 + chance.below(3_500))).await;
+        let what = chance.below(3);
         println!("round {round}: killing {}", ["the server", "the recorder", "both"][usize::try_from(what).unwrap()]);
         if what != 1 {
             site.server.kill().unwrap();
@@ -73,8 +57,10 @@ async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
     let promises = uploader.finish(Duration::from_secs(60)).await.unwrap_or_else(|error| panic!("{error:#}\n{}", site.logs()));
 
     let held = held(&site, &run.to_string()).await;
+    let mut acknowledged = 0;
     for (sequence, (sha256, step)) in promises {
         if step >= 2 {
+            acknowledged += 1;
             assert_eq!(held.get(&sequence), Some(&sha256), "fragment {sequence} was promised step {step}");
         }
     }
@@ -93,11 +79,29 @@ async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
             lost.push((start - window.start_us) / 1_000);
         }
     }
+    // What was in memory when the recorder was killed, as far as it was back long enough before.
+    let (mut in_memory_us, mut back_us) = (0, window.start_us);
+    for &(from, to) in &dark {
+        let (from, killed) = (from.max(back_us), from + IN_MEMORY_US);
+        let covered = video.covered.iter().map(|part| (part.end_us.min(killed) - part.start_us.max(from)).max(0)).sum::<i64>();
+        in_memory_us += (killed - from - covered).max(0);
+        back_us = to;
+    }
+    let outages = dark.len() as u64;
     let dark: Vec<_> = dark.iter().map(|(a, b)| ((a - window.start_us) / 1_000, (b - window.start_us) / 1_000)).collect();
     assert!(lost.is_empty(), "lost seconds (ms of the window) {lost:?}, the recorder was dark in {dark:?}\n{}", site.logs());
     let (clean, report) = site.server.fsck().unwrap();
     assert!(clean, "{report}");
     assert!(site.errors().is_empty(), "{:#?}", site.errors());
+    let counts = Counts {
+        crashes: ROUNDS.into(),
+        seeds: 1,
+        acknowledged,
+        never_acknowledged_ms: u64::try_from(in_memory_us / 1_000).unwrap(),
+        outages,
+        ..Counts::default()
+    };
+    note("nothing_that_was_promised_is_lost_in_twenty_crashes", counts);
 }
 
 async fn uploader(site: &Site) -> Uploader {

@@ -15,11 +15,16 @@ use liuhen_proto::{BootTime, Timestamp};
 const RATE: u32 = 8_000;
 
 /// A run of fragments without an end.
-pub(super) struct Footage {
-    pub(super) run: RunId,
-    pub(super) stream: StreamId,
-    pub(super) boot: BootId,
-    pub(super) init: Vec<u8>,
+#[derive(Debug)]
+pub struct Footage {
+    /// The run.
+    pub run: RunId,
+    /// Its stream.
+    pub stream: StreamId,
+    /// The boot it is of.
+    pub boot: BootId,
+    /// `ftyp` and `moov`.
+    pub init: Vec<u8>,
     start: Timestamp,
     track: Track,
     cutter: Cutter,
@@ -29,7 +34,8 @@ pub(super) struct Footage {
 }
 
 impl Footage {
-    pub(super) fn new(run: RunId, stream: StreamId, boot: BootId, start: Timestamp) -> Result<Self> {
+    /// Begins a run at this time.
+    pub fn new(run: RunId, stream: StreamId, boot: BootId, start: Timestamp) -> Result<Self> {
         let timescale = NonZeroU32::new(RATE).context("a rate")?;
         let entry = SampleEntry::G711 { law: Law::A, sample_rate: RATE, channels: 1 };
         let track = Track { id: 1, timescale, entry };
@@ -39,7 +45,7 @@ impl Footage {
     }
 
     /// The fragment of a sequence; the same bytes however often it is asked for.
-    pub(super) fn fragment(&mut self, sequence: u64) -> Result<Bytes> {
+    pub fn fragment(&mut self, sequence: u64) -> Result<Bytes> {
         let index = usize::try_from(sequence)?;
         while self.fragments.len() <= index {
             let codes: Vec<u8> = (0..RATE / 10).map(|n| (n.wrapping_mul(self.units + 7) >> 3) as u8).collect();

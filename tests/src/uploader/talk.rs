@@ -1,5 +1,6 @@
 //! The Upload call, again and again until everything is sealed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use liuhen_proto::wire::ingest::v1::ingest_service_client::IngestServiceClient;
 use liuhen_proto::wire::ingest::v1::upload_request::Step;
 use liuhen_proto::wire::ingest::v1::upload_response::Answer;
 use liuhen_proto::wire::ingest::v1::{
-    AckStep, EndReason, EndRun, ErrorAction, FragmentChunk, FragmentHead, OpenRun, RangeSignature, UploadRequest,
+    AckStep, EndReason, EndRun, ErrorAction, FragmentChunk, FragmentHead, OpenRun, RangeSignature, RunOpened, UploadRequest,
 };
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
@@ -20,12 +21,17 @@ use tonic::Streaming;
 use tonic::transport::Endpoint;
 
 use super::footage::Footage;
-use super::{Identity, PACE, Promises, RANGE};
+use super::{Identity, Promises, Rhythm};
 use crate::world::Bearer;
+
+/// After a refusal that asks for a repeat; the reason for it may last.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A broken connection is what the test is about; anything else ends it.
 enum Broken {
     Connection,
+    /// The centre could not take something for now: everything comes again, over another connection.
+    Repeat,
     Promise(anyhow::Error),
 }
 
@@ -35,8 +41,15 @@ impl<E: Into<anyhow::Error>> From<E> for Broken {
     }
 }
 
+/// What was heard, and whether anything is heard now.
+pub(super) struct Heard {
+    pub(super) promises: Arc<Mutex<Promises>>,
+    pub(super) deaf: Arc<AtomicBool>,
+}
+
 /// Where the run stands, across connections.
 struct Progress {
+    rhythm: Rhythm,
     /// Fragments made so far.
     made: u64,
     /// Known once the run was told to end.
@@ -45,15 +58,17 @@ struct Progress {
 
 pub(super) async fn until_sealed(
     identity: Identity,
+    rhythm: Rhythm,
     mut footage: Footage,
-    promises: Arc<Mutex<Promises>>,
+    heard: Heard,
     finish: watch::Receiver<bool>,
 ) -> Result<()> {
-    let mut progress = Progress { made: 0, total: None };
+    let mut progress = Progress { rhythm, made: 0, total: rhythm.fragments };
     loop {
-        match one_call(&identity, &mut footage, &promises, &finish, &mut progress).await {
+        match one_call(&identity, &mut footage, &heard, &finish, &mut progress).await {
             Ok(()) => return Ok(()),
             Err(Broken::Connection) => tokio::time::sleep(Duration::from_millis(100)).await,
+            Err(Broken::Repeat) => tokio::time::sleep(PAUSE).await,
             Err(Broken::Promise(error)) => return Err(error),
         }
     }
@@ -62,10 +77,11 @@ pub(super) async fn until_sealed(
 async fn one_call(
     identity: &Identity,
     footage: &mut Footage,
-    promises: &Mutex<Promises>,
+    heard: &Heard,
     finish: &watch::Receiver<bool>,
     progress: &mut Progress,
 ) -> Result<(), Broken> {
+    let promises = &heard.promises;
     let (send, mut answers) = open(identity).await?;
     let init_sha256 = Sha256::of(&footage.init).as_bytes().to_vec();
     let opening = OpenRun {
@@ -76,6 +92,7 @@ async fn one_call(
         init_sha256,
     };
     say(&send, Step::OpenRun(opening)).await?;
+    let range = progress.rhythm.range;
     let mut next = 0;
     let mut opened = false;
     let mut ended = false;
@@ -84,18 +101,24 @@ async fn one_call(
             answer = answers.message() => {
                 let Ok(Some(answer)) = answer else { return Err(Broken::Connection) };
                 match answer.answer {
-                    // What is held already is sent again: a repeat gets the same answer.
-                    Some(Answer::RunOpened(_)) => opened = true,
+                    // What is held already is sent again all the same: a repeat gets the same answer. So a promise that
+                    // was broken would be mended by that, and must be looked for here.
+                    Some(Answer::RunOpened(held)) => {
+                        still_held(&held, promises)?;
+                        opened = true;
+                    }
+                    Some(_) if heard.deaf.load(Ordering::SeqCst) => {}
+                    Some(Answer::Error(error)) if error.action() == ErrorAction::Repeat => return Err(Broken::Repeat),
                     Some(other) => note(other, promises)?,
                     None => return Err(anyhow::anyhow!("an answer without content").into()),
                 }
             }
-            () = tokio::time::sleep(if next < progress.made { Duration::ZERO } else { PACE }), if opened && !ended => {
+            () = tokio::time::sleep(if next < progress.made { Duration::ZERO } else { progress.rhythm.pace }), if opened && !ended => {
                 if *finish.borrow() && progress.total.is_none() {
                     progress.total = Some(progress.made);
                 }
                 if progress.total == Some(next) {
-                    sign(identity, footage, &send, next / RANGE * RANGE, next).await?;
+                    sign(identity, footage, &send, next / range * range, next).await?;
                     let (run_id, reason) = (footage.run.to_string(), EndReason::SourceEnded.into());
                     say(&send, Step::EndRun(EndRun { run_id, fragments: next, reason })).await?;
                     ended = true;
@@ -103,8 +126,8 @@ async fn one_call(
                     hand_in(footage, &send, promises, next).await?;
                     next += 1;
                     progress.made = progress.made.max(next);
-                    if next.is_multiple_of(RANGE) {
-                        sign(identity, footage, &send, next - RANGE, next).await?;
+                    if next.is_multiple_of(range) {
+                        sign(identity, footage, &send, next - range, next).await?;
                     }
                 }
             }
@@ -180,11 +203,21 @@ fn note(answer: Answer, promises: &Mutex<Promises>) -> Result<()> {
     match answer {
         Answer::FragmentAck(ack) => raise(promises, ack.first_sequence, ack.last_sequence, ack.step),
         Answer::SegmentSealed(sealed) => raise(promises, sealed.first_sequence, sealed.last_sequence, AckStep::Sealed.into()),
-        Answer::Error(error) if error.action() != ErrorAction::Repeat => {
+        Answer::Error(error) => {
             bail!("refused {:?}: {} ({})", error.sequence, error.message, error.code)
         }
         _ => Ok(()),
     }
+}
+
+/// What was promised to be STORED is held when the run is opened anew, whatever happened in between.
+fn still_held(opened: &RunOpened, promises: &Mutex<Promises>) -> Result<()> {
+    let promises = promises.lock().expect("no one panics while holding the promises");
+    let stored = promises.iter().filter(|(_, (_, step))| *step >= i32::from(AckStep::Stored)).map(|(sequence, _)| *sequence);
+    let held = |sequence: &u64| opened.held.iter().any(|held| (held.first_sequence..=held.last_sequence).contains(sequence));
+    let gone: Vec<_> = stored.filter(|sequence| !held(sequence)).collect();
+    ensure!(gone.is_empty(), "fragments {gone:?} were promised and are held no more; held: {:?}", opened.held);
+    Ok(())
 }
 
 fn raise(promises: &Mutex<Promises>, first: u64, last: u64, step: i32) -> Result<()> {

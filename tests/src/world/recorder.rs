@@ -54,6 +54,11 @@ impl RecorderProgram {
         Ok(())
     }
 
+    /// Its process id, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.program.as_ref().map(Program::process)
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) -> Result<()> {
         self.program.take().map_or(Ok(()), Program::kill)

@@ -1,0 +1,109 @@
+//! The short run of the fuzzers' targets: the corpus that `./dev fuzz` has kept, and what a seed makes of sound bytes.
+
+#[path = "../../fuzz/targets.rs"]
+mod targets;
+
+use std::path::Path;
+
+use bytes::Bytes;
+use liuhen_media::reader::read_fragment;
+use liuhen_proto::Sha256;
+use liuhen_proto::Timestamp;
+use liuhen_proto::ids::{BootId, RunId, StreamId};
+use liuhen_proto::index::{self, IndexedFragment};
+use liuhen_proto::wire::ingest::v1::upload_request::Step;
+use liuhen_proto::wire::ingest::v1::{EndRun, FragmentChunk, FragmentHead, OpenRun, UploadRequest};
+use liuhen_proto::world::SeededRandom;
+use liuhen_tests::faults::Chance;
+use liuhen_tests::uploader::Footage;
+use prost::Message as _;
+
+const CHANGES: u64 = 4_000;
+
+/// Sound bytes for each target, from nothing but a seed.
+struct Sound {
+    footage: Footage,
+    fragment: Bytes,
+}
+
+impl Sound {
+    fn new() -> Self {
+        let (now, random) = (Timestamp::from_micros(1_795_334_400_000_000), SeededRandom::new(7));
+        let (run, stream, boot) = (RunId::mint(now, &random), StreamId::mint(now, &random), BootId::mint(now, &random));
+        let mut footage = Footage::new(run, stream, boot, now).unwrap();
+        let fragment = footage.fragment(0).unwrap();
+        Self { footage, fragment }
+    }
+
+    fn index(&self) -> Vec<u8> {
+        let read = read_fragment(&self.fragment).unwrap();
+        let size = u32::try_from(self.fragment.len()).unwrap();
+        let indexed = IndexedFragment::new(&read.header, Sha256::of(&self.fragment), 900, size, &read.decode_time_offsets);
+        index::pack(&[indexed])
+    }
+
+    fn requests(&self) -> Vec<Vec<u8>> {
+        let (run_id, init) = (self.footage.run.to_string(), self.footage.init.clone());
+        let (stream_id, boot_id) = (self.footage.stream.to_string(), self.footage.boot.to_string());
+        let init_sha256 = Sha256::of(&init).as_bytes().to_vec();
+        let sha256 = Sha256::of(&self.fragment).as_bytes().to_vec();
+        let size_bytes = u32::try_from(self.fragment.len()).unwrap();
+        let chunk = FragmentChunk { run_id: run_id.clone(), sequence: 0, offset_bytes: 0, data: self.fragment.clone() };
+        let steps = [
+            Step::OpenRun(OpenRun { run_id: run_id.clone(), stream_id, boot_id, init, init_sha256 }),
+            Step::FragmentHead(FragmentHead { run_id: run_id.clone(), sequence: 0, size_bytes, sha256 }),
+            Step::FragmentChunk(chunk),
+            Step::EndRun(EndRun { run_id, fragments: 1, reason: 1 }),
+        ];
+        steps.into_iter().map(|step| UploadRequest { step: Some(step) }.encode_to_vec()).collect()
+    }
+}
+
+/// The bytes with a few of them changed, cut off, doubled or overwritten by a number that tends to be a boundary.
+fn changed(bytes: &[u8], chance: &Chance) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=chance.below(3) {
+        let place = usize::try_from(chance.below(bytes.len().max(1) as u64)).unwrap();
+        match chance.below(5) {
+            0 => bytes.truncate(place),
+            1 if place + 4 <= bytes.len() => {
+                let edges = [0_u32, 1, 7, 8, 0x7fff_ffff, 0x8000_0000, u32::MAX];
+                let edge = edges[usize::try_from(chance.below(edges.len() as u64)).unwrap()];
+                bytes[place..place + 4].copy_from_slice(&edge.to_be_bytes());
+            }
+            2 => {
+                let tail = bytes[place..].to_vec();
+                bytes.extend(tail);
+            }
+            _ if place < bytes.len() => bytes[place] ^= 1 << chance.below(8),
+            _ => {}
+        }
+    }
+    bytes
+}
+
+fn short_run(name: &str, target: fn(&[u8]), sound: &[Vec<u8>]) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
+    let kept = std::fs::read_dir(corpus).into_iter().flatten().flatten().map(|file| std::fs::read(file.path()).unwrap());
+    let chance = Chance::of_the_day();
+    for bytes in sound.iter().cloned().chain(kept) {
+        target(&bytes);
+        (0..CHANGES).for_each(|_| target(&changed(&bytes, &chance)));
+    }
+}
+
+#[test]
+fn hostile_footage_is_refused_and_harms_nothing() {
+    let sound = Sound::new();
+    short_run("fmp4", targets::fmp4, &[sound.footage.init.clone(), sound.fragment.to_vec()]);
+}
+
+#[test]
+fn a_hostile_index_is_refused_and_harms_nothing() {
+    short_run("spool_index", targets::spool_index, &[Sound::new().index()]);
+}
+
+#[test]
+fn hostile_upload_messages_are_refused_and_harm_nothing() {
+    short_run("upload", targets::upload, &Sound::new().requests());
+}

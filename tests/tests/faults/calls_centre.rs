@@ -1,0 +1,99 @@
+//! Every system call of an append and of a seal fails once, with EIO and with ENOSPC, in a running server: what it had
+//! promised is held when it is started again. And the order of its calls: nothing is promised before it is on the disk.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use liuhen_tests::faults::{CALLS, Call, Calls, Counts, Failing, note};
+use liuhen_tests::uploader::{Rhythm, Uploader};
+use liuhen_tests::world::Server;
+
+use crate::clients::{held_to_its_word, identity};
+
+/// Two segments of two fragments each.
+const RHYTHM: Rhythm = Rhythm { pace: Duration::from_millis(15), range: 2, fragments: Some(4) };
+/// How long a run may take where nothing fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A run that is not sealed by then waits for the server's next start.
+const GIVEN_UP: Duration = Duration::from_millis(1_500);
+
+/// Hands a run in while strace watches; gives the client and the calls.
+async fn watched(server: &Server, log: &Path, failing: Option<Failing<'_>>) -> Option<(Uploader, Vec<Call>)> {
+    let identity = identity(server).await;
+    let process = server.process().expect("the server runs");
+    let calls = Calls::attach(process, server.data(), log, failing)?;
+    let client = Uploader::start_in(identity, RHYTHM).unwrap();
+    let began = Instant::now();
+    let patience = if failing.is_some() { GIVEN_UP } else { PATIENCE };
+    while !client.is_done() && began.elapsed() < patience {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Some((client, calls.stop()))
+}
+
+/// Of all calls of the baseline, those whose failing means something for what is promised.
+fn kinds(calls: &[Call]) -> BTreeSet<(String, String)> {
+    // `write` is also how threads wake each other; the full disk fails it for files.
+    let named = calls.iter().filter(|call| !call.path.is_empty() && call.name != "write");
+    named.map(Call::kind).filter(|(_, path)| !path.ends_with("-shm")).collect()
+}
+
+/// Each object is synced, and each directory in which a name appeared, before the records are that tell of it.
+fn order_is_right(calls: &[Call]) {
+    let mut linked = 0;
+    for (place, link) in calls.iter().enumerate().filter(|(_, call)| call.name.starts_with("link")) {
+        let after = &calls[place + 1..];
+        let records = after.iter().position(|call| call.name.ends_with("sync") && call.path.ends_with(".db-wal"));
+        let records = records.unwrap_or_else(|| panic!("no records were synced after {} got its name: {after:#?}", link.path));
+        let before_records = &after[..records];
+        let directory = Path::new(&link.path).parent().and_then(Path::to_str).unwrap_or_default();
+        let synced = before_records.iter().any(|call| call.name == "fsync" && call.path == directory);
+        assert!(synced, "{} got its name, and {directory} was not synced before the records were", link.path);
+        linked += 1;
+    }
+    assert!(linked >= 2, "no object was seen: {calls:#?}");
+    let adopted = calls.iter().filter(|call| call.name == "fsync" && call.path.starts_with("journal/open/")).count();
+    assert!(adopted >= 2, "what becomes an object is synced as a whole, length and all: {calls:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_system_call_of_append_and_seal_may_fail() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("strace.log");
+    let mut server = Server::start(&directory.path().join("data"), &directory.path().join("server.log")).await.unwrap();
+    let Some((client, calls)) = watched(&server, &log, None).await else { return };
+    assert!(client.is_done(), "a run is sealed in {PATIENCE:?} where nothing fails");
+    order_is_right(&calls);
+    let known = kinds(&calls);
+    println!("{known:#?}");
+    let (mut clients, mut injected) = (vec![client], 0);
+    for error in ["EIO", "ENOSPC"] {
+        let mut failed = BTreeSet::new();
+        for &call in CALLS.iter().filter(|name| known.iter().any(|(known, _)| known == *name)) {
+            for nth in 1.. {
+                let failing = Failing { call, error, nth };
+                let (client, calls) = watched(&server, &log, Some(failing)).await.expect("it went a moment ago");
+                clients.push(client);
+                let count = calls.iter().filter(|call| call.failed).count() as u64;
+                if count == 0 {
+                    break;
+                }
+                injected += count;
+                failed.extend(calls.iter().filter(|call| call.failed).map(Call::kind));
+            }
+        }
+        let skipped: Vec<_> = known.difference(&failed).collect();
+        assert!(skipped.is_empty(), "never failed with {error}: {skipped:#?}");
+    }
+    let waiting = clients.iter().filter(|client| !client.is_done()).count();
+    println!("{injected} failures in {} runs, of which {waiting} wait for the next start", clients.len());
+    server.kill().unwrap();
+    server.restart().await.unwrap();
+    let acknowledged = held_to_its_word(&server, clients).await;
+    note(
+        "every_system_call_of_append_and_seal_may_fail",
+        Counts { injected_failures: injected, acknowledged, ..Counts::default() },
+    );
+    server.stop().await.unwrap();
+}
