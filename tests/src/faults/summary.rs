@@ -39,6 +39,10 @@ pub const EXPECTED: &[(&str, Counts)] = &[
     ("a_link_slower_than_live_only_takes_longer", Counts { partitions: 1, acknowledged: 50, ..NONE }),
     ("delay_and_what_overtakes_it_change_nothing", Counts { partitions: 1, acknowledged: 58, ..NONE }),
     ("losing_three_packets_of_ten_loses_no_fragment", Counts { partitions: 1, acknowledged: 58, ..NONE }),
+    (
+        "whatever_happens_on_the_way_nothing_acknowledged_is_lost",
+        Counts { crashes: 80, partitions: 80, seeds: 80, acknowledged: 1_000, ..NONE },
+    ),
     ("an_hour_without_the_centre_is_filled", Counts { partitions: 1, acknowledged: 14_400, ..NONE }),
 ];
 

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use liuhen_proto::world::{Clock as _, SystemClock};
+use liuhen_tests::faults::note;
 
 use crate::centre::Template;
 use crate::story::Tally;
@@ -61,6 +62,7 @@ fn whatever_happens_on_the_way_nothing_acknowledged_is_lost() {
     let took = Duration::from(SystemClock.boot_now().since(began));
     println!("simulation: {seeds} seeds in {:.1} s; {all}", took.as_secs_f64());
     assert!(all.fragments > 0 && all.lost == 0);
+    note("whatever_happens_on_the_way_nothing_acknowledged_is_lost", all.counts(seeds));
 }
 
 fn run(seed: u64, template: &Template) -> Tally {

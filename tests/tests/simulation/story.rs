@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use liuhen_proto::Span;
 use liuhen_proto::world::ManualClock;
+use liuhen_tests::faults::Counts;
 
 use crate::centre::{MORNING, Node, Template, open, scratch};
 use crate::chance::Chance;
@@ -27,6 +28,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// For the ledger of the fault tests.
+    pub(crate) fn counts(&self, seeds: u64) -> Counts {
+        let crashes = self.node_crashes + self.recorder_crashes;
+        Counts { crashes, partitions: self.lines, seeds, acknowledged: self.fragments, lost: self.lost, ..Counts::default() }
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
         self.fragments += other.fragments;
         self.stored += other.stored;
