@@ -87,7 +87,7 @@ impl Site {
         };
         std::fs::create_dir_all(&self.directory).unwrap();
         let spool = loop {
-            match Spool::open(config.clone(), self.declared.recorder, key()) {
+            match Spool::open(config.clone(), self.declared.recorder, key(), self.clock.clone()) {
                 Ok(spool) => break spool,
                 // The threads of the one that died write what they were given, and let go.
                 Err(SpoolError::Locked(_)) => tokio::time::sleep(Duration::from_millis(1)).await,
