@@ -9,7 +9,7 @@ use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::segment::Manifest;
 use liuhen_proto::{Interval, Sha256};
 
-const WITHIN_A_RUN_US: i64 = 100_000;
+const WITHIN_A_RUN_US: i64 = 200_000;
 const BETWEEN_RUNS_US: i64 = 500_000;
 
 /// All runs of which something is sealed.

@@ -21,6 +21,8 @@ use liuhen_tests::uploader::Footage;
 
 /// Fragments of a run; a segment holds two.
 const FRAGMENTS: u64 = 5;
+/// How long a fragment may take where nothing fails.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// A run of which nothing was offered for so long was given up.
 const GIVEN_UP: Duration = Duration::from_millis(400);
 
@@ -42,7 +44,7 @@ fn open(directory: &Path, key: &SigningKey) -> Arc<Spool> {
 
 /// Writes a run as a camera does, fragment by fragment, and notes what is offered. Nothing here is asynchronous: only
 /// the spool's own thread makes system calls.
-fn write(spool: &Arc<Spool>, stream: StreamId, offered: &mut Offered) {
+fn write(spool: &Arc<Spool>, stream: StreamId, offered: &mut Offered, patience: Duration) {
     let now = SystemClock.now();
     let mut footage = Footage::new(RunId::mint(now, &OsRandom), stream, BootId::mint(now, &OsRandom), now).unwrap();
     let run = footage.run;
@@ -55,7 +57,7 @@ fn write(spool: &Arc<Spool>, stream: StreamId, offered: &mut Offered) {
         if intake.append(Fragment { header, bytes, next_key: None }).is_err() {
             break;
         }
-        if is_offered(spool, run, place) {
+        if is_offered(spool, run, place, patience) {
             offered.insert((run, place), sha256);
         }
     }
@@ -67,10 +69,10 @@ fn write(spool: &Arc<Spool>, stream: StreamId, offered: &mut Offered) {
 
 /// Waits until the fragment is offered. False where that takes so long that the spool must have given the run up, which
 /// the next fragment is told.
-fn is_offered(spool: &Spool, run: RunId, place: u64) -> bool {
+fn is_offered(spool: &Spool, run: RunId, place: u64, patience: Duration) -> bool {
     let (sequence, signed) = (Sequence::new(place).unwrap(), Sequence::new(u64::from(u32::MAX)).unwrap());
     let began = Instant::now();
-    while began.elapsed() < GIVEN_UP {
+    while began.elapsed() < patience {
         match spool.next(run, sequence, signed) {
             Some(Waiting::Fragment { sequence: found, .. }) if found == sequence => return true,
             Some(Waiting::End { .. }) => return false,
@@ -108,7 +110,7 @@ fn every_system_call_of_the_spool_may_fail() {
     let process = std::process::id();
     let (mut offered, mut injected) = (Offered::new(), 0);
     let Some(watched) = Calls::attach(process, &below, &log, None) else { return };
-    write(&spool, stream, &mut offered);
+    write(&spool, stream, &mut offered, PATIENCE);
     let known: BTreeSet<_> = watched.stop().iter().filter(|call| !call.path.is_empty()).map(Call::kind).collect();
     assert_eq!(offered.len() as u64, FRAGMENTS);
     assert!(known.len() > 10, "{known:#?}");
@@ -118,7 +120,7 @@ fn every_system_call_of_the_spool_may_fail() {
             for nth in 1.. {
                 let failing = Failing { call, error, nth };
                 let watched = Calls::attach(process, &below, &log, Some(failing)).expect("it went a moment ago");
-                write(&spool, stream, &mut offered);
+                write(&spool, stream, &mut offered, GIVEN_UP);
                 let calls = watched.stop();
                 all_held(&spool, &offered, &format!("after {failing:?}"));
                 left_alone_after_a_failed_sync(&calls);
