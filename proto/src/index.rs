@@ -67,6 +67,15 @@ impl IndexedFragment {
         Self { sequence: header.sequence, offset_bytes, size_bytes, sha256, starts_with_sync, tracks: tracks.collect() }
     }
 
+    /// The same, later by so many microseconds, or earlier.
+    #[must_use]
+    pub fn moved(mut self, us: i64) -> Self {
+        for track in &mut self.tracks {
+            track.interval = track.interval.moved(us);
+        }
+        self
+    }
+
     /// The wall-clock interval that holds all tracks.
     pub fn interval(&self) -> Interval {
         let mut intervals = self.tracks.iter().map(|track| track.interval);
@@ -143,6 +152,17 @@ pub struct KindCoverage {
     pub lost_packets: u64,
     /// The part of `covered` that is not clean: samples are known to be incomplete, or packets are missing.
     pub damaged: Vec<Interval>,
+}
+
+impl KindCoverage {
+    /// The same, later by so many microseconds, or earlier.
+    #[must_use]
+    pub fn moved(mut self, us: i64) -> Self {
+        for interval in self.covered.iter_mut().chain(&mut self.damaged) {
+            *interval = interval.moved(us);
+        }
+        self
+    }
 }
 
 /// What fragments add to coverage, for each kind that they hold.

@@ -7,6 +7,7 @@
 //! - [`principal`]: on whose behalf something is done;
 //! - [`fragment`], [`segment`]: what a fragment, a signed range and an object's manifest say of themselves;
 //! - [`import`]: what a person declares and signs about a file of another device;
+//! - [`clock`]: what a recorder signs about a clock of its own that had been wrong;
 //! - [`judgement`]: what detectors may find, and thresholds;
 //! - [`index`]: where each fragment of a segment lies, and what it adds to coverage;
 //! - [`custody`]: envelope, body, subject chain, leaf and tree, with their check;
@@ -18,6 +19,7 @@
 //! other than reading the clock and the system's randomness.
 
 pub mod canonical;
+pub mod clock;
 pub mod code;
 pub mod custody;
 pub mod digest;

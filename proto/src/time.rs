@@ -164,6 +164,13 @@ impl Interval {
         Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
     }
 
+    /// Later by so many microseconds, or earlier. At the ends of time it stays where it is.
+    #[must_use]
+    pub fn moved(self, us: i64) -> Self {
+        let moved = |at: Timestamp| Timestamp(at.0.saturating_add(us));
+        Self::new(moved(self.start), moved(self.end)).unwrap_or(self)
+    }
+
     /// The shortest interval that holds both.
     #[must_use]
     pub fn hull(self, other: Self) -> Self {

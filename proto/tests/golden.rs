@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use liuhen_proto::clock::{ClockBasis, ClockStatement};
 use liuhen_proto::custody::tree::leaf_hash;
 use liuhen_proto::custody::{Body, Chain, EntryType, Envelope, Frontier, Value};
 use liuhen_proto::fragment::{ClockMapping, ClockSource, FragmentHeader, Origin, Sequence, TrackHeader, TrackKind};
@@ -221,6 +222,26 @@ fn statements_about_an_import() {
     };
     let kept = golden("import_correction.v1.json", &correction.to_bytes());
     assert_eq!(CorrectionStatement::from_bytes(&kept).unwrap(), correction);
+}
+
+/// What a recorder signs about a clock of its own.
+#[test]
+fn a_statement_about_a_clock() {
+    let statement = ClockStatement {
+        v: 1,
+        r#type: "clock.corrected".into(),
+        recorder: RecorderId::mint(MORNING, &random()),
+        boot: BootId::mint(MORNING, &random()),
+        mapping: 3,
+        revision: 2,
+        shift_us: -3_600_000_000,
+        error_us: 4_200,
+        basis: ClockBasis::Centre,
+    };
+    let kept = golden("clock_statement.v1.json", &statement.to_bytes());
+    assert_eq!(ClockStatement::from_bytes(&kept).unwrap(), statement);
+    let words = [ClockBasis::Synchronized, ClockBasis::Centre, ClockBasis::Unsynchronized].map(ClockBasis::as_str);
+    assert_eq!(words, ["synchronized", "centre", "unsynchronized"]);
 }
 
 #[test]

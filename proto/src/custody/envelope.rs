@@ -46,6 +46,9 @@ pub enum EntryType {
     /// An alarm was raised, acknowledged, or over.
     #[serde(rename = "alarm")]
     Alarm,
+    /// A recorder said by how much wall times of one of its boots are off.
+    #[serde(rename = "clock.corrected")]
+    ClockCorrected,
 }
 
 /// A value of `data`: a word or a whole number.
