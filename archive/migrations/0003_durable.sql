@@ -83,3 +83,35 @@ CREATE TABLE webhook (
     name      TEXT NOT NULL PRIMARY KEY,
     delivered BIGINT NOT NULL
 );
+
+-- ---- Clocks that are corrected ------------------------------------------------------------------
+
+-- The mapping from boot time to wall time that all fragments of the segment used; NULL where they used several, where
+-- it was imported, and where it was sealed before this was written down.
+ALTER TABLE segment ADD COLUMN clock_mapping BIGINT;
+-- How much later than its fragments say it had been known to be when it was sealed; its entry says so too.
+ALTER TABLE segment ADD COLUMN sealed_shift_us BIGINT NOT NULL DEFAULT 0;
+-- Changes, with start_us, end_us and coverage, when a recorder corrects its clock: how much later than its fragments
+-- say they are. What lies in objects, manifests and segment_index stays as it was seen.
+ALTER TABLE segment ADD COLUMN shift_us BIGINT NOT NULL DEFAULT 0;
+
+-- What a recorder signed about a clock of its own that had been wrong. Of one mapping the highest revision stands.
+CREATE TABLE clock_correction (
+    recorder   TEXT NOT NULL REFERENCES recorder (id),
+    -- One of its boots; runs of it may be heard of later.
+    boot       TEXT NOT NULL,
+    mapping    BIGINT NOT NULL CHECK (mapping >= 1),
+    -- From 1.
+    revision   BIGINT NOT NULL CHECK (revision >= 1),
+    -- To be added to what fragments say.
+    shift_us   BIGINT NOT NULL,
+    at_us      BIGINT NOT NULL,
+    -- The exact text that was signed, the signature and the key.
+    statement  TEXT NOT NULL,
+    signature  BLOB NOT NULL,
+    public_key BLOB NOT NULL,
+    -- The sessions in whose chains it stands as well, one a line.
+    sessions   TEXT NOT NULL,
+    PRIMARY KEY (recorder, boot, mapping, revision)
+);
+CREATE INDEX run_by_boot ON run (recorder, boot);

@@ -77,6 +77,7 @@ fn thing_of(idem: &str) -> (u64, Option<u64>) {
         ("segment", [run, first, ..]) => (format!("segment/{run}/{first}"), None),
         ("signature", [run, first, last, ..]) => (format!("signature/{run}/{first}/{last}"), None),
         ("flag", [flag, version, ..]) => (format!("flag/{flag}"), version.parse().ok()),
+        ("clock", [recorder, boot, mapping, revision, ..]) => (format!("clock/{recorder}/{boot}/{mapping}/{revision}"), None),
         ("import", [import, revision, ..]) => (format!("import/{import}/{revision}"), None),
         ("gap" | "session" | "judgement", [id, version]) => (format!("{kind}/{id}"), version.parse().ok()),
         _ => (idem.to_owned(), None),

@@ -19,7 +19,7 @@ use liuhen_proto::wire::ingest::v1 as wire;
 use liuhen_proto::{Interval, Span, Timestamp};
 use tokio::sync::watch;
 
-use crate::records::EndReason;
+use crate::records::{ClockName, EndReason};
 use crate::words::words;
 
 mod inventory;
@@ -151,6 +151,8 @@ pub struct OpenPlace {
     pub path: PathBuf,
     /// `ftyp` and `moov`, which the file begins with.
     pub init: Bytes,
+    /// The mapping from boot time to wall time that all its fragments use, where it is one.
+    pub clock: Option<ClockName>,
 }
 
 /// A segment that is not in the records yet.
@@ -162,7 +164,7 @@ pub struct OpenSegment {
     pub path: PathBuf,
     /// `ftyp` and `moov`, which the file begins with.
     pub init: Bytes,
-    /// What is STORED of it and touches the interval, in order.
+    /// What is STORED of it and touches the interval, in order, at the times that its clock is corrected to.
     pub fragments: Vec<IndexedFragment>,
 }
 
@@ -205,6 +207,7 @@ struct StreamLive {
 
 struct OpenFile {
     init: Bytes,
+    clock: Option<ClockName>,
     fragments: BTreeMap<Sequence, IndexedFragment>,
 }
 
@@ -218,7 +221,18 @@ struct State {
     imports: u64,
     /// By place.
     failures: BTreeMap<String, StorageFailure>,
+    /// How much later than they say fragments of a clock are, where it was corrected.
+    shifts: HashMap<ClockName, i64>,
 }
+
+impl State {
+    fn shift_us(&self, clock: Option<ClockName>) -> i64 {
+        clock.and_then(|clock| self.shifts.get(&clock).copied()).unwrap_or_default()
+    }
+}
+
+/// The most corrected clocks that are remembered; beyond it open segments stand where their fragments say.
+const MAX_SHIFTS: usize = 10_000;
 
 /// See the module. Every method is short and never waits for I/O.
 pub struct Live {
@@ -243,6 +257,7 @@ impl Live {
             epoch,
             imports: 0,
             failures: BTreeMap::new(),
+            shifts: HashMap::new(),
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -291,7 +306,7 @@ impl Live {
     /// A fragment has reached STORED.
     pub fn fragment_stored(&self, stream: StreamId, run: RunId, place: &OpenPlace, fragment: IndexedFragment) {
         let mut state = self.state();
-        let interval = fragment.interval();
+        let interval = fragment.interval().moved(state.shift_us(place.clock));
         let next_epoch = state.epoch + 1;
         let live = state.streams.entry(stream).or_default();
         live.version += 1;
@@ -306,7 +321,7 @@ impl Live {
         let run_end = live.run_ends.entry(run).or_insert(interval.end());
         *run_end = interval.end().max(*run_end);
         let file = live.open.entry((run, place.path.clone()));
-        let file = file.or_insert_with(|| OpenFile { init: place.init.clone(), fragments: BTreeMap::new() });
+        let file = file.or_insert_with(|| OpenFile { init: place.init.clone(), clock: place.clock, fragments: BTreeMap::new() });
         file.fragments.insert(fragment.sequence, fragment);
         if backfill {
             state.epoch = epoch;
@@ -356,6 +371,39 @@ impl Live {
         self.changed();
     }
 
+    /// Fragments of a clock are known to be so much later than they say: those that are open are seen there from now on.
+    pub fn clock_known(&self, clock: ClockName, shift_us: i64) {
+        let mut state = self.state();
+        if state.shifts.len() < MAX_SHIFTS || state.shifts.contains_key(&clock) {
+            state.shifts.insert(clock, shift_us);
+        }
+    }
+
+    /// A recorder's clock was corrected, which the records know: the past of these streams has changed, and of those that
+    /// have open segments of it.
+    pub fn clock_corrected(&self, clock: ClockName, shift_us: i64, streams: &[StreamId]) {
+        self.clock_known(clock, shift_us);
+        let mut state = self.state();
+        state.epoch += 1;
+        let epoch = state.epoch;
+        for (stream, live) in &mut state.streams {
+            let is_open = live.open.values().any(|file| file.clock == Some(clock));
+            if is_open || streams.contains(stream) {
+                live.epoch = epoch;
+                live.sealed += 1;
+                live.version += 1;
+            }
+        }
+        for stream in streams {
+            if !state.streams.contains_key(stream) {
+                let live = StreamLive { epoch, sealed: 1, version: 1, ..StreamLive::default() };
+                state.streams.insert(*stream, live);
+            }
+        }
+        drop(state);
+        self.changed();
+    }
+
     /// A run has ended.
     pub fn run_ended(&self, stream: StreamId, run: RunId, reason: EndReason) {
         let mut state = self.state();
@@ -376,8 +424,10 @@ impl Live {
         let state = self.state();
         let Some(live) = state.streams.get(&stream) else { return Vec::new() };
         let open = live.open.iter().filter_map(|((run, path), file)| {
-            let touching = file.fragments.values().filter(|fragment| fragment.interval().intersect(interval).is_some());
-            let fragments: Vec<_> = touching.cloned().collect();
+            let shift_us = state.shift_us(file.clock);
+            let said = interval.moved(shift_us.saturating_neg());
+            let touching = file.fragments.values().filter(|fragment| fragment.interval().intersect(said).is_some());
+            let fragments: Vec<_> = touching.map(|fragment| fragment.clone().moved(shift_us)).collect();
             let segment = OpenSegment { run: *run, path: path.clone(), init: file.init.clone(), fragments };
             (!segment.fragments.is_empty()).then_some(segment)
         });

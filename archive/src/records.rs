@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{ImportId, OrganizationId, RecorderId, RunId, SessionId, SiteId, StillId, StreamId, ViewpointId};
+use liuhen_proto::ids::{BootId, ImportId, OrganizationId, RecorderId, RunId, SessionId, SiteId, StillId, StreamId, ViewpointId};
 use liuhen_proto::import::SignedStatement;
 use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
@@ -17,6 +17,7 @@ use crate::Result;
 pub mod alarm;
 mod check;
 mod convert;
+mod corrected;
 mod declared;
 mod draft;
 mod gap;
@@ -35,6 +36,7 @@ pub use alarm::{
     Acknowledgement, Alarm, AlarmChange, AlarmEvent, AlarmEventKind, AlarmKind, AlarmQuery, AlarmRecords, AlarmSeverity,
     AlarmState, Condition,
 };
+pub use corrected::{ClockCorrected, ClockCorrection, ClockName, NewClockCorrection};
 pub use declared::{
     Camera, CameraKind, Expectation, ExpectedStream, ExpectedWindow, NewCamera, NewOrganization, NewRecorder, NewRoom,
     NewSession, NewSite, NewViewpoint, Organization, OrganizationKind, Recorder, Room, RoomKind, ScheduledSession, Session, Site,
@@ -205,6 +207,12 @@ pub trait Records: AlarmRecords + Send + Sync + 'static {
     async fn indexed_segments_in(&self, stream: StreamId, interval: Interval, limit: u32) -> Result<Vec<IndexedSegment>>;
     /// What segments of a stream that touch the interval add to coverage, earliest first.
     async fn coverage_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<CoveredSegment>>;
+
+    /// Records what a recorder signed about a clock of its own that had been wrong, and moves what it has sealed; what is
+    /// sealed later is moved then. Repeated: nothing happens; a revision below the newest is [`crate::Error::Conflict`].
+    async fn correct_clock(&self, act: &Act, new: NewClockCorrection) -> Result<Written<ClockCorrected>>;
+    /// How much later than their fragments say segments of a boot are, for each of its clocks that was corrected.
+    async fn clock_shifts(&self, recorder: RecorderId, boot: BootId) -> Result<Vec<(ClockName, i64)>>;
 
     /// Changes the board, all in one transaction, one entry each; gives the gaps as they are then, in
     /// the order of the changes. A change that changes nothing writes nothing.

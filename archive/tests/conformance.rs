@@ -3,6 +3,7 @@
 mod conformance {
     pub(crate) mod alarms;
     pub(crate) mod board;
+    pub(crate) mod corrected;
     pub(crate) mod declared;
     pub(crate) mod file;
     pub(crate) mod imported;
@@ -14,7 +15,7 @@ mod conformance {
     pub(crate) mod whole;
     pub(crate) mod world;
 }
-use conformance::{alarms, board, declared, file, imported, judged, lease, postgres, race, recorded, whole, world};
+use conformance::{alarms, board, corrected, declared, file, imported, judged, lease, postgres, race, recorded, whole, world};
 
 use std::sync::Arc;
 
@@ -81,6 +82,8 @@ suite! {
     imported::a_file_that_is_refused_leaves_nothing();
     imported::a_correction_moves_the_footage_and_keeps_what_was_declared();
     imported::a_file_may_be_kept_only();
+    corrected::a_corrected_clock_moves_what_is_sealed_and_what_comes_later();
+    corrected::a_correction_is_taken_once_and_from_its_own_recorder_alone();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

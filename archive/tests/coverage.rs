@@ -38,7 +38,7 @@ async fn a_segment_counts_once_while_it_is_sealed() {
     let session = world.session(0, 600).await;
     let run = world.run(0).await;
     let segment = world.segment(run, 0, 60, 0);
-    let place = OpenPlace { path: "journal".into(), init: bytes::Bytes::new() };
+    let place = OpenPlace { path: "journal".into(), init: bytes::Bytes::new(), clock: None };
     for fragment in &segment.fragments {
         let mut fragment = fragment.clone();
         fragment.tracks[0].lost_packets = 1;

@@ -4,6 +4,10 @@
 #[expect(dead_code, reason = "the conformance suite uses more of the world")]
 mod world;
 
+#[path = "conformance/corrected.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod corrected;
+
 #[path = "conformance/file.rs"]
 mod file;
 
@@ -16,7 +20,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use liuhen_archive::fsck::{FindingKind, Report};
-use liuhen_archive::records::{EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewSegment, RunEnd, Sqlite};
+use liuhen_archive::records::{
+    ClockName, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewSegment, RunEnd, Sqlite,
+};
 use liuhen_archive::{Archive, Live, Objects, fsck, names};
 use liuhen_proto::fragment::{ClockMapping, ClockSource, FragmentHeader, TrackHeader};
 use liuhen_proto::ids::BootId;
@@ -73,6 +79,7 @@ impl Site {
         }
         judge(&archive, &world).await;
         import(&archive, &world).await;
+        correct(&archive, &world).await;
         Self { directory, archive, objects }
     }
 
@@ -142,6 +149,20 @@ async fn import(archive: &Archive, world: &World) {
     archive.objects.put(&new.original_name, bytes::Bytes::from_static(b"nvr")).await.unwrap();
     let import = archive.records.take_import(&world.act(301), new).await.unwrap().value;
     archive.records.correct_import(&world.act(302), file::correction(&import, 2, 5_000_000, &key)).await.unwrap();
+}
+
+/// A clock that was wrong, of a segment before and one after that was known.
+async fn correct(archive: &Archive, world: &World) {
+    let run = world.new_run(300);
+    archive.records.open_run(&world.act(300), run.clone()).await.unwrap();
+    let clock = ClockName { recorder: world.recorder.id, boot: run.boot, mapping: 1 };
+    for (first, shift_us) in [(0, 7_000_000), (30, 9_000_000)] {
+        let segment = NewSegment { clock_mapping: Some(1), ..world.segment(run.run, first, 30, 800 + 2 * first.cast_signed()) };
+        let segment = store_with(archive, world, segment, false).await;
+        archive.records.seal_segments(&world.act(310), vec![segment]).await.unwrap().remove(0).unwrap();
+        let word = corrected::word(clock, u32::try_from(first).unwrap() + 1, shift_us, &world.key);
+        archive.records.correct_clock(&world.act(311), word).await.unwrap();
+    }
 }
 
 /// Puts an object and its manifest where a segment says they are. The bytes are no video; `fsck` does not mind.
@@ -237,7 +258,7 @@ async fn a_whole_archive_is_sound() {
     let mut stages = Vec::new();
     let report = fsck(&site.archive, &mut |progress| stages.push(progress.stage)).await.unwrap();
     assert_eq!((report.sound, report.findings), (true, Vec::new()));
-    assert_eq!((report.checked.segments, report.checked.objects), (4, 11));
+    assert_eq!((report.checked.segments, report.checked.objects), (6, 15));
     assert_eq!(report.checked.entries, site.archive.records.head().await.unwrap().size);
     stages.dedup();
     assert_eq!(stages.len(), 3);
@@ -346,6 +367,15 @@ async fn a_changed_row_of_every_table_is_found() {
         ("UPDATE import_revision SET clock_offset_us = 1 WHERE revision = 1", FindingKind::RowChanged),
         ("UPDATE import_revision SET statement_sha256 = randomblob(32)", FindingKind::RowChanged),
         ("UPDATE still SET object_sha256 = randomblob(32)", FindingKind::ObjectChanged),
+        ("UPDATE segment SET shift_us = 1 WHERE clock_mapping = 1", FindingKind::RowChanged),
+        (
+            "UPDATE segment SET shift_us = 1, start_us = start_us - 8999999, end_us = end_us - 8999999 WHERE clock_mapping = 1",
+            FindingKind::RowChanged,
+        ),
+        ("UPDATE segment SET sealed_shift_us = 1 WHERE clock_mapping = 1", FindingKind::RowChanged),
+        ("UPDATE segment SET clock_mapping = 2 WHERE clock_mapping = 1", FindingKind::ManifestDisagrees),
+        ("UPDATE clock_correction SET shift_us = 1 WHERE revision = 1", FindingKind::RowChanged),
+        ("UPDATE clock_correction SET sessions = 'x'", FindingKind::RowWithoutEntry),
         ("UPDATE body SET bytes = randomblob(9)", FindingKind::BodyChanged),
         ("UPDATE subject SET entries = entries - 1", FindingKind::HeadDiffers),
         ("UPDATE head SET frontier = randomblob(length(frontier))", FindingKind::HeadDiffers),
@@ -376,6 +406,7 @@ async fn rows_that_go_and_rows_that_slip_in_are_found() {
         "person_key",
         "import",
         "import_revision",
+        "clock_correction",
     ] {
         let site = whole.copy().await;
         site.sql(&format!("DELETE FROM {table}")).await;

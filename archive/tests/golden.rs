@@ -9,6 +9,9 @@ mod world;
 #[path = "conformance/alarms.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod alarms;
+#[path = "conformance/corrected.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod corrected;
 
 #[path = "conformance/file.rs"]
 mod file;
@@ -21,8 +24,8 @@ use std::sync::Arc;
 
 use liuhen_archive::names;
 use liuhen_archive::records::{
-    AlarmChange, CameraKind, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewCamera, NewViewpoint, RunEnd,
-    Sqlite, StreamPlace, StreamRole, TrustLevel,
+    AlarmChange, CameraKind, ClockName, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewCamera,
+    NewSegment, NewViewpoint, RunEnd, Sqlite, StreamPlace, StreamRole, TrustLevel,
 };
 use liuhen_proto::custody::Envelope;
 use liuhen_proto::fragment::Sequence;
@@ -134,6 +137,26 @@ async fn what_entries_of_alarms_say() {
     let fill = GapChange::Change { gap, cause, start, end: Some(start), filled_by: Some(TrustLevel::Captured), late: true };
     world.records.change_gaps(&world.act(300), vec![fill]).await.unwrap();
     is_golden(&world, "alarms.v1.jsonl", from).await;
+}
+
+/// What the third version added: clocks that are corrected.
+#[tokio::test]
+async fn what_the_entries_of_a_corrected_clock_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    world.session(0, 600).await;
+    let run = world.new_run(0);
+    let from = world.records.head().await.unwrap().size;
+    world.records.open_run(&world.act(0), run.clone()).await.unwrap();
+    let clock = ClockName { recorder: world.recorder.id, boot: run.boot, mapping: 2 };
+    for (first, shift_us) in [(0, 60_000_000), (30, -30_000_000)] {
+        let segment = NewSegment { clock_mapping: Some(2), ..world.segment(run.run, first, 30, 120) };
+        world.records.seal_segments(&world.act(300), vec![segment]).await.unwrap().remove(0).unwrap();
+        let word = corrected::word(clock, u32::try_from(first).unwrap() + 1, shift_us, &world.key);
+        world.records.correct_clock(&world.act(301), word).await.unwrap();
+    }
+    is_golden(&world, "entries.clock.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

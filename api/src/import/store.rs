@@ -112,6 +112,7 @@ async fn put(archive: &Archive, segments: Vec<Named>) -> Result<Vec<NewSegment>,
             fragments: found.fragments,
             unsigned_tail: false,
             stored: None,
+            clock_mapping: None,
         });
     }
     Ok(stored)

@@ -66,6 +66,7 @@ impl Imported {
             fragments,
             unsigned_tail: false,
             stored: None,
+            clock_mapping: None,
         };
         let new = NewImport {
             signed: SignedStatement { statement: String::from_utf8(bytes).unwrap(), signature, key: key.public() },

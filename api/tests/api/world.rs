@@ -240,7 +240,7 @@ impl Run<'_> {
             let offsets = read_fragment(&bytes).unwrap().decode_time_offsets;
             let size = u32::try_from(bytes.len()).unwrap();
             let indexed = IndexedFragment::new(&header, sha256, offset, size, &offsets);
-            let open = OpenPlace { path: writer.path().to_owned(), init: self.film.init.clone() };
+            let open = OpenPlace { path: writer.path().to_owned(), init: self.film.init.clone(), clock: None };
             self.world.archive.live.fragment_stored(self.stream, self.run, &open, indexed.clone());
             self.indexed.push(indexed);
             self.next += 1;
@@ -291,6 +291,7 @@ impl Run<'_> {
             fragments,
             unsigned_tail: true,
             stored: Some(self.world.clock.now()),
+            clock_mapping: None,
         };
         archive.records.seal_segments(&self.world.act(), vec![new]).await.unwrap().remove(0).unwrap();
         archive.live.segment_sealed(self.stream, self.run, first, last);

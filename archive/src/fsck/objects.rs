@@ -79,6 +79,11 @@ impl Fsck<'_> {
     async fn segment(&mut self, stored: &StoredSegment) -> Result<()> {
         self.report.checked.segments += 1;
         self.row(&stored.draft()).await?;
+        if stored.segment.shift_us != stored.corrected_us {
+            let (said, found) = (stored.corrected_us, stored.segment.shift_us);
+            let detail = format!("its times are moved by {found} us, and the corrections of its clock say {said} us");
+            self.find(FindingKind::RowChanged, &stored.segment.object_name, detail);
+        }
         let manifest = self.manifest(stored).await?;
         if let Some(manifest) = &manifest
             && let Some(why) = disagrees(stored, manifest)
@@ -172,6 +177,10 @@ fn disagrees(stored: &StoredSegment, manifest: &Manifest) -> Option<String> {
     if row != said || interval != Some(segment.interval) {
         return Some("stream, run, sequences, times, object or unsigned tail".to_owned());
     }
+    let said = clock_mapping(&headers);
+    if segment.clock_mapping.is_some_and(|mapping| said != Some(mapping)) {
+        return Some("the mapping of its clock".to_owned());
+    }
     if let Some(why) = signatures(manifest) {
         return Some(why);
     }
@@ -187,7 +196,14 @@ fn disagrees(stored: &StoredSegment, manifest: &Manifest) -> Option<String> {
     if fragments.len() != headers.len() || !fragments.iter().zip(&manifest.fragments).all(same) {
         return Some("the segment's index".to_owned());
     }
-    (!is_coverage(&stored.coverage, index::coverage_of(&fragments))).then(|| "the segment's coverage".to_owned())
+    let coverage = index::coverage_of(&fragments).into_iter().map(|kind| kind.moved(segment.shift_us)).collect();
+    (!is_coverage(&stored.coverage, coverage)).then(|| "the segment's coverage".to_owned())
+}
+
+/// The mapping that all of them used.
+fn clock_mapping(headers: &[&FragmentHeader]) -> Option<u32> {
+    let first = headers.first()?.clock.version;
+    headers.iter().all(|header| header.clock.version == first).then_some(first)
 }
 
 /// Whether a row says this of its segment. Rows of the first version say that something is damaged, and not where.

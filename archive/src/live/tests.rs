@@ -35,7 +35,7 @@ fn fragment(place: u64, start: i64) -> IndexedFragment {
 }
 
 fn place(path: &str) -> OpenPlace {
-    OpenPlace { path: path.into(), init: Bytes::from_static(b"init") }
+    OpenPlace { path: path.into(), init: Bytes::from_static(b"init"), clock: None }
 }
 
 fn ids() -> (StreamId, RunId, RecorderId) {

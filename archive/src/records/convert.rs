@@ -43,12 +43,6 @@ pub(super) fn interval(what: &str, start_us: i64, end_us: i64) -> Result<Interva
     Interval::new(start, end).map_err(|error| Error::inconsistent(what, error))
 }
 
-/// Later by so many microseconds, or earlier. At the ends of time it stays where it is.
-pub(super) fn moved(interval: Interval, us: i64) -> Interval {
-    let moved = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_add(us));
-    Interval::new(moved(interval.start()), moved(interval.end())).unwrap_or(interval)
-}
-
 /// One a line.
 pub(super) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()

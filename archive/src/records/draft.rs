@@ -14,6 +14,7 @@ use super::{
 };
 
 pub(super) mod alarm;
+pub(super) mod corrected;
 pub(super) mod imported;
 pub(super) mod judged;
 
@@ -165,15 +166,19 @@ pub(crate) fn run_end(it: &Run, end: RunEnd) -> Draft {
     draft.with("run", it.run.to_string()).with("fragments", integer(end.fragments)).with("reason", end.reason.as_str())
 }
 
-/// `it.unsigned_tail` as it was when the segment was sealed.
-pub(crate) fn segment(it: &Segment, subject: &str) -> Draft {
+/// `it.unsigned_tail` as it was when the segment was sealed, `it.interval` as its fragments say; `sealed_shift_us` is how
+/// much later it was known to be when it was sealed.
+pub(crate) fn segment(it: &Segment, sealed_shift_us: i64, subject: &str) -> Draft {
     let draft = draft(EntryType::Segment, subject, segment_idem(it.run, it.first.get(), subject));
     let draft = draft.with("stream", it.stream.to_string()).with("run", it.run.to_string());
     let draft = draft.with("first", integer(it.first.get())).with("last", integer(it.last.get()));
     let draft = draft.with("start_us", it.interval.start()).with("end_us", it.interval.end());
     let draft = draft.with("object", it.object_name.as_str()).with("object_size", integer(it.object.size_bytes));
     let draft = draft.with("object_sha256", it.object.sha256).with("manifest_sha256", it.manifest_sha256);
-    draft.with("unsigned_tail", i64::from(it.unsigned_tail)).of_import(it.import)
+    let draft = draft.with("unsigned_tail", i64::from(it.unsigned_tail)).of_import(it.import);
+    // Entries of earlier versions say nothing of a clock.
+    let draft = it.clock_mapping.iter().fold(draft, |draft, mapping| draft.with("clock", i64::from(*mapping)));
+    if sealed_shift_us == 0 { draft } else { draft.with("shift_us", sealed_shift_us) }
 }
 
 pub(crate) fn segment_idem(run: RunId, first: u64, subject: &str) -> String {

@@ -21,6 +21,8 @@ mod alarm_records;
 mod alarms;
 #[path = "body/board.rs"]
 mod board;
+#[path = "body/corrected.rs"]
+mod corrected;
 #[path = "body/custody.rs"]
 mod custody;
 #[path = "body/declare.rs"]
@@ -61,7 +63,10 @@ const LOCK_ALARM: &str = super::sql::LOCKED_ALARM;
 const LOCK_FLAG: &str = super::sql::LOCKED_FLAG;
 const LOCK_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR UPDATE";
 const SHARE_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR SHARE";
-const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1 FOR UPDATE";
+const LOCK_RUN: &str = "SELECT stream, recorder, boot FROM run WHERE id = $1 FOR UPDATE";
+/// Of a recorder: whoever seals shares it, whoever corrects has it alone; runs may be opened meanwhile.
+const LOCK_CLOCKS: &str = "SELECT id FROM recorder WHERE id = $1 FOR SHARE";
+const LOCK_CLOCKS_TO_CHANGE: &str = "SELECT id FROM recorder WHERE id = $1 FOR NO KEY UPDATE";
 
 /// Connections of one process.
 const CONNECTIONS: u32 = 16;

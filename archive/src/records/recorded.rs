@@ -132,10 +132,13 @@ pub struct NewSegment {
     pub unsigned_tail: bool,
     /// When the last fragment was STORED, where that is known.
     pub stored: Option<Timestamp>,
+    /// The mapping from boot time to wall time that all its fragments used; nothing where they used several, and of
+    /// imports.
+    pub clock_mapping: Option<u32>,
 }
 
-/// A sealed segment. Nothing of it ever changes, save that a late signature ends `unsigned_tail`, and that the times of
-/// an import move when its clock offset is corrected.
+/// A sealed segment. Nothing of it ever changes, save that a late signature ends `unsigned_tail`, and that its times
+/// move when the clock that they rest on is corrected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// The stream.
@@ -162,6 +165,10 @@ pub struct Segment {
     pub import: Option<ImportId>,
     /// When the last fragment was STORED, where that is known.
     pub stored: Option<Timestamp>,
+    /// The mapping from boot time to wall time that all its fragments used, where that is known.
+    pub clock_mapping: Option<u32>,
+    /// How much later it was taken than its fragments say, microseconds: its clock was corrected.
+    pub shift_us: i64,
 }
 
 impl Segment {
@@ -177,7 +184,7 @@ impl Segment {
     }
 }
 
-/// A segment with its fragments.
+/// A segment with its fragments, whose times are corrected as the segment's are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexedSegment {
     /// The segment.

@@ -68,6 +68,8 @@ pub enum RowKind {
     Imports,
     /// Alarms with what persons said to them.
     Alarms,
+    /// Corrections of recorders' clocks.
+    ClockCorrections,
 }
 
 impl RowKind {
@@ -83,6 +85,7 @@ impl RowKind {
         Self::Keys,
         Self::Imports,
         Self::Alarms,
+        Self::ClockCorrections,
     ];
 }
 
@@ -123,11 +126,16 @@ pub struct StoredObject {
 /// A segment as its rows say, read without judging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSegment {
-    /// The row; `unsigned_tail` as it was sealed, `leaf_index` and `stored` not filled in.
+    /// The row; `unsigned_tail` as it was sealed, `leaf_index` and `stored` not filled in, `interval` before it was moved by
+    /// `shift_us`.
     pub segment: Segment,
+    /// How much later than its fragments say it was known to be when it was sealed.
+    pub sealed_shift_us: i64,
+    /// What the newest correction of its clock says of that.
+    pub corrected_us: i64,
     /// Whose chain its first entry stands in.
     pub subject: String,
-    /// Packed coverage.
+    /// Packed coverage, moved by the segment's `shift_us`.
     pub coverage: Vec<u8>,
     /// Packed index; nothing where its row is missing.
     pub index: Option<Vec<u8>>,
@@ -136,6 +144,6 @@ pub struct StoredSegment {
 impl StoredSegment {
     /// What its first entry must say.
     pub fn draft(&self) -> Draft {
-        super::draft::segment(&self.segment, &self.subject)
+        super::draft::segment(&self.segment, self.sealed_shift_us, &self.subject)
     }
 }

@@ -120,21 +120,23 @@ pub(super) const SET_LEASE: &str = "UPDATE lease SET node = $2, epoch = $3, unti
 pub(super) const LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1";
 
 pub(super) const INSERT_SEGMENT: &str = "INSERT INTO segment (month, run, first_sequence, last_sequence, stream, start_us, end_us, \
-     coverage, object_name, object_size, object_sha256, manifest_sha256, unsigned_tail, subject, stored_us) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+     coverage, object_name, object_size, object_sha256, manifest_sha256, unsigned_tail, subject, stored_us, clock_mapping, \
+     sealed_shift_us, shift_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)";
 pub(super) const INSERT_SEGMENT_INDEX: &str =
     "INSERT INTO segment_index (month, run, first_sequence, fragments) VALUES ($1, $2, $3, $4)";
 pub(super) const SESSIONS_OF_STREAM: &str = "SELECT DISTINCT w.session FROM stream JOIN camera ON camera.id = stream.camera \
      JOIN expected_window w ON w.viewpoint = camera.viewpoint \
      WHERE stream.id = $1 AND w.end_us > $2 AND w.start_us < $3 ORDER BY w.session";
 
-/// The columns of a [`super::Segment`], `unsigned_tail`, its leaf's index and when it was stored included.
+/// The columns of a [`super::Segment`], `unsigned_tail`, its leaf's index and when it was stored included; its times are as
+/// they are corrected, save for the shift of an import.
 macro_rules! segment_columns {
     () => {
         "s.stream, s.run, s.first_sequence, s.last_sequence, s.start_us, s.end_us, s.object_name, s.object_size, \
          s.object_sha256, s.manifest_sha256, s.unsigned_tail AND NOT EXISTS (SELECT 1 FROM late_signature l \
          WHERE l.run = s.run AND l.first_sequence <= s.last_sequence AND l.last_sequence >= s.last_sequence), \
-         (SELECT idx FROM leaf WHERE idem = 'segment/' || s.run || '/' || CAST(s.first_sequence AS TEXT) || '/' || s.subject), s.stored_us"
+         (SELECT idx FROM leaf WHERE idem = 'segment/' || s.run || '/' || CAST(s.first_sequence AS TEXT) || '/' || s.subject), \
+         s.stored_us, s.clock_mapping, s.shift_us"
     };
 }
 
@@ -171,10 +173,12 @@ pub(super) const SEGMENT_AT: &str = concat!(
 );
 pub(super) const SEGMENT_INDEX: &str =
     "SELECT fragments FROM segment_index WHERE month = $1 AND run = $2 AND first_sequence = $3";
-/// `unsigned_tail` as it was sealed, and the coverage: what `fsck` compares.
+/// `unsigned_tail` as it was sealed, the coverage, and what the corrections of its clock say: what `fsck` compares.
 pub(super) const SEGMENTS: &str = "SELECT stream, run, first_sequence, last_sequence, start_us, end_us, object_name, object_size, \
-     object_sha256, manifest_sha256, unsigned_tail, subject, coverage, (SELECT import FROM stream WHERE stream.id = segment.stream) FROM segment \
-     WHERE month >= $1 AND (month > $1 OR run > $2 OR (run = $2 AND first_sequence > $3)) \
+     object_sha256, manifest_sha256, unsigned_tail, subject, coverage, (SELECT import FROM stream WHERE stream.id = segment.stream), clock_mapping, \
+     sealed_shift_us, shift_us, COALESCE((SELECT c.shift_us FROM run JOIN clock_correction c ON c.recorder = run.recorder \
+     AND c.boot = run.boot AND c.mapping = segment.clock_mapping WHERE run.id = segment.run ORDER BY c.revision DESC LIMIT 1), 0) \
+     FROM segment WHERE month >= $1 AND (month > $1 OR run > $2 OR (run = $2 AND first_sequence > $3)) \
      ORDER BY month, run, first_sequence LIMIT $4";
 
 pub(super) const INSERT_SIGNATURE: &str = "INSERT INTO late_signature (run, first_sequence, last_sequence, statement, signature, public_key, subject) \
@@ -204,6 +208,33 @@ pub(super) const GAPS: &str = "SELECT id, session, viewpoint, kind, opened_us, v
 pub(super) const SEALED_AT: &str = "SELECT first_sequence, last_sequence, object_name, object_sha256, manifest_sha256, subject \
      FROM segment WHERE month = $1 AND run = $2 AND first_sequence <= $3 ORDER BY first_sequence DESC LIMIT 1";
 pub(super) const SESSION_IDS: &str = "SELECT id FROM session WHERE id > $1 ORDER BY id LIMIT $2";
+
+pub(super) const INSERT_CLOCK_CORRECTION: &str = "INSERT INTO clock_correction (recorder, boot, mapping, revision, shift_us, at_us, statement, \
+     signature, public_key, sessions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+/// The columns of a [`super::ClockCorrection`], and where it was told.
+macro_rules! correction_columns {
+    () => {
+        "recorder, boot, mapping, revision, shift_us, at_us, statement, signature, public_key, sessions FROM clock_correction"
+    };
+}
+pub(super) const CORRECTIONS_OF_MAPPING: &str =
+    concat!("SELECT ", correction_columns!(), " WHERE recorder = $1 AND boot = $2 AND mapping = $3 ORDER BY revision");
+pub(super) const CLOCK_CORRECTIONS: &str = concat!(
+    "SELECT ",
+    correction_columns!(),
+    " WHERE recorder > $1 OR (recorder = $1 AND (boot > $2 OR (boot = $2 AND (mapping > $3 OR (mapping = $3 AND revision > $4))))) \
+     ORDER BY recorder, boot, mapping, revision LIMIT $5"
+);
+pub(super) const CLOCK_SHIFT: &str = "SELECT shift_us FROM clock_correction WHERE recorder = $1 AND boot = $2 AND mapping = $3 \
+     ORDER BY revision DESC LIMIT 1";
+pub(super) const CLOCK_SHIFTS: &str = "SELECT mapping, shift_us FROM clock_correction c WHERE recorder = $1 AND boot = $2 \
+     AND revision = (SELECT MAX(revision) FROM clock_correction o WHERE o.recorder = c.recorder AND o.boot = c.boot \
+     AND o.mapping = c.mapping) ORDER BY mapping";
+pub(super) const RUNS_OF_BOOT: &str = "SELECT id, stream FROM run WHERE recorder = $1 AND boot = $2 ORDER BY id";
+pub(super) const SEGMENT_TIMES: &str = "SELECT first_sequence, start_us, end_us, shift_us, coverage FROM segment \
+     WHERE month = $1 AND run = $2 AND clock_mapping = $3 ORDER BY first_sequence";
+pub(super) const SHIFT_SEGMENT: &str = "UPDATE segment SET start_us = $4, end_us = $5, shift_us = $6, coverage = $7 \
+     WHERE month = $1 AND run = $2 AND first_sequence = $3";
 
 pub(super) const STREAM_FOOTAGE: &str = "SELECT import, shift_us FROM stream WHERE id = $1";
 pub(super) const SET_SHIFT: &str = "UPDATE stream SET shift_us = $2 WHERE id = $1";

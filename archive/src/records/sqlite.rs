@@ -23,6 +23,8 @@ mod alarm_records;
 mod alarms;
 #[path = "body/board.rs"]
 mod board;
+#[path = "body/corrected.rs"]
+mod corrected;
 #[path = "body/custody.rs"]
 mod custody;
 #[path = "body/declare.rs"]
@@ -64,7 +66,9 @@ const LOCK_ALARM: &str = super::sql::ALARM;
 const LOCK_FLAG: &str = super::sql::FLAG;
 const LOCK_LEASE: &str = super::sql::LEASE;
 const SHARE_LEASE: &str = super::sql::LEASE;
-const LOCK_RUN: &str = "SELECT stream FROM run WHERE id = $1";
+const LOCK_RUN: &str = "SELECT stream, recorder, boot FROM run WHERE id = $1";
+const LOCK_CLOCKS: &str = "SELECT id FROM recorder WHERE id = $1";
+const LOCK_CLOCKS_TO_CHANGE: &str = LOCK_CLOCKS;
 
 /// Connections that read at the same time.
 const READERS: u32 = 8;

@@ -118,7 +118,7 @@ impl Site {
             tracks: kinds.iter().map(track).collect(),
         };
         self.next += 1;
-        let place = OpenPlace { path: PathBuf::from("journal"), init: Bytes::new() };
+        let place = OpenPlace { path: PathBuf::from("journal"), init: Bytes::new(), clock: None };
         self.archive.live.fragment_stored(self.stream, self.run, &place, fragment);
     }
 

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use liuhen_archive::fsck::FindingKind;
-use liuhen_archive::records::{AlarmChange, EndReason, FlagReport, GapCause, GapChange, GapKind, NewStill, RunEnd};
+use liuhen_archive::records::{
+    AlarmChange, ClockName, EndReason, FlagReport, GapCause, GapChange, GapKind, NewSegment, NewStill, RunEnd,
+};
 use liuhen_archive::{Archive, Live, Objects, fsck};
 use liuhen_proto::world::{ManualClock, SeededRandom};
 
+use crate::corrected::word;
 use crate::file::{correction, file, register};
 use crate::judged::{flag, still, thresholds};
 use crate::world::{World, at};
@@ -44,6 +47,15 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
     let key = register(world).await;
     let import = world.records.take_import(&by, file(world, &key, 600, 2)).await.unwrap().value;
     world.records.correct_import(&by, correction(&import, 2, 0, &key)).await.unwrap();
+    let run = world.new_run(20);
+    world.records.open_run(&by, run.clone()).await.unwrap();
+    let clock = ClockName { recorder: world.recorder.id, boot: run.boot, mapping: 2 };
+    for (first, seconds, shift_us) in [(0, 300, 60_000_000), (30, 360, -90_000_000)] {
+        let segment = NewSegment { clock_mapping: Some(2), ..world.segment(run.run, first, 30, seconds) };
+        world.records.seal_segments(&by, vec![segment]).await.unwrap().remove(0).unwrap();
+        let revision = u32::try_from(first).unwrap() + 1;
+        world.records.correct_clock(&by, word(clock, revision, shift_us, &world.key)).await.unwrap();
+    }
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive {
         records: world.records.clone(),
@@ -56,6 +68,6 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
     // No objects were stored in this test; all the rest agrees.
     let missing = [FindingKind::ObjectMissing, FindingKind::ManifestMissing, FindingKind::DerivedMissing];
     let other: Vec<_> = report.findings.iter().filter(|finding| !missing.contains(&finding.kind)).collect();
-    assert_eq!((other, report.found), (Vec::new(), 2 * 8 + 3));
-    assert_eq!((report.checked.segments, report.checked.entries), (8, world.records.head().await.unwrap().size));
+    assert_eq!((other, report.found), (Vec::new(), 2 * 10 + 3));
+    assert_eq!((report.checked.segments, report.checked.entries), (10, world.records.head().await.unwrap().size));
 }

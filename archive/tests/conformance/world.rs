@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) viewpoint: Viewpoint,
     pub(crate) camera: Camera,
     pub(crate) recorder: Recorder,
+    /// The recorder's.
+    pub(crate) key: SigningKey,
 }
 
 pub(crate) fn token() -> Sha256 {
@@ -62,10 +64,11 @@ impl World {
         let viewpoint = records.create_viewpoint(&act, viewpoint).await.unwrap().value;
         let camera = NewCamera { viewpoint: viewpoint.id, name: name("c1"), has_viewing_stream: true, kind: CameraKind::Camera };
         let camera = records.create_camera(&act, camera).await.unwrap().value;
-        let public_key = SigningKey::generate(&random).public();
+        let key = SigningKey::generate(&random);
+        let public_key = key.public();
         let recorder = NewRecorder { site: site.id, name: name("r1"), public_key, token_sha256: token() };
         let recorder = records.create_recorder(&act, recorder).await.unwrap().value;
-        Self { records, random, by, site, viewpoint, camera, recorder }
+        Self { records, random, by, site, viewpoint, camera, recorder, key }
     }
 
     pub(crate) fn act(&self, seconds: i64) -> Act {
@@ -122,6 +125,7 @@ impl World {
             fragments,
             unsigned_tail: false,
             stored: Some(at(seconds + 2 * count as i64)),
+            clock_mapping: None,
         }
     }
 

@@ -12,7 +12,7 @@ use super::custody::{append, receipt};
 use super::declare::{insert_camera, require};
 use super::imports::{self, Kept};
 use super::{Conn, Db, lookup, runs, seal};
-use crate::records::convert::{blob, failed, moved, number};
+use crate::records::convert::{blob, failed, number};
 use crate::records::draft::{self, Draft, imported};
 use crate::records::{
     Act, Camera, CameraKind, EndReason, Import, ImportRevision, MAX_IMPORT_SEGMENTS, NewImport, RunEnd, Written, check, sql,
@@ -236,7 +236,7 @@ pub(super) async fn correct(
     let shift_us = first - said.clock_offset_us;
     let update = query(sql::SET_SHIFT).bind(kept.import.stream.to_string()).bind(shift_us);
     update.execute(&mut *tx).await.map_err(failed("move the times of an import"))?;
-    let times = [kept.shift_us, shift_us].map(|shift_us| kept.import.interval.map(|said| moved(said, shift_us)));
+    let times = [kept.shift_us, shift_us].map(|shift_us| kept.import.interval.map(|said| said.moved(shift_us)));
     let sessions = sessions(tx, &kept.import, &times).await?;
     let revision = revision(act, said.revision, said.clock_offset_us, signed, key);
     declare(tx, act, Kept { shift_us, ..kept }, revision, sessions, Vec::new(), random).await

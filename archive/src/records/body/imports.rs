@@ -10,7 +10,7 @@ use sqlx::{query, query_as};
 
 use super::declare::{again, claim, written};
 use super::{Conn, Db, custody};
-use crate::records::convert::{count, digest, failed, interval, lines, moved, word};
+use crate::records::convert::{count, digest, failed, interval, lines, word};
 use crate::records::draft::{self, imported};
 use crate::records::scan::DraftPage;
 use crate::records::{Act, Import, ImportRevision, Key, NewKey, Written, check, sql};
@@ -175,7 +175,7 @@ async fn statement(conn: &mut Conn, envelope: &[u8]) -> Result<Option<String>> {
 impl Kept {
     /// The import at the times that are declared now.
     pub(super) fn stands(self) -> Import {
-        let interval = self.import.interval.map(|said| moved(said, self.shift_us));
+        let interval = self.import.interval.map(|said| said.moved(self.shift_us));
         Import { interval, ..self.import }
     }
 
@@ -185,7 +185,7 @@ impl Kept {
         let newest = self.import.revisions.last().is_some_and(|last| last.revision == revision.revision);
         // Of the newest revision the shift that is kept is what counts, so that another one is noticed.
         let shift_us = if newest { self.shift_us } else { first.saturating_sub(revision.clock_offset_us) };
-        let interval = self.import.interval.map(|said| moved(said, shift_us));
+        let interval = self.import.interval.map(|said| said.moved(shift_us));
         let it = Import { interval, ..self.import.clone() };
         let (sha256, sessions) = told;
         let sessions = sessions.iter().map(|session| Some(session.as_str()));

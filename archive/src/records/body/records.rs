@@ -2,25 +2,25 @@
 
 use async_trait::async_trait;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::ids::{ImportId, OrganizationId, RecorderId, RunId, SessionId, SiteId, StillId, StreamId, ViewpointId};
+use liuhen_proto::ids::{BootId, ImportId, OrganizationId, RecorderId, RunId, SessionId, SiteId, StillId, StreamId, ViewpointId};
 use liuhen_proto::import::SignedStatement;
 use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::{Interval, Sha256, Timestamp};
 
 use super::{
-    Driver, board, custody, declare, derived, flags, imported, imports, judgement, lease, lookup, runs, scan, schedule, seal,
-    segments,
+    Driver, board, corrected, custody, declare, derived, flags, imported, imports, judgement, lease, lookup, runs, scan,
+    schedule, seal, segments,
 };
 use crate::records::convert::failed;
 use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
 use crate::records::transaction::transaction;
 use crate::records::{
-    Act, Camera, Claim, CoveredSegment, Entry, Expectation, ExpectedWindow, Fence, Flag, FlagReport, Gap, GapChange, Head,
-    HeldRange, Import, IndexedSegment, Key, LateSignature, Lease, Levels, MAX_BATCH, MAX_ROWS, NewCamera, NewImport, NewKey,
-    NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession, NewSite, NewStill, NewViewpoint, Organization,
-    Receipt, Recorder, Records, Room, Run, RunEnd, ScheduledSession, Sealed, Segment, Session, Site, SiteLayout, Still,
-    StreamJudgement, StreamPlace, Viewpoint, Written,
+    Act, Camera, Claim, ClockCorrected, ClockName, CoveredSegment, Entry, Expectation, ExpectedWindow, Fence, Flag, FlagReport,
+    Gap, GapChange, Head, HeldRange, Import, IndexedSegment, Key, LateSignature, Lease, Levels, MAX_BATCH, MAX_ROWS, NewCamera,
+    NewClockCorrection, NewImport, NewKey, NewOrganization, NewRecorder, NewRoom, NewRun, NewSegment, NewSession, NewSite,
+    NewStill, NewViewpoint, Organization, Receipt, Recorder, Records, Room, Run, RunEnd, ScheduledSession, Sealed, Segment,
+    Session, Site, SiteLayout, Still, StreamJudgement, StreamPlace, Viewpoint, Written,
 };
 use crate::{Error, Result};
 
@@ -170,6 +170,14 @@ impl Records for Driver {
 
     async fn coverage_in(&self, stream: StreamId, interval: Interval) -> Result<Vec<CoveredSegment>> {
         segments::coverage(&mut *self.reader().await?, stream, interval).await
+    }
+
+    async fn correct_clock(&self, act: &Act, new: NewClockCorrection) -> Result<Written<ClockCorrected>> {
+        transaction!(self, |tx| corrected::correct(tx, act, &new, self.random()))
+    }
+
+    async fn clock_shifts(&self, recorder: RecorderId, boot: BootId) -> Result<Vec<(ClockName, i64)>> {
+        corrected::shifts(&mut *self.reader().await?, recorder, boot).await
     }
 
     async fn change_gaps(&self, act: &Act, changes: Vec<GapChange>) -> Result<Vec<Gap>> {

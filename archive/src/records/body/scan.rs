@@ -2,9 +2,9 @@
 
 use liuhen_proto::Sha256;
 use liuhen_proto::segment::Sized256;
-use sqlx::query_as;
+use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
-use super::{Conn, Db, alarms, board, derived, flags, imports, lookup, runs, segments};
+use super::{Conn, Db, alarms, board, corrected, derived, flags, imports, lookup, runs, segments};
 use crate::Result;
 use crate::names;
 use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
@@ -14,6 +14,9 @@ use crate::records::{Import, Segment, Still, sql};
 
 type LeafRow = (i64, Vec<u8>, String, i64, Vec<u8>, String);
 type StoredRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, String, Vec<u8>, Option<String>);
+/// What stands after these columns: the clock's mapping, the shift when it was sealed, now, and by its corrections.
+const CLOCK_COLUMN: usize = 14;
+type Row = <Db as Database>::Row;
 
 pub(super) async fn leaves(conn: &mut Conn, from: u64, limit: u32) -> Result<Vec<Leaf>> {
     let rows: Vec<LeafRow> =
@@ -84,6 +87,7 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::Keys => imports::key_drafts(conn, after, limit).await,
         RowKind::Imports => imports::drafts(conn, after, limit).await,
         RowKind::Alarms => alarms::drafts(conn, after, limit).await,
+        RowKind::ClockCorrections => corrected::drafts(conn, after, limit).await,
     }
 }
 
@@ -162,8 +166,8 @@ pub(super) async fn stored(conn: &mut Conn, after: Option<&StoredSegment>, limit
         let Segment { run, first, .. } = after.segment;
         (names::month(run), run.to_string(), number(first.get()))
     });
-    let rows = query_as(sql::SEGMENTS).bind(month).bind(run).bind(first).bind(i64::from(limit));
-    let rows: Vec<StoredRow> = rows.fetch_all(&mut *conn).await.map_err(failed("read segments"))?;
+    let rows = query(sql::SEGMENTS).bind(month).bind(run).bind(first).bind(i64::from(limit));
+    let rows: Vec<Row> = rows.fetch_all(&mut *conn).await.map_err(failed("read segments"))?;
     let mut page = Vec::with_capacity(rows.len());
     for row in rows {
         let mut stored = to_stored(row)?;
@@ -181,15 +185,18 @@ pub(super) async fn stored(conn: &mut Conn, after: Option<&StoredSegment>, limit
     Ok(page)
 }
 
-fn to_stored(row: StoredRow) -> Result<StoredSegment> {
+fn to_stored(row: Row) -> Result<StoredSegment> {
+    let times = |column: usize| row.try_get::<i64, _>(CLOCK_COLUMN + column).map_err(failed("read the clock of a segment"));
+    let (sealed_shift_us, shift_us, corrected_us) = (times(1)?, times(2)?, times(3)?);
+    let clock: Option<i64> = row.try_get(CLOCK_COLUMN).map_err(failed("read the clock of a segment"))?;
     let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, subject, coverage, import) =
-        row;
+        StoredRow::from_row(&row).map_err(failed("read segment"))?;
     let segment = Segment {
         stream: word("segment.stream", &stream)?,
         run: word("segment.run", &run)?,
         first: sequence("segment.first_sequence", first)?,
         last: sequence("segment.last_sequence", last)?,
-        interval: interval("segment", start, end)?,
+        interval: interval("segment", start, end)?.moved(shift_us.saturating_neg()),
         object_name,
         object: Sized256 { sha256: digest("segment.object_sha256", &object)?, size_bytes: count("segment.object_size", size)? },
         manifest_sha256: digest("segment.manifest_sha256", &manifest)?,
@@ -197,6 +204,8 @@ fn to_stored(row: StoredRow) -> Result<StoredSegment> {
         leaf_index: 0,
         import: import.map(|import| word("stream.import", &import)).transpose()?,
         stored: None,
+        clock_mapping: clock.map(segments::clock_mapping).transpose()?,
+        shift_us,
     };
-    Ok(StoredSegment { segment, subject, coverage, index: None })
+    Ok(StoredSegment { segment, sealed_shift_us, corrected_us, subject, coverage, index: None })
 }

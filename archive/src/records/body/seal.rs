@@ -8,10 +8,10 @@ use liuhen_proto::{Interval, Sha256, Timestamp};
 use sqlx::{query, query_as};
 
 use super::custody::{append, receipt};
-use super::{Conn, LOCK_RUN, lease, runs};
-use crate::records::convert::{blob, failed, number};
+use super::{Conn, LOCK_CLOCKS, LOCK_RUN, corrected, lease, runs};
+use crate::records::convert::{blob, failed, number, word};
 use crate::records::draft::{self, Draft};
-use crate::records::{Act, Fence, LateSignature, NewSegment, Receipt, Sealed, Segment, sql};
+use crate::records::{Act, ClockName, Fence, LateSignature, NewSegment, Receipt, Sealed, Segment, sql};
 use crate::{Error, Result, names};
 
 type SealedRow = (i64, i64, String, Vec<u8>, Vec<u8>, String);
@@ -100,9 +100,9 @@ pub(super) async fn prepare(
     fence: Option<&Fence>,
 ) -> Result<Prepared> {
     check(new)?;
-    let locked: Option<(String,)> =
+    let locked: Option<(String, Option<String>, String)> =
         query_as(LOCK_RUN).bind(new.run.to_string()).fetch_optional(&mut *tx).await.map_err(failed("lock run"))?;
-    let (stream,) = locked.ok_or_else(|| Error::NotFound(new.run.to_string()))?;
+    let (stream, recorder, boot) = locked.ok_or_else(|| Error::NotFound(new.run.to_string()))?;
     if stream != new.stream.to_string() {
         return Err(Error::Invalid { field: "segment", why: format!("{} is a run of {stream}, not of {}", new.run, new.stream) });
     }
@@ -113,7 +113,11 @@ pub(super) async fn prepare(
         lease::check(tx, fence).await?;
     }
     let interval = new.fragments.iter().map(IndexedFragment::interval).reduce(Interval::hull).expect("it has fragments");
-    let subjects = subjects(tx, new.stream, interval).await?;
+    let sealed_shift_us = match (recorder, new.clock_mapping) {
+        (Some(recorder), Some(mapping)) => known_shift(tx, &recorder, &boot, mapping).await?,
+        _ => 0,
+    };
+    let subjects = subjects(tx, new.stream, interval.moved(sealed_shift_us)).await?;
     let segment = Segment {
         stream: new.stream,
         run: new.run,
@@ -127,10 +131,20 @@ pub(super) async fn prepare(
         leaf_index: 0,
         import,
         stored: new.stored,
+        clock_mapping: new.clock_mapping,
+        shift_us: sealed_shift_us,
     };
     insert(tx, &segment, &subjects[0], &new.fragments).await?;
-    let drafts: Vec<_> = subjects.iter().map(|subject| draft::segment(&segment, subject)).collect();
+    let drafts: Vec<_> = subjects.iter().map(|subject| draft::segment(&segment, sealed_shift_us, subject)).collect();
     Ok(Prepared { idem: drafts[0].idem.clone(), drafts })
+}
+
+/// How much later than it says a segment is by what is known when it is sealed. A correction that comes after that finds
+/// its row.
+async fn known_shift(tx: &mut Conn, recorder: &str, boot: &str, mapping: u32) -> Result<i64> {
+    query(LOCK_CLOCKS).bind(recorder.to_owned()).execute(&mut *tx).await.map_err(failed("lock the clocks of a recorder"))?;
+    let clock = ClockName { recorder: word("run.recorder", recorder)?, boot: word("run.boot", boot)?, mapping };
+    corrected::shift_of(tx, clock).await
 }
 
 /// Name of the first entry of the same segment, where it was sealed before. Another one in its place, or
@@ -174,15 +188,19 @@ pub(super) async fn sessions(tx: &mut Conn, stream: StreamId, interval: Interval
     Ok(sessions.into_iter().map(|(session,)| session).collect())
 }
 
+/// `segment.interval` is what its fragments say.
 async fn insert(tx: &mut Conn, segment: &Segment, subject: &str, fragments: &[IndexedFragment]) -> Result<()> {
     let (month, run, first) = (names::month(segment.run), segment.run.to_string(), number(segment.first.get()));
-    let coverage = index::pack_coverage(&index::coverage_of(fragments));
+    let interval = segment.interval.moved(segment.shift_us);
+    let coverage = index::coverage_of(fragments).into_iter().map(|kind| kind.moved(segment.shift_us));
+    let coverage = index::pack_coverage(&coverage.collect::<Vec<_>>());
     let row = query(sql::INSERT_SEGMENT).bind(month).bind(&run).bind(first).bind(number(segment.last.get()));
     let row = row.bind(segment.stream.to_string());
-    let row = row.bind(segment.interval.start().as_micros()).bind(segment.interval.end().as_micros()).bind(coverage);
+    let row = row.bind(interval.start().as_micros()).bind(interval.end().as_micros()).bind(coverage);
     let row = row.bind(&segment.object_name).bind(number(segment.object.size_bytes)).bind(blob(segment.object.sha256));
     let row = row.bind(blob(segment.manifest_sha256)).bind(segment.unsigned_tail).bind(subject.to_owned());
     let row = row.bind(segment.stored.map(Timestamp::as_micros));
+    let row = row.bind(segment.clock_mapping.map(i64::from)).bind(segment.shift_us);
     row.execute(&mut *tx).await.map_err(failed("write segment"))?;
     let row = query(sql::INSERT_SEGMENT_INDEX).bind(month).bind(&run).bind(first).bind(index::pack(fragments));
     row.execute(tx).await.map_err(failed("write segment index"))?;

@@ -2,20 +2,20 @@
 
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{ImportId, RunId, StreamId};
-use liuhen_proto::index::KindCoverage;
 use liuhen_proto::segment::{SignedRange, Sized256};
 use liuhen_proto::{Interval, Problem, Timestamp, index};
 use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{Conn, Db};
-use crate::records::convert::{count, digest, failed, interval, moved, number, sequence, word};
+use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
 use crate::records::{CoveredSegment, IndexedSegment, LateSignature, Segment, sql};
 use crate::{Error, Result, names};
 
-type SegmentRow = (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, Option<i64>, Option<i64>);
+type SegmentRow =
+    (String, String, i64, i64, i64, i64, String, i64, Vec<u8>, Vec<u8>, bool, Option<i64>, Option<i64>, Option<i64>, i64);
 type Row = <Db as Database>::Row;
 /// Where the packed fragments stand, after the columns of the segment.
-const FRAGMENTS_COLUMN: usize = 13;
+const FRAGMENTS_COLUMN: usize = 15;
 type SignatureRow = (String, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, String);
 
 /// Where a stream's footage comes from, and when.
@@ -40,35 +40,33 @@ pub(super) async fn footage(conn: &mut Conn, stream: StreamId) -> Result<Option<
 impl Footage {
     /// What fragments say of an interval that is asked for.
     fn said(&self, interval: Interval) -> Interval {
-        moved(interval, self.shift_us.saturating_neg())
+        interval.moved(self.shift_us.saturating_neg())
     }
 
     fn of(&self, segment: Segment) -> Segment {
-        Segment { interval: moved(segment.interval, self.shift_us), import: self.import, ..segment }
+        Segment {
+            interval: segment.interval.moved(self.shift_us),
+            shift_us: segment.shift_us.saturating_add(self.shift_us),
+            import: self.import,
+            ..segment
+        }
     }
 
     fn of_indexed(&self, indexed: IndexedSegment) -> IndexedSegment {
-        let IndexedSegment { segment, mut fragments } = indexed;
-        if self.shift_us != 0 {
-            for track in fragments.iter_mut().flat_map(|fragment| &mut fragment.tracks) {
-                track.interval = moved(track.interval, self.shift_us);
-            }
-        }
-        IndexedSegment { segment: self.of(segment), fragments }
-    }
-
-    fn of_kind(&self, mut kind: KindCoverage) -> KindCoverage {
-        if self.shift_us != 0 {
-            for interval in kind.covered.iter_mut().chain(&mut kind.damaged) {
-                *interval = moved(*interval, self.shift_us);
-            }
-        }
-        kind
+        let IndexedSegment { segment, fragments } = indexed;
+        let segment = self.of(segment);
+        let fragments = fragments.into_iter().map(|fragment| fragment.moved(segment.shift_us)).collect();
+        IndexedSegment { segment, fragments }
     }
 }
 
+pub(super) fn clock_mapping(number: i64) -> Result<u32> {
+    u32::try_from(number).map_err(|error| Error::inconsistent("segment.clock_mapping", error))
+}
+
 fn to_segment(row: SegmentRow) -> Result<Segment> {
-    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, leaf, stored) = row;
+    let (stream, run, first, last, start, end, object_name, size, object, manifest, unsigned_tail, leaf, stored, clock, shift_us) =
+        row;
     let leaf = leaf.ok_or_else(|| Error::inconsistent(format!("segment {run}/{first}"), "it has no entry in the log"))?;
     Ok(Segment {
         stream: word("segment.stream", &stream)?,
@@ -83,6 +81,8 @@ fn to_segment(row: SegmentRow) -> Result<Segment> {
         leaf_index: count("leaf.idx", leaf)?,
         import: None,
         stored: stored.map(Timestamp::from_micros),
+        clock_mapping: clock.map(clock_mapping).transpose()?,
+        shift_us,
     })
 }
 
@@ -162,8 +162,8 @@ pub(super) async fn coverage(conn: &mut Conn, stream: StreamId, within: Interval
             run: word("segment.run", &run)?,
             first: sequence("segment.first_sequence", first)?,
             last: sequence("segment.last_sequence", last)?,
-            interval: moved(interval("segment", start, end)?, footage.shift_us),
-            kinds: kinds.into_iter().map(|kind| footage.of_kind(kind)).collect(),
+            interval: interval("segment", start, end)?.moved(footage.shift_us),
+            kinds: kinds.into_iter().map(|kind| kind.moved(footage.shift_us)).collect(),
         })
     };
     rows.into_iter().map(covered).collect()
