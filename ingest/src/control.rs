@@ -17,6 +17,7 @@ use liuhen_proto::wire::{id, interval, sequence};
 use liuhen_proto::world::Clock;
 use liuhen_proto::{Problem, Span, Timestamp};
 
+use crate::clocks;
 use crate::gate::Caller;
 
 /// The most streams of a heartbeat.
@@ -58,13 +59,17 @@ impl Conversation {
         &*self.archive.clock
     }
 
-    /// Takes a word of the recorder.
-    pub(crate) async fn hear(&mut self, request: pb::ControlRequest) -> Result<(), Problem> {
+    /// Takes a word of the recorder; gives what is to be answered.
+    pub(crate) async fn hear(&mut self, request: pb::ControlRequest) -> Result<Option<pb::control_response::Word>, Problem> {
         use pb::control_request::Word;
         let at = self.archive.clock.now();
         match request.word.ok_or_else(|| Problem::field("word", "is required"))? {
-            Word::Status(status) => self.status(status, at).await,
-            Word::Inventory(inventory) => self.inventory(inventory, at).await,
+            Word::Status(status) => self.status(status, at).await.map(|()| None),
+            Word::Inventory(inventory) => self.inventory(inventory, at).await.map(|()| None),
+            Word::ClockCorrection(word) => {
+                let answer = clocks::correct(&self.archive, self.caller, word, at).await?;
+                Ok(Some(pb::control_response::Word::ClockCorrected(answer)))
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use crate::allowance::{Allowance, Allowances};
 use crate::answers::Answers;
 use crate::assembly::Whole;
+use crate::clocks::know_clocks;
 use crate::refusal::{Reason, Refusal};
 use crate::run::held::Held;
 use crate::run::{Arrived, Command, Facts, Handle, Shared, Signed, Task};
@@ -121,6 +122,7 @@ impl Gate {
             }
             Err(error) => return Err(Reason::Records(error.into())),
         };
+        know_clocks(&self.shared, &run).await.map_err(|error| Reason::Records(error.into()))?;
         let sealed = records.sealed_ranges(open.run).await.map_err(|error| Reason::Records(error.into()))?;
         let held = Held::new(sealed, Vec::new(), run.end);
         Ok(Task::start(Arc::clone(&self.shared), Arc::new(Facts { run, place, info }), held, epoch, Some(share)))

@@ -246,10 +246,18 @@ async fn control(
             }
             Err(_) => Err(Status::from(silent(silent_after))),
         };
-        if let Err(status) = heard {
-            // The caller may have gone meanwhile; then nobody is left to tell.
-            let _ = say.try_send(Err(status));
-            return;
+        match heard {
+            Ok(None) => {}
+            Ok(Some(word)) => {
+                if say.send(Ok(pb::ControlResponse { word: Some(word) })).await.is_err() {
+                    return;
+                }
+            }
+            Err(status) => {
+                // The caller may have gone meanwhile; then nobody is left to tell.
+                let _ = say.try_send(Err(status));
+                return;
+            }
         }
     }
 }

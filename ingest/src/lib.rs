@@ -4,7 +4,7 @@
 //! `Live`, and acknowledgements by the ladder RECEIVED → STORED → SEALED. In the order data meets them:
 //! - `grpc`: tonic and no rules; `wire`: messages into words of the domain, form checked once;
 //! - `call`: one Upload call, with `assembly` of fragments from chunks and the `allowance` of its recorder;
-//! - `control`: one Control call, with the `settings` that the recorder judges by;
+//! - `control`: one Control call, with the `settings` that the recorder judges by, and corrections of its `clocks`;
 //! - `observe`: one Observe call;
 //! - `gate`: who may speak for which stream, what a fragment must be; `extents`: one story of each minute;
 //! - `lease`: which recorders this node leads;
@@ -21,6 +21,7 @@ mod allowance;
 mod answers;
 mod assembly;
 mod call;
+mod clocks;
 pub mod config;
 mod control;
 mod error;

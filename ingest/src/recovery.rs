@@ -14,6 +14,7 @@ use liuhen_media::segment_file::{self, Recovered};
 use liuhen_proto::ids::RunId;
 use liuhen_proto::segment::Sized256;
 
+use crate::clocks::{clock_of, know_clocks};
 use crate::error::Error;
 use crate::gate::facts;
 use crate::run::held::{Held, Pending, Stage, Stored};
@@ -145,8 +146,10 @@ async fn begin(shared: &Arc<Shared>, run: RunId, mut segments: Vec<Pending>) -> 
         set_aside(shared, &stray.path, "its fragments belong to another run than its name says");
     }
     let segments = without_copies(shared, segments);
+    know_clocks(shared, &facts.run).await?;
     for segment in &segments {
-        let place = OpenPlace { path: segment.path.clone(), init: facts.run.init.clone() };
+        let clock = clock_of(&facts.run, &segment.fragments);
+        let place = OpenPlace { path: segment.path.clone(), init: facts.run.init.clone(), clock };
         for stored in &segment.fragments {
             shared.extents.note(&stored.header);
             shared.archive.live.fragment_stored(facts.run.stream, run, &place, stored.index.clone());

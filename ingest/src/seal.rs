@@ -20,6 +20,7 @@ use liuhen_proto::segment::{Manifest, ManifestFragment, SignedRange, Sized256};
 use liuhen_proto::{Code, Principal, Problem, Sha256, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clocks;
 use crate::config::Limits;
 use crate::lease::Leases;
 use crate::reconcile::Notes;
@@ -174,7 +175,9 @@ impl Sealer {
         self.archive.objects.adopt(&closed.path, &name).await.map_err(wrap("store object"))?;
         let fragments = closed.fragments.iter().map(|stored| stored.index.clone()).collect();
         let stream = closed.place.stream;
-        let segment = NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail, stored };
+        let clock_mapping = clocks::mapping_of(&closed.fragments);
+        let segment =
+            NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail, stored, clock_mapping };
         let sealed = self.record((segment, fence)).await?;
         drop(noted);
         self.leave_journal(stream, closed).await;

@@ -10,6 +10,7 @@ use liuhen_proto::wire::ingest::v1 as pb;
 use super::held::{Pending, Stage, Stored};
 use super::{Arrived, Task};
 use crate::answers::Answers;
+use crate::clocks::clock_name;
 use crate::journal::{Appended, JournalFile};
 use crate::refusal::{Reason, Refusal};
 use crate::seal::full;
@@ -43,7 +44,8 @@ impl Task {
     /// Puts the next fragment into the group; begins a new segment where the open one cannot take it.
     pub(super) async fn push(&mut self, arrived: Box<Arrived>, answers: Answers, group: &mut Group) {
         let behind_a_hole = group.last().is_some_and(|last| last.next() != arrived.header.sequence);
-        if behind_a_hole || self.is_full(group, &arrived) {
+        let other_clock = group.last_header().is_some_and(|last| last.clock.version != arrived.header.clock.version);
+        if behind_a_hole || other_clock || self.is_full(group, &arrived) {
             self.store(group).await;
         }
         group.bytes += arrived.bytes.len() as u64;
@@ -82,17 +84,22 @@ impl Task {
         }
     }
 
-    /// Closes the open segment where the fragment does not follow it, or would make it too large.
+    /// Closes the open segment where the fragment does not follow it, rests on another clock, or would make it too large.
     fn make_room(&mut self, sequence: Sequence, header: &FragmentHeader, count: usize) {
         let limits = &self.shared.limits;
         let Some(open) = self.held.pending.last().filter(|pending| pending.stage == Stage::Open) else { return };
         let span = open.fragments[0].index.interval().hull(header.interval()).span();
         let bytes = self.file.as_ref().map_or(0, JournalFile::size_bytes);
         let follows = open.last().next() == sequence;
+        // A segment has one clock, so that it can be corrected as a whole.
+        let same_clock = open.fragments[0].header.clock.version == header.clock.version;
         let full = open.fragments.len() + count > limits.roll_fragments || span > limits.roll_span || bytes > limits.roll_bytes;
         if !follows || full {
             self.close_open();
             self.seal_closed();
+        } else if !same_clock {
+            // Its signature is still to come, with what follows.
+            self.close_open();
         }
     }
 
@@ -134,7 +141,8 @@ impl Task {
         let touched = self.shared.archive.clock.boot_now();
         let is_open = self.held.pending.last().is_some_and(|pending| pending.stage == Stage::Open);
         let path = self.file.as_ref().expect("fragments are stored in a file").path().to_owned();
-        let place = OpenPlace { path: path.clone(), init: self.facts.run.init.clone() };
+        let clock = members.first().and_then(|(arrived, _)| clock_name(&self.facts.run, &arrived.header));
+        let place = OpenPlace { path: path.clone(), init: self.facts.run.init.clone(), clock };
         let mut fragments = Vec::with_capacity(members.len());
         for ((arrived, answers), &offset) in members.into_iter().zip(offsets) {
             let Arrived { sha256, bytes, header, decode_time_offsets, shares } = arrived;

@@ -22,7 +22,7 @@ use crate::client::{connect, with_token};
 use crate::footage::{Footage, Run};
 use crate::world::{World, quick};
 
-struct Control {
+pub(crate) struct Control {
     say: mpsc::Sender<pb::ControlRequest>,
     hear: Streaming<pb::ControlResponse>,
     welcome: pb::Welcome,
@@ -31,7 +31,7 @@ struct Control {
 }
 
 impl Control {
-    async fn call(world: &World) -> Self {
+    pub(crate) async fn call(world: &World) -> Self {
         let mut client = IngestServiceClient::new(connect(&world.address()).await);
         let (say, words) = mpsc::channel(8);
         let request = with_token(ReceiverStream::new(words), "ours");
@@ -74,7 +74,17 @@ impl Control {
         self.next(schedule).await
     }
 
-    async fn say(&self, word: Word) {
+    /// The next answer to a correction of a clock; settings in between are passed over.
+    pub(crate) async fn clock_corrected(&mut self) -> pb::ClockCorrected {
+        loop {
+            let word = tokio::time::timeout(Duration::from_secs(10), self.hear.message()).await.expect("it comes in time");
+            if let Some(pb::control_response::Word::ClockCorrected(word)) = word.unwrap().expect("the call goes on").word {
+                return word;
+            }
+        }
+    }
+
+    pub(crate) async fn say(&self, word: Word) {
         self.say.send(pb::ControlRequest { word: Some(word) }).await.unwrap();
     }
 }

@@ -2,6 +2,7 @@
 //! directory. Only the recorder is played, so that it can do what no good recorder does.
 
 mod client;
+mod clocks;
 mod control;
 mod failing_disk;
 mod footage;
