@@ -25,7 +25,7 @@ use liuhen_proto::wire::ingest::v1::EndReason;
 use liuhen_proto::world::{Clock, Randomness};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::WallKeeper;
+use crate::clock::{CameraFit, WallKeeper};
 use crate::observations::Observations;
 use crate::schedule::Schedule;
 use crate::source::{self, Choice, SourceError};
@@ -82,6 +82,8 @@ struct Learned {
     longest_fragment: liuhen_proto::Span,
     /// What reads it.
     choice: Option<Choice>,
+    /// How the camera's own clock stands.
+    camera: CameraFit,
     /// The tracks that are not recorded, as they were told.
     left_out: String,
 }

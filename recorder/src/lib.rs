@@ -69,8 +69,8 @@ pub enum RunError {
     /// There is no key.
     #[error(transparent)]
     Key(#[from] key::KeyFileError),
-    /// The name of this boot cannot be kept.
-    #[error("cannot keep the boot's id in the spool: {0}; check that the disk may be written")]
+    /// The name of this boot, or what is known of its clock, cannot be read or kept.
+    #[error("cannot keep the boot's id and clock in the spool: {0}; check that the disk may be read and written")]
     Boot(#[source] std::io::Error),
     /// There are no threads for the cameras.
     #[error("cannot start the threads that read cameras: {0}; check the limits of this machine")]
@@ -102,6 +102,7 @@ pub async fn run_by(clock: Arc<dyn Clock>, config: Config, shutdown: Cancellatio
     let random = Arc::new(OsRandom);
     let directory = &config.spool.directory;
     let key = key::load_or_make(directory, random.as_ref())?;
+    let signer = clock::Signer { recorder: config.recorder_id, key: key.clone() };
     let (spool, observations) = {
         let (spool, recorder, clock) = (config.spool.clone(), config.recorder_id, clock.clone());
         let open = move || {
@@ -112,7 +113,8 @@ pub async fn run_by(clock: Arc<dyn Clock>, config: Config, shutdown: Cancellatio
     };
     let mut tasks = JoinSet::new();
     let boot = clock::boot_id(directory, clock.as_ref(), random.as_ref()).map_err(RunError::Boot)?;
-    let wall = Arc::new(WallKeeper::new(clock.clone()));
+    let wall = WallKeeper::open(clock.clone(), directory, boot, signer).map_err(RunError::Boot)?;
+    let wall = Arc::new(wall);
     let streams: Vec<_> = config.cameras.iter().flat_map(Stream::of).collect();
     let board = Arc::new(Board::new(clock.clone(), streams.iter().map(|stream| stream.id)));
     let (schedule, reach) = (Arc::new(Schedule::open(directory)), Arc::new(Reach::new(clock.clone())));
@@ -155,7 +157,11 @@ pub async fn run_by(clock: Arc<dyn Clock>, config: Config, shutdown: Cancellatio
 /// Compares the clocks every second.
 async fn keep_wall(wall: Arc<WallKeeper>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
-        wall.check();
+        let keeper = wall.clone();
+        // A new mapping is written down first.
+        if tokio::task::spawn_blocking(move || keeper.check()).await.is_err() {
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
             () = shutdown.cancelled() => {}

@@ -9,6 +9,7 @@ use liuhen_proto::world::Clock;
 use liuhen_proto::{BootTime, Span, Timestamp};
 use tokio::sync::watch;
 
+use crate::clock::CameraReading;
 use crate::spool::Spool;
 
 /// The longest detail, in bytes.
@@ -95,12 +96,13 @@ struct Entry {
     state: State,
     since: Timestamp,
     detail: String,
+    camera: Option<CameraReading>,
 }
 
 impl Board {
     /// All cameras are connecting.
     pub fn new(clock: Arc<dyn Clock>, streams: impl IntoIterator<Item = StreamId>) -> Self {
-        let entry = Entry { state: State::Connecting, since: clock.now(), detail: String::new() };
+        let entry = Entry { state: State::Connecting, since: clock.now(), detail: String::new(), camera: None };
         let cameras = streams.into_iter().map(|stream| (stream, entry.clone())).collect();
         Self { clock, cameras: Mutex::new(cameras), changed: watch::channel(0).0 }
     }
@@ -110,7 +112,7 @@ impl Board {
         let detail = detail[..detail.floor_char_boundary(MAX_DETAIL_BYTES)].to_owned();
         let mut cameras = self.lock();
         let now = self.clock.now();
-        let entry = cameras.entry(stream).or_insert(Entry { state, since: now, detail: String::new() });
+        let entry = cameras.entry(stream).or_insert(Entry { state, since: now, detail: String::new(), camera: None });
         if entry.state == state && entry.detail == detail {
             return;
         }
@@ -121,6 +123,13 @@ impl Board {
         entry.detail = detail;
         drop(cameras);
         self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// Notes how the camera's own clock stands; no change that anybody waits for.
+    pub fn camera_clock(&self, stream: StreamId, reading: Option<CameraReading>) {
+        if let Some(entry) = self.lock().get_mut(&stream) {
+            entry.camera = reading;
+        }
     }
 
     /// What the camera does, and why.
@@ -144,7 +153,8 @@ impl Board {
                 detail: entry.detail.clone(),
                 last_fragment_us: reached.map(|reached| reached.end.as_micros()),
                 bits_per_second: reached.map_or(0, |reached| reached.bits_per_second),
-                ..Default::default()
+                camera_offset_us: entry.camera.map(|camera| camera.offset_us),
+                camera_drift_ppb: entry.camera.and_then(|camera| camera.drift_ppb),
             }
         };
         self.lock().iter().map(status).collect()

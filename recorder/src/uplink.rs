@@ -10,6 +10,7 @@
 //! Not here: what is deleted ([`crate::spool`]), what cameras do ([`crate::camera`]).
 
 mod centre_clock;
+mod clock_words;
 mod control;
 mod lane;
 mod limit;

@@ -112,6 +112,7 @@ impl Session {
             }
             Event::Alive => self.watchdog.sign_of_life(now),
             Event::CameraClock(clock) => {
+                self.camera_clock(clock, now);
                 self.clocks.retain(|known| known.track != clock.track);
                 self.clocks.push(clock);
                 if let Some(active) = &mut self.run {
@@ -126,6 +127,16 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Tells how the camera's clock stands, by the first of its tracks that reports: some cameras have a clock for each.
+    fn camera_clock(&mut self, clock: CameraClock, now: BootTime) {
+        if self.clocks.iter().any(|known| known.track < clock.track) {
+            return;
+        }
+        self.learned.camera.take(clock.at, now);
+        let reading = self.learned.camera.reading(&self.world.wall.current());
+        self.world.board.camera_clock(self.stream.id, reading);
     }
 
     /// The tracks that the stream is there for. Those that are left out are told once.

@@ -11,6 +11,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod week;
+
 const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
 struct Bench {

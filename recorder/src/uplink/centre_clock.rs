@@ -1,9 +1,15 @@
 //! How this clock stands to the centre's, from four time stamps.
+//!
+//! Always: the way there and back is measured on the clock that never jumps, and an exchange during which the
+//! system's clock was set counts for nothing.
 
 use std::sync::Mutex;
 
-use liuhen_proto::Timestamp;
-use liuhen_proto::wire::ingest::v1::ClockReply;
+use liuhen_proto::wire::ingest::v1::{ClockProbe, ClockReply};
+use liuhen_proto::world::Clock;
+use liuhen_proto::{BootTime, Timestamp};
+
+use crate::clock::WallKeeper;
 
 /// An offset, and how far it may be wrong, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,22 +20,55 @@ pub(super) struct Offset {
     pub(super) error_us: i64,
 }
 
-/// The last offset.
+/// An exchange that is under way, or was the last one.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    sent_us: i64,
+    sent: BootTime,
+    mapping: u32,
+}
+
+/// The last exchange.
 #[derive(Debug, Default)]
-pub(super) struct CentreClock(Mutex<Option<Offset>>);
+pub(super) struct CentreClock(Mutex<(Option<Asked>, Option<Offset>)>);
 
 impl CentreClock {
-    /// Takes a reply that arrived at `received`. One that cannot be is dropped.
-    pub(super) fn take(&self, reply: &ClockReply, received: Timestamp) {
-        let Some(offset) = offset(reply, received) else { return };
-        *self.0.lock().expect("no one panics while holding the offset") = Some(offset);
+    /// A question to the centre; an answer to an earlier one counts no more.
+    pub(super) fn ask(&self, clock: &dyn Clock, wall: &WallKeeper) -> ClockProbe {
+        let mapping = wall.current();
+        let sent = clock.boot_now();
+        let sent_us = mapping.wall(sent).as_micros();
+        let asked = Asked { sent_us, sent, mapping: mapping.mapping.version };
+        self.0.lock().expect(UNHARMED).0 = Some(asked);
+        ClockProbe { sent_us }
+    }
+
+    /// The mapping under which the last question was asked.
+    pub(super) fn asked_under(&self) -> Option<u32> {
+        self.0.lock().expect(UNHARMED).0.map(|asked| asked.mapping)
+    }
+
+    /// Takes a reply that has just arrived; waits for the disk where it is news. One that answers nothing, or that
+    /// cannot be, is dropped.
+    pub(super) fn take(&self, reply: &ClockReply, clock: &dyn Clock, wall: &WallKeeper) {
+        let arrived = clock.boot_now();
+        let Some(asked) = self.0.lock().expect(UNHARMED).0.filter(|asked| asked.sent_us == reply.sent_us) else { return };
+        if wall.check().mapping.version != asked.mapping {
+            return;
+        }
+        let received = asked.sent_us.saturating_add(arrived.since(asked.sent).as_micros());
+        let Some(offset) = offset(reply, Timestamp::from_micros(received)) else { return };
+        self.0.lock().expect(UNHARMED).1 = Some(offset);
+        wall.compared(asked.mapping, offset.offset_us, offset.error_us);
     }
 
     /// The last offset.
     pub(super) fn get(&self) -> Option<Offset> {
-        *self.0.lock().expect("no one panics while holding the offset")
+        self.0.lock().expect(UNHARMED).1
     }
 }
+
+const UNHARMED: &str = "no one panics while holding the offset";
 
 fn offset(reply: &ClockReply, received: Timestamp) -> Option<Offset> {
     let received_us = received.as_micros();
@@ -43,7 +82,36 @@ fn offset(reply: &ClockReply, received: Timestamp) -> Option<Offset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use liuhen_proto::Span;
+    use liuhen_proto::world::ManualClock;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_exchange_counts_once_and_not_across_a_step() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1_795_000_000_000_000)));
+        let (wall, centre) = (WallKeeper::new(clock.clone()), CentreClock::default());
+        // The centre's clock is five seconds behind; ten milliseconds each way.
+        let exchange = |step_us: i64| {
+            let probe = centre.ask(clock.as_ref(), &wall);
+            let at = clock.now().as_micros() - 5_000_000 + 10_000;
+            clock.advance(Span::from_millis(20));
+            clock.step_wall(step_us);
+            let reply = ClockReply { sent_us: probe.sent_us, centre_received_us: at, centre_sent_us: at };
+            centre.take(&reply, clock.as_ref(), &wall);
+        };
+        exchange(3_600_000_000);
+        assert_eq!(centre.get(), None);
+        assert_eq!(centre.asked_under(), Some(1));
+        clock.step_wall(-3_600_000_000);
+        wall.check();
+        exchange(0);
+        assert_eq!(centre.get(), Some(Offset { offset_us: 5_000_000, error_us: 10_000 }));
+        // What was never asked is no answer.
+        centre.take(&ClockReply { sent_us: 1, centre_received_us: 1, centre_sent_us: 1 }, clock.as_ref(), &wall);
+        assert_eq!(centre.get(), Some(Offset { offset_us: 5_000_000, error_us: 10_000 }));
+    }
 
     proptest! {
         /// Whatever the delays on the way: the true offset lies within the error.

@@ -11,6 +11,7 @@ use liuhen_proto::wire::ingest::v1::control_response::Word as Answer;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::clock_words::ClockWords;
 use super::{Client, Link, UplinkError};
 use crate::spool::PendingStretch;
 use crate::status::Reach;
@@ -27,17 +28,22 @@ pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkErr
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut told: Option<pb::Inventory> = None;
     let _heard = Heard(link.reach.clone());
+    let mut clock = ClockWords::default();
     loop {
         tokio::select! {
             answer = answers.message() => match answer? {
                 Some(pb::ControlResponse { word: Some(Answer::Welcome(word)) }) => welcome(&link, &word),
                 Some(pb::ControlResponse { word: Some(Answer::Settings(word)) }) => settings(&link, word).await,
                 Some(pb::ControlResponse { word: Some(Answer::Schedule(word)) }) => schedule(&link, word).await,
+                Some(pb::ControlResponse { word: Some(Answer::ClockCorrected(word)) }) => clock.answered(&link, &word).await,
                 Some(pb::ControlResponse { word: None }) => tracing::debug!("the centre said what this version does not know"),
                 None => return Err(UplinkError::Closed),
             },
             _ = beat.tick() => {
                 send(&words, Word::Status(status(&link).await)).await?;
+                if let Some(word) = clock.next(&link) {
+                    send(&words, Word::ClockCorrection(word)).await?;
+                }
                 let inventory = inventory(&link);
                 if told.as_ref() != Some(&inventory) {
                     send(&words, Word::Inventory(inventory.clone())).await?;

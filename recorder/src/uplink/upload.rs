@@ -68,6 +68,10 @@ pub(super) async fn call(link: Link, mut client: Client) -> Result<(), UplinkErr
                     return Ok(());
                 }
                 upload.check_alive(heard)?;
+                // The system's clock was set: ask at once what the centre says of that.
+                if link.centre_clock.asked_under() != Some(link.wall.current().mapping.version) {
+                    probe.reset_immediately();
+                }
             }
             _ = probe.tick() => requests.send(upload.probe()).await.map_err(|_| UplinkError::Closed)?,
         }
@@ -111,7 +115,7 @@ impl Upload {
     }
 
     fn probe(&self) -> pb::UploadRequest {
-        say(Say::ClockProbe(pb::ClockProbe { sent_us: self.link.clock.now().as_micros() }))
+        say(Say::ClockProbe(self.link.centre_clock.ask(self.link.clock.as_ref(), &self.link.wall)))
     }
 
     /// What goes next: live runs in turn, chunk by chunk, viewing streams first: on a link that is slower than
@@ -227,9 +231,18 @@ impl Upload {
                 self.holds(&sealed.run_id, sealed.first_sequence, sealed.last_sequence, pb::AckStep::Sealed).await;
             }
             Some(Answer::Error(error)) => self.error(&error),
-            Some(Answer::ClockReply(reply)) => self.link.centre_clock.take(&reply, self.link.clock.now()),
+            Some(Answer::ClockReply(reply)) => self.clock_reply(reply).await,
             Some(Answer::RunEnded(ended)) => self.ended(&ended.run_id).await,
             None => tracing::warn!("the centre sent an answer that this version does not know"),
+        }
+    }
+
+    /// What the centre's clock says may be written down before anything else happens on this connection.
+    async fn clock_reply(&self, reply: pb::ClockReply) {
+        let link = self.link.clone();
+        let taken = tokio::task::spawn_blocking(move || link.centre_clock.take(&reply, link.clock.as_ref(), &link.wall));
+        if let Err(error) = taken.await {
+            tracing::error!(%error, "the centre's clock could not be compared");
         }
     }
 

@@ -61,6 +61,7 @@ pub struct State {
     pub probes: usize,
     pub statuses: Vec<pb::RecorderStatus>,
     pub inventories: Vec<pb::Inventory>,
+    pub clock_words: Vec<pb::ClockCorrection>,
     pub wrong: Vec<String>,
     pub manners: Manners,
     /// Order in which fragments came: run, sequence.
@@ -411,6 +412,13 @@ impl IngestService for Centre {
                     Some(pb::control_request::Word::Status(status)) => centre.with(|state| state.statuses.push(status)),
                     Some(pb::control_request::Word::Inventory(inventory)) => {
                         centre.with(|state| state.inventories.push(inventory))
+                    }
+                    Some(pb::control_request::Word::ClockCorrection(word)) => {
+                        let (boot_id, clock_mapping) = (word.boot_id.clone(), word.clock_mapping);
+                        centre.with(|state| state.clock_words.push(word));
+                        let answer = pb::ClockCorrected { boot_id, clock_mapping, refused: false, message: String::new() };
+                        let answer = pb::control_response::Word::ClockCorrected(answer);
+                        let _ = answers.send(Ok(pb::ControlResponse { word: Some(answer) })).await;
                     }
                     None => centre.wrong("empty word"),
                 }
