@@ -18,6 +18,7 @@ use liuhen_proto::{Sha256, Span};
 
 use super::held::{Pending, Stage, Stored};
 use super::{Attached, Task};
+use crate::clocks::clock_of;
 use crate::journal::Copied;
 use crate::seal::full;
 
@@ -223,7 +224,8 @@ impl Task {
 
     /// A piece of an old segment waits as a segment of its own.
     fn take_up(&mut self, old: &Pending, piece: Range<usize>, copy: Copied) {
-        let place = OpenPlace { path: copy.path.clone(), init: self.facts.run.init.clone() };
+        let clock = clock_of(&self.facts.run, &old.fragments[piece.clone()]);
+        let place = OpenPlace { path: copy.path.clone(), init: self.facts.run.init.clone(), clock };
         let mut fragments = old.fragments[piece.clone()].to_vec();
         for (stored, offset) in fragments.iter_mut().zip(copy.offsets) {
             stored.index.offset_bytes = offset;
