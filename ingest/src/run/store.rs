@@ -94,12 +94,12 @@ impl Task {
         // A segment has one clock, so that it can be corrected as a whole.
         let same_clock = open.fragments[0].header.clock.version == header.clock.version;
         let full = open.fragments.len() + count > limits.roll_fragments || span > limits.roll_span || bytes > limits.roll_bytes;
-        if !follows || full {
+        if follows && !same_clock {
+            // Its signature is still to come, with that of what follows.
+            self.close_open();
+        } else if !follows || full {
             self.close_open();
             self.seal_closed();
-        } else if !same_clock {
-            // Its signature is still to come, with what follows.
-            self.close_open();
         }
     }
 
