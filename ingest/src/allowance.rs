@@ -178,7 +178,7 @@ mod tests {
         assert!(count.take(10).is_some());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_waits_gets_what_is_given_back_and_not_more_than_there_is() {
         let count = Bounded::new(10);
         let share = count.take(7).expect("room");

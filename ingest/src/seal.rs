@@ -176,8 +176,17 @@ impl Sealer {
         let fragments = closed.fragments.iter().map(|stored| stored.index.clone()).collect();
         let stream = closed.place.stream;
         let clock_mapping = clocks::mapping_of(&closed.fragments);
-        let segment =
-            NewSegment { stream, run, object_name: name, object, manifest_sha256, fragments, unsigned_tail, stored, clock_mapping };
+        let segment = NewSegment {
+            stream,
+            run,
+            object_name: name,
+            object,
+            manifest_sha256,
+            fragments,
+            unsigned_tail,
+            stored,
+            clock_mapping,
+        };
         let sealed = self.record((segment, fence)).await?;
         drop(noted);
         self.leave_journal(stream, closed).await;

@@ -129,7 +129,7 @@ impl Site {
         };
         self.next += 1;
         let (_, stream, run) = self.views[camera];
-        let place = OpenPlace { path: PathBuf::from(format!("{camera}")), init: Bytes::new() };
+        let place = OpenPlace { path: PathBuf::from(format!("{camera}")), init: Bytes::new(), clock: None };
         self.archive.live.fragment_stored(stream, run, &place, fragment);
     }
 

@@ -115,6 +115,7 @@ proptest! {
     fn rubbish_is_left_out(id in ".{0,40}", name in "\\PC{0,300}", start: i64, end: i64, stream_id in ".{0,40}") {
         let window = Some(liuhen_proto::wire::common::v1::Interval { start_us: start, end_us: end });
         let session = pb::ScheduledSession { session_id: id, name, window, stream_ids: vec![stream_id], sealed: false };
-        prop_assert!(read(&pb::Schedule { sessions: vec![session] }).len() <= 1);
+        let schedule = read(&pb::Schedule { sessions: vec![session] });
+        prop_assert!(schedule.len() <= 1);
     }
 }
