@@ -340,7 +340,7 @@ async fn a_changed_row_of_every_table_is_found() {
         ("UPDATE session SET revision = 1", FindingKind::RowChanged),
         ("UPDATE expected_window SET end_us = end_us - 1", FindingKind::RowChanged),
         ("UPDATE run SET init = randomblob(9)", FindingKind::RowChanged),
-        ("UPDATE run SET end_reason = 'camera_closed'", FindingKind::RowChanged),
+        ("UPDATE run SET end_reason = 'camera_closed' WHERE end_reason IS NOT NULL", FindingKind::RowChanged),
         ("UPDATE run SET end_reason = NULL, fragments = NULL", FindingKind::RowMissing),
         ("UPDATE segment SET start_us = start_us - 1 WHERE first_sequence = 30", FindingKind::RowChanged),
         ("UPDATE segment SET unsigned_tail = TRUE WHERE first_sequence = 30", FindingKind::RowChanged),

@@ -19,7 +19,7 @@ fn is_complete(centre: &Centre, count: usize) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_sealed_leaves_the_spool_and_nothing_else() {
-    let (centre, address) = Centre::start(Manners::default()).await;
+    let (centre, address) = Centre::start(Manners { behind_us: 5_000_000, ..Manners::default() }).await;
     let directory = tempfile::tempdir().unwrap();
     let settings = Settings { centre: Some(address), ..Settings::default() }.source(CAMERA).source(CAMERA);
     let recorder = settings.start(directory.path());

@@ -199,7 +199,7 @@ async fn what_comes_after_the_link_is_back_has_its_own_times_and_is_marked_late(
     let session_id = session(&world, &site, 3_600).await;
     let mut watched = Watched::new(&world, &site);
     let mut before = world.run(&site, &film, 0).await;
-    watched.pass(10, Some(&mut before)).await;
+    watched.pass(11, Some(&mut before)).await;
     before.seal().await;
     before.end().await;
     watched.speaks = false;

@@ -1,12 +1,13 @@
 //! A recorder whose clock was set while it recorded, and which learns later what was true.
 
-use liuhen_proto::Span;
 use liuhen_proto::clock::{ClockBasis, ClockStatement};
 use liuhen_proto::fragment::{ClockMapping, ClockSource};
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::wire::ingest::v1 as pb;
 use liuhen_proto::wire::ingest::v1::AckStep;
 use liuhen_proto::wire::ingest::v1::control_request::Word;
+use liuhen_proto::wire::ingest::v1::upload_request::Step;
+use liuhen_proto::{Sha256, Span};
 
 use crate::control::Control;
 use crate::footage::{Footage, Run};
@@ -22,6 +23,17 @@ fn hour_ahead(run: &Run, sequence: u64) -> bytes::Bytes {
         (track.wall_start, track.wall_end) = (track.wall_start.after(HOUR), track.wall_end.after(HOUR));
     }
     run.with_header(sequence, &header)
+}
+
+/// The recorder signs what it sent.
+fn signature(world: &World, run: &Run) -> pb::RangeSignature {
+    let mut statement = run.statement(world.ours.recorder, 0, 5);
+    for (digest, sequence) in statement.fragments.iter_mut().zip(0..).skip(3) {
+        *digest = Sha256::of(&hour_ahead(run, sequence));
+    }
+    let statement = statement.to_bytes();
+    let signature = world.ours.key.sign(&statement).as_bytes().to_vec();
+    pb::RangeSignature { run_id: run.run.to_string(), first_sequence: 0, last_sequence: 5, statement, signature }
 }
 
 fn word(world: &World, run: &Run, key: &SigningKey) -> Word {
@@ -69,7 +81,7 @@ async fn a_corrected_clock_moves_what_is_open_and_what_is_sealed_later() {
     assert_eq!(open[0].fragments.iter().map(|fragment| fragment.interval()).collect::<Vec<_>>(), [truth]);
     assert!(live.version(run.stream) > before, "the watcher looks again");
 
-    upload.sign(&world.ours, &run, 0, 5).await;
+    upload.say(Step::RangeSignature(signature(&world, &run))).await;
     upload.acked(&run, 5, AckStep::Sealed).await;
     let whole = run.header(0).interval().hull(run.header(5).interval());
     let found = || async { records.segments_in(run.stream, whole, 9).await.unwrap() };

@@ -40,6 +40,8 @@ pub struct Manners {
     pub observe_breaks_after: Option<usize>,
     /// What it sends after Welcome.
     pub settings: Option<pb::Settings>,
+    /// How far its clock is behind, microseconds.
+    pub behind_us: i64,
     /// What it tells of sessions; told again when it is changed.
     pub schedule: Option<pb::Schedule>,
 }
@@ -178,12 +180,12 @@ impl Call {
                 self.say(Answer::RunEnded(pb::RunEnded { run_id: end.run_id })).await;
             }
             Step::ClockProbe(probe) => {
-                self.centre.with(|state| state.probes += 1);
-                let reply = pb::ClockReply {
-                    sent_us: probe.sent_us,
-                    centre_received_us: probe.sent_us - 5_000_000,
-                    centre_sent_us: probe.sent_us - 5_000_000,
-                };
+                let behind_us = self.centre.with(|state| {
+                    state.probes += 1;
+                    state.manners.behind_us
+                });
+                let now_us = probe.sent_us - behind_us;
+                let reply = pb::ClockReply { sent_us: probe.sent_us, centre_received_us: now_us, centre_sent_us: now_us };
                 self.say(Answer::ClockReply(reply)).await;
             }
         }
