@@ -9,7 +9,7 @@ use liuhen_proto::wire::ingest::v1::{UploadRequest, upload_request::Step};
 use prost::Message as _;
 
 /// fMP4 as a camera's footage comes in: an init segment, a fragment. What is read lies within the bytes.
-pub fn fmp4(bytes: &[u8]) {
+pub(crate) fn fmp4(bytes: &[u8]) {
     // An error is a good answer to most of it.
     let _ = read_init(bytes);
     if let Ok(read) = read_fragment(bytes) {
@@ -20,7 +20,7 @@ pub fn fmp4(bytes: &[u8]) {
 }
 
 /// The index beside a segment in the spool. What is read packs to what reads the same.
-pub fn spool_index(bytes: &[u8]) {
+pub(crate) fn spool_index(bytes: &[u8]) {
     if let Ok(fragments) = index::unpack(bytes) {
         assert_eq!(index::unpack(&index::pack(&fragments)).ok(), Some(fragments));
     }
@@ -29,7 +29,7 @@ pub fn spool_index(bytes: &[u8]) {
 }
 
 /// What a recorder sends, and the statements within.
-pub fn upload(bytes: &[u8]) {
+pub(crate) fn upload(bytes: &[u8]) {
     let Ok(request) = UploadRequest::decode(bytes) else { return };
     match request.step {
         Some(Step::OpenRun(open)) => fmp4(&open.init),

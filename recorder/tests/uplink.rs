@@ -115,7 +115,8 @@ async fn what_is_stored_and_not_sealed_stays_in_the_spool() {
     until("the run at the centre", || is_complete(&centre, 1)).await;
     recorder.stop().await;
     let stored = centre.with(|state| state.runs.values().next().unwrap().fragments.len());
-    let held = segments(directory.path()).iter().map(|path| segment_file::scan(path).unwrap().unwrap().fragments.len());
+    let files = segments(directory.path());
+    let held = files.iter().map(|path| segment_file::scan(path).unwrap().unwrap().fragments.len());
     assert_eq!(held.sum::<usize>(), stored);
 }
 
