@@ -147,9 +147,12 @@ pub async fn run_by(clock: Arc<dyn Clock>, config: Config, shutdown: Cancellatio
     #[cfg(feature = "judge")]
     watch.finish().await;
     recorded.cancel();
-    if let Some(uplink) = uplink {
-        // What could not be handed over in time lies in the spool.
-        let _ = tokio::time::timeout(LAST_WORDS, uplink).await;
+    if let Some(mut uplink) = uplink
+        && tokio::time::timeout(LAST_WORDS, &mut uplink).await.is_err()
+    {
+        // What could not be handed over in time lies in the spool, which whoever comes next wants to open.
+        uplink.abort();
+        let _ = uplink.await;
     }
     Ok(())
 }

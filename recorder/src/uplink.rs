@@ -28,6 +28,7 @@ use liuhen_proto::world::{Clock, Randomness};
 use liuhen_proto::{BootTime, Code};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
@@ -163,10 +164,10 @@ impl tonic::service::Interceptor for Bearer {
 pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Result<Option<JoinHandle<()>>, UplinkError> {
     let Some(link) = link(config, world, recorded)? else { return Ok(None) };
     Ok(Some(tokio::spawn(async move {
-        let control = tokio::spawn(repeat(link.clone(), "control", control::call));
+        // It ends with this task, however that ends.
+        let _control = AbortOnDropHandle::new(tokio::spawn(repeat(link.clone(), "control", control::call)));
         let observe = repeat(link.clone(), "observe", observe::call);
         tokio::join!(repeat(link, "upload", upload::call), observe);
-        control.abort();
     })))
 }
 

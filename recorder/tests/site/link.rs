@@ -144,7 +144,7 @@ async fn what_a_session_waits_for_goes_before_other_old_footage() {
     until("the schedule is kept", || directory.path().join("spool/schedule.pb").exists()).await;
     told.stop().await;
     centre.with(|state| state.order.clear());
-    let settings = Settings { sections: "[uplink]\nlimit = \"2 Mbit/s\"".into(), ..settings };
+    let settings = Settings { sections: "[uplink]\nlimit = \"20 Mbit/s\"".into(), ..settings };
     let recorder = settings.source("rtsp://127.0.0.1:9/none").start(directory.path());
     until("all is sealed", || runs(directory.path()).is_empty()).await;
     recorder.stop().await;

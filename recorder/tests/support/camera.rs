@@ -18,7 +18,7 @@ pub enum Act {
     Frames(usize),
     /// Leaves so many frames out, and the time they take.
     Skip(usize),
-    /// Sends so many frames at their pace, whose time stamps nearly stand still.
+    /// Sends so many frames at their pace, none of them a key frame, whose time stamps nearly stand still.
     Creep(usize),
     /// Its time stamps jump by so many seconds.
     Jump(i64),
@@ -183,6 +183,8 @@ impl Actor<'_> {
             }
             Act::Creep(count) => {
                 for _ in 0..count {
+                    // A key frame would end a fragment, however short.
+                    self.frame += usize::from(self.frame.is_multiple_of(25));
                     self.frame().await?;
                     self.timestamp = self.timestamp.wrapping_sub(3_600 - 9);
                     self.stream.flush().await?;

@@ -133,7 +133,10 @@ fn read(log: &str, below: &str) -> Vec<Call> {
 /// The last path below the directory that stands in the arguments, as a descriptor's or as a text.
 fn path_in(arguments: &str, below: &str) -> Option<String> {
     let before_result = arguments.split(") = ").next()?;
-    let (_, found) = before_result.rsplit_once(below)?;
+    // The directory itself, or what is below it; not one whose name only begins like it.
+    let (at, _) =
+        before_result.rmatch_indices(below).find(|(at, _)| before_result[at + below.len()..].starts_with(['/', '>', '"']))?;
+    let found = &before_result[at + below.len()..];
     let end = found.find(['>', '"']).unwrap_or(found.len());
     Some(found[..end].trim_start_matches('/').to_owned())
 }
