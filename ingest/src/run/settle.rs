@@ -266,7 +266,7 @@ mod tests {
             let known = sealed.iter().map(|&place| (at(place), digest(place))).collect();
             let all: Vec<_> = (0..count).map(|place| (at(place), digest(place))).collect();
             let pieces = match left(all.into_iter(), &known) {
-                Left::All => vec![0..count as usize],
+                Left::All => std::iter::once(0..count as usize).collect(),
                 Left::Nothing => Vec::new(),
                 Left::Pieces(pieces) => pieces,
                 Left::Clash(_) => panic!("nothing clashes"),

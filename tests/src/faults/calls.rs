@@ -45,7 +45,9 @@ pub struct Call {
 impl Call {
     /// What kind of call on what kind of file it is: everything in the path that has a digit in it is left out.
     pub fn kind(&self) -> (String, String) {
-        let word = |word: &str| if word.bytes().any(|byte| byte.is_ascii_digit()) { "#".to_owned() } else { word.to_owned() };
+        // Ids and numbers are all alike; what a file is called after is not.
+        let is_name = |word: &str| word != "mp4" && word.bytes().any(|byte| byte.is_ascii_digit());
+        let word = |word: &str| if is_name(word) { "#".to_owned() } else { word.to_owned() };
         let words = self.path.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
         let path = words.map(|part| {
             let end = part.len() - part.chars().last().filter(|last| !last.is_ascii_alphanumeric()).map_or(0, char::len_utf8);

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use liuhen_tests::faults::{CALLS, Call, Calls, Counts, Failing, note};
 use liuhen_tests::uploader::{Rhythm, Uploader};
 use liuhen_tests::world::Server;
 
 use crate::clients::{held_to_its_word, identity};
+use tokio::time::Instant;
 
 /// Two segments of two fragments each.
 const RHYTHM: Rhythm = Rhythm { pace: Duration::from_millis(15), range: 2, fragments: Some(4) };

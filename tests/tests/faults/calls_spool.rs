@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use liuhen_media::reader::read_fragment;
 use liuhen_proto::Sha256;
@@ -18,6 +18,7 @@ use liuhen_recorder::cut::{Fragment, RunIds};
 use liuhen_recorder::spool::{Spool, Waiting};
 use liuhen_tests::faults::{CALLS, Call, Calls, Counts, Failing, note};
 use liuhen_tests::uploader::Footage;
+use tokio::time::Instant;
 
 /// Fragments of a run; a segment holds two.
 const FRAGMENTS: u64 = 5;

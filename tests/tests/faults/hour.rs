@@ -3,12 +3,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use liuhen_proto::wire::common::v1::{Interval, TrackKind};
 use liuhen_proto::world::{Clock, SystemClock};
 use liuhen_proto::{BootTime, Timestamp};
 use liuhen_tests::faults::{Counts, Lab, Line, note};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 const CAMERAS: usize = 8;

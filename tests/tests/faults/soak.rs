@@ -1,9 +1,10 @@
 //! A site for a long time, on a line that is dead for half of it: memory stays flat, and everything arrives. For
 //! `./dev soak`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use liuhen_tests::faults::{Lab, Line};
+use tokio::time::Instant;
 
 const CAMERAS: usize = 8;
 const CAMERA: &str = "synthetic:width=320,height=192,fps=25,gop=50,audio=pcma";

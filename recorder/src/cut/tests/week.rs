@@ -98,7 +98,7 @@ impl Week {
                 self.synchronized.store(*synchronized, Ordering::SeqCst);
             }
             let version = self.keeper.check().mapping.version;
-            if self.second % 60 == 0 {
+            if self.second.is_multiple_of(60) {
                 self.keeper.compared(version, self.wrong_us + self.chance(8_000).cast_signed() - 4_000, 5_000);
             }
         }
