@@ -75,7 +75,7 @@ async fn footage_keeps_to_the_limit() {
     let settings = Settings { centre: Some(address), sections, ..Settings::default() };
     let recorder = settings.source("rtsp://127.0.0.1:9/none").start(directory.path());
     until("it begins", || received(&centre) > 0).await;
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     until("all is sealed", || runs(directory.path()).is_empty()).await;
     let took = began.elapsed().as_secs_f64();
     recorder.stop().await;
