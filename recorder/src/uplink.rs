@@ -1,4 +1,4 @@
-//! To the centre: what is live first, then what waits, oldest first; resuming by what the centre holds.
+//! To the centre: what is live first, then what sessions wait for, then the rest; resuming by what the centre holds.
 //!
 //! In: the spool, the observations and the schedule, and the answers of the centre. Out: one `Control`, one `Observe` and
 //! one `Upload` call, each on a connection of its own, so that footage never holds up the word that something
