@@ -80,6 +80,7 @@ impl Ingest {
         let shared = Arc::new(Shared { archive, journal, extents: extents::Extents::default(), limits, leases, sealer });
         let found = recovery::recover(&shared).await?;
         reconcile::records_without_objects(&shared, &notes).await?;
+        tokio::spawn(shared.journal.troubles.tell(shared.archive.clone()));
         let gate = Arc::new(Gate::new(shared, found));
         let (standing, shutdown) = (Arc::new(Standing::default()), CancellationToken::new());
         Ok(Self { service: Service { gate, standing, shutdown } })

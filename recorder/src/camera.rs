@@ -15,6 +15,7 @@ mod pulse;
 mod session;
 mod stream;
 mod threads;
+mod told;
 mod watchdog;
 
 use std::sync::Arc;

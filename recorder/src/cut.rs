@@ -3,6 +3,7 @@
 //! In: the units of one source, whose times may begin anywhere. Out: [`Fragment`]s, in order.
 //! - A run begins at media time 0; what lies between the tracks at the start is kept.
 //! - Fragments of a run touch in wall time where they touch in media time.
+//! - A run that is divided goes on in another one at the next key frame: no unit is lost, and both touch in wall time.
 //! - An end is told as an [`EndReason`]; the unit that caused it belongs to the next run.
 //!
 //! Not here: where a fragment ends (`liuhen_media::cutter`), disk, network.
@@ -75,7 +76,12 @@ struct Headers {
     timings: Vec<TrackTiming>,
     wall: Arc<WallKeeper>,
     next: Sequence,
+    /// Goes on under this id from the next fragment on with which a run may begin.
+    divided: Option<RunId>,
 }
+
+/// No track is further behind another, where both are there.
+const LATE_US: i64 = 10_000_000;
 
 /// So many units in a row that the cutter does not take are rubbish.
 const MAX_BROKEN_UNITS: u32 = 50;
@@ -86,13 +92,14 @@ impl Run {
         let init = Bytes::from(init_segment(tracks)?);
         let cutter = Cutter::new(tracks)?;
         let timings = tracks.iter().map(TrackTiming::new).collect();
-        let headers = Headers { ids, timings, wall, next: Sequence::FIRST };
+        let headers = Headers { ids, timings, wall, next: Sequence::FIRST, divided: None };
         Ok(Self { init, cutter, headers, zero: None, broken_units: 0 })
     }
 
-    /// Who it is.
-    pub const fn ids(&self) -> RunIds {
-        self.headers.ids
+    /// Goes on as another run, from the next fragment on at which decoding can begin. The fragments tell which run is
+    /// theirs.
+    pub const fn divide(&mut self, into: RunId) {
+        self.headers.divided = Some(into);
     }
 
     /// Whether a picture has come; before, the run holds sound alone.
@@ -130,7 +137,7 @@ impl Run {
     /// A unit that is no unit is dropped; many in a row end the run.
     fn bear(&mut self, error: &CutError) -> Result<Vec<Fragment>, RunBroken> {
         self.broken_units += 1;
-        tracing::warn!(run.id = %self.ids().run, %error, "dropped a unit");
+        tracing::warn!(run.id = %self.headers.ids.run, %error, "dropped a unit");
         if self.broken_units < MAX_BROKEN_UNITS {
             return Ok(Vec::new());
         }
@@ -161,11 +168,17 @@ impl Headers {
 
     fn fragments(&mut self, cuts: Vec<Cut>) -> Result<Vec<Fragment>, RunBroken> {
         let mapping = self.wall.current();
-        cuts.into_iter().map(|cut| self.fragment(&cut, &mapping)).collect()
+        cuts.into_iter().map(|cut| self.fragment(cut, &mapping)).collect()
     }
 
-    fn fragment(&mut self, cut: &Cut, mapping: &WallMapping) -> Result<Fragment, RunBroken> {
-        let tracks = cut.tracks.iter().filter_map(|track| self.track(track, mapping)).collect();
+    fn fragment(&mut self, mut cut: Cut, mapping: &WallMapping) -> Result<Fragment, RunBroken> {
+        if cut.starts_with_sync
+            && self.next != Sequence::FIRST
+            && let Some(run) = self.divided.take()
+        {
+            self.begin_again(run, &cut);
+        }
+        let tracks = cut.tracks.iter_mut().filter_map(|track| self.track(track, mapping)).collect();
         let header = FragmentHeader {
             v: 1,
             run: self.ids.run,
@@ -178,13 +191,28 @@ impl Headers {
         };
         header.check().map_err(|error| RunBroken { reason: EndReason::MediaInvalid, detail: error.to_string() })?;
         self.next = self.next.next();
-        let bytes = writer::write_fragment(&header, cut);
+        let bytes = writer::write_fragment(&header, &cut);
         Ok(Fragment { header, bytes, next_key: cut.next_key.clone() })
     }
 
-    fn track(&mut self, cut: &CutTrack, mapping: &WallMapping) -> Option<TrackHeader> {
+    /// The run with this id begins with the cut. The clocks of its tracks go on; only their zero is another.
+    fn begin_again(&mut self, run: RunId, cut: &Cut) {
+        self.ids.run = run;
+        self.next = Sequence::FIRST;
+        let starts = cut.tracks.iter().filter_map(|track| Some(self.timing(track.track)?.micros(track.media_start)));
+        let Some(start_us) = starts.collect::<Vec<_>>().into_iter().min() else { return };
+        // What a track still owes of the time before begins where it had ended.
+        let owed = self.timings.iter().filter_map(TrackTiming::end_us).filter(|end| start_us.saturating_sub(*end) < LATE_US);
+        let zero_us = owed.min().map_or(start_us, |end_us| end_us.min(start_us));
+        self.timings.iter_mut().for_each(|timing| timing.begin_again(zero_us));
+    }
+
+    /// The track's header; the cut is given the times of the run that it belongs to.
+    fn track(&mut self, cut: &mut CutTrack, mapping: &WallMapping) -> Option<TrackHeader> {
         let timing = self.timing(cut.track)?;
         let (boot_start, boot_end) = timing.place(cut.media_start, cut.media_end);
+        let camera_wall_start = timing.camera_wall(cut.media_start);
+        (cut.media_start, cut.media_end) = (timing.in_run(cut.media_start), timing.in_run(cut.media_end));
         Some(TrackHeader {
             track: cut.track,
             kind: timing.kind(),
@@ -200,7 +228,7 @@ impl Headers {
             lost_packets: cut.lost_packets,
             damaged: cut.damaged,
             origin: cut.origin.clone(),
-            camera_wall_start: timing.camera_wall(cut.media_start),
+            camera_wall_start,
         })
     }
 }

@@ -101,7 +101,9 @@ impl Task {
                 if matches!(error, SealError::Taken(_)) && self.settle(first).await {
                     return;
                 }
-                tracing::error!(%run, %first, error = %crate::seal::full(&error), "segment cannot be sealed and stays in the journal");
+                let why = crate::seal::full(&error);
+                tracing::error!(%run, %first, error = %why, "segment cannot be sealed and stays in the journal");
+                self.shared.journal.troubles.unsealed(run, &why);
                 if let Some(stuck) = self.held.pending.iter_mut().find(|pending| pending.first() == first) {
                     stuck.stage = Stage::Stuck;
                 }

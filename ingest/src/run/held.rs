@@ -149,7 +149,11 @@ impl Held {
             let gap = (next.get()..sequence.get()).take(MAX_SKIPPED + 1).filter_map(Sequence::new);
             return match gap.into_iter().find(|missing| !self.skipped.contains(missing)) {
                 Some(expected) => Standing::Refused(Reason::Hole { expected }),
-                None => self.end.map_or(Standing::Next, |end| Standing::Refused(Reason::Ended(end.fragments))),
+                // What ended at a node that is gone comes again to this one.
+                None => match self.end.filter(|end| sequence.get() >= end.fragments) {
+                    Some(end) => Standing::Refused(Reason::Ended(end.fragments)),
+                    None => Standing::Next,
+                },
             };
         }
         if let Some(stored) = self.pending.iter().find_map(|pending| pending.find(sequence)) {
@@ -260,5 +264,7 @@ mod tests {
         held.end = Some(RunEnd { fragments: 5, reason });
         assert_eq!(held.standing(seq(5), Sha256::of(b""), None), Standing::Refused(Reason::Ended(5)));
         assert_eq!(held.standing(seq(2), Sha256::of(b""), None), Standing::Sealed);
+        held.end = Some(RunEnd { fragments: 6, reason });
+        assert_eq!(held.standing(seq(5), Sha256::of(b""), None), Standing::Next, "it was at a node that is gone");
     }
 }

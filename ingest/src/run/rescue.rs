@@ -46,6 +46,7 @@ impl Task {
                 if matches!(error, CopyError::Changed { .. }) {
                     // The recorder still has it: it lets go of what is sealed only.
                     pending.stage = Stage::Stuck;
+                    self.shared.journal.troubles.unsealed(run, &full(&error));
                 }
                 tracing::error!(%run, path = %pending.path.display(), error = %full(&error), "what was stored in a file that failed has no other place yet");
                 false

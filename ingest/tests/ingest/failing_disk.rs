@@ -126,11 +126,15 @@ async fn a_failed_sync_ends_the_file_and_not_the_run() {
     let Some(refusing) = Refusing::begin(&["fdatasync:error=EIO"], None) else { return };
     is_refused(&mut upload, &run, 3, "Input/output error").await;
     assert!(!world.is_healthy());
+    let refuses = || world.archive().live.storage_failures();
+    world.until("alarms are told of the journal", async || refuses().iter().any(|failure| failure.place == "journal")).await;
+    assert!(refuses()[0].why.contains("Input/output error"), "{:?}", refuses());
     let length = failed.metadata().unwrap().len();
     is_refused(&mut upload, &run, 3, "Input/output error").await;
     drop(refusing);
     upload.store(&run, 3..6).await;
     assert!(world.is_healthy());
+    world.until("alarms are told that it is over", async || refuses().is_empty()).await;
     assert_eq!(failed.metadata().unwrap().len(), length, "what failed is never written again");
     clock.advance(Span::from_secs(11));
     world.until("what was stored has a file of its own", async || world.journal_files().len() == 3).await;

@@ -7,9 +7,11 @@ use std::time::Duration;
 use liuhen_ingest::Limits;
 use liuhen_proto::Span;
 use liuhen_proto::fragment::Sequence;
-use liuhen_proto::wire::ingest::v1::AckStep;
+use liuhen_proto::wire::ingest::v1::upload_response::Answer;
+use liuhen_proto::wire::ingest::v1::{AckStep, ErrorAction};
 use liuhen_proto::world::ManualClock;
 
+use crate::client::end;
 use crate::footage::{Footage, MORNING, Run};
 use crate::postgres;
 use crate::world::{World, quick};
@@ -150,4 +152,28 @@ async fn what_is_left_over_is_sealed_all_the_same() {
         })
         .await;
     is_whole(&first, &run, 4).await;
+}
+
+/// A run has ended, and the node that had it STORED is gone before it sealed: all of it comes again to the other one.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_had_ended_at_a_node_that_is_gone_comes_again() {
+    let limits = Limits { lease: Span::from_secs(3600), lease_renewal: Duration::from_secs(3600), ..quick() };
+    let Some((mut first, second, _clock, run)) = two(limits).await else { return };
+    let mut upload = first.upload().await;
+    upload.open(&run).await;
+    upload.store(&run, 0..4).await;
+    // The other one leads from here on, so that the first seals nothing.
+    let mut other = second.upload().await;
+    upload.say(end(&run, 4)).await;
+    upload.until(|answer| matches!(answer, Answer::RunEnded(_)).then_some(())).await;
+    first.kill();
+    assert_eq!(other.open(&run).await, []);
+    other.store(&run, 0..4).await;
+    other.send(&run, 4).await;
+    other.refused(&run, Some(4), "failed_precondition", ErrorAction::Stop).await;
+    other.sign(&second.ours, &run, 0, 3).await;
+    other.sealed(&run).await;
+    first.start().await;
+    first.until("the journal is empty", async || first.journal_files().is_empty()).await;
+    is_whole(&second, &run, 4).await;
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use liuhen_media::track::Track;
-use liuhen_proto::fragment::TrackKind;
+use liuhen_proto::fragment::{Sequence, TrackKind};
 use liuhen_proto::ids::RunId;
 use liuhen_proto::wire::ingest::v1::EndReason;
 use liuhen_proto::{BootTime, Span};
 use tokio_util::sync::CancellationToken;
 
 use super::pulse::Pulse;
+use super::told::Told;
 use super::watchdog::Watchdog;
 use super::{Ended, Learned, NO_FRAGMENTS, Stream, World};
 use crate::config::Carries;
@@ -39,10 +40,10 @@ pub(super) struct Session {
     waiting_for_key: Option<BootTime>,
 }
 
-/// A run, and whether the spool knows of it: a run without a fragment is none.
+/// A run, and what was told of it.
 struct Active {
     run: Run,
-    begun: bool,
+    told: Told,
 }
 
 impl Session {
@@ -166,8 +167,10 @@ impl Session {
             self.pulse.excuse(self.world.clock.boot_now());
             return Ok(());
         }
-        if self.is_start(unit) && self.intake.take_division() {
-            self.end_run(EndReason::Divided);
+        if let Some(active) = &mut self.run
+            && self.intake.take_division()
+        {
+            active.run.divide(RunId::mint(self.world.clock.now(), self.world.random.as_ref()));
         }
         match self.push(unit) {
             Err(broken) if broken.reason == EndReason::TimeJumped => {
@@ -177,13 +180,6 @@ impl Session {
             }
             other => other,
         }
-    }
-
-    /// Whether decoding can begin with the unit, so that a run may.
-    fn is_start(&self, unit: &Unit) -> bool {
-        let has_picture = self.tracks.iter().any(|track| track.kind() == TrackKind::Video);
-        let is_picture = self.tracks.iter().any(|track| track.id == unit.unit.track && track.kind() == TrackKind::Video);
-        unit.unit.sync && (is_picture || !has_picture)
     }
 
     fn push(&mut self, unit: &Unit) -> Result<(), RunBroken> {
@@ -206,7 +202,8 @@ impl Session {
         };
         let mut run = Run::begin(ids, &self.tracks, self.world.wall.clone()).map_err(broken)?;
         self.clocks.iter().for_each(|clock| run.camera_clock(*clock));
-        Ok(Active { run, begun: false })
+        let told = Told::nothing(run.init().clone());
+        Ok(Active { run, told })
     }
 
     /// Gives fragments to the spool. What it refuses ends the run, and the loss is ours.
@@ -215,24 +212,15 @@ impl Session {
             let Some(active) = &mut self.run else { return };
             let tracks = fragment.header.tracks.iter();
             self.pulse.cut(tracks.map(|track| track.interval().span()).max().unwrap_or(Span::ZERO));
-            if !active.begun {
-                self.intake.begin(active.run.ids(), active.run.init().clone());
-                active.begun = true;
-                self.world.board.set(self.stream.id, State::Recording, "");
-                if let Some(onlooker) = &self.stream.onlooker {
-                    onlooker.began(active.run.ids(), &self.tracks);
-                }
-            }
-            let taken = self.intake.append(fragment.clone());
-            if let Err(refusal) = taken {
+            if let Err(refusal) = active.told.fragment(&fragment, &self.tracks, &self.intake, &self.stream) {
                 tracing::error!(stream.id = %self.stream.id, %refusal, "run ends: footage is lost");
                 self.world.board.set(self.stream.id, State::Recording, &refusal.to_string());
                 self.intake.end(refusal.reason());
                 self.run = None;
                 self.waiting_for_key = None;
                 self.held = Some(refusal);
-            } else if let Some(onlooker) = &self.stream.onlooker {
-                onlooker.recorded(&fragment);
+            } else if fragment.header.sequence == Sequence::FIRST {
+                self.world.board.set(self.stream.id, State::Recording, "");
             }
         }
     }
@@ -266,27 +254,14 @@ impl Session {
 
     fn end_run(&mut self, reason: EndReason) {
         self.waiting_for_key = None;
-        let Some(active) = self.run.take() else { return };
-        let (ids, init, begun) = (active.run.ids(), active.run.init().clone(), active.begun);
-        let fragments = active.run.finish();
-        if !begun && fragments.is_empty() {
-            return;
-        }
-        let onlooker = self.stream.onlooker.as_deref();
-        if !begun {
-            self.intake.begin(ids, init);
-            if let Some(onlooker) = onlooker {
-                onlooker.began(ids, &self.tracks);
-            }
-        }
-        for fragment in fragments {
-            if let Err(refusal) = self.intake.append(fragment.clone()) {
+        let Some(Active { run, mut told }) = self.run.take() else { return };
+        for fragment in run.finish() {
+            if let Err(refusal) = told.fragment(&fragment, &self.tracks, &self.intake, &self.stream) {
                 return self.intake.end(refusal.reason());
             }
-            if let Some(onlooker) = onlooker {
-                onlooker.recorded(&fragment);
-            }
         }
-        self.intake.end(reason);
+        if told.has_begun() {
+            self.intake.end(reason);
+        }
     }
 }

@@ -79,6 +79,55 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    /// Wherever a run is divided, and however late its units come: nothing is lost, both runs begin at 0 and touch in
+    /// time, and the second track, which is behind, keeps its distance.
+    #[test]
+    fn a_divided_run_loses_nothing(late in prop::collection::vec(0u64..1_500, 500..700), at in 0usize..500, behind in 0u64..40) {
+        let mut bench = Bench::new(&[sound(1), sound(2)]);
+        let (mut arrival, other) = (0, RunId::mint(NOW, &SeededRandom::new(2)));
+        for (i, late) in late.iter().enumerate() {
+            if i == at {
+                bench.run.divide(other);
+            }
+            let captured = i as u64 * 20;
+            arrival = arrival.max(captured + late);
+            bench.sound(1, 77_000 + captured as i64, arrival, Some(captured as i64 * 1_000)).unwrap();
+            if let Some(captured) = captured.checked_sub(behind * 20) {
+                bench.sound(2, 5_000 + captured as i64, arrival, Some(captured as i64 * 1_000)).unwrap();
+            }
+        }
+        let fragments = bench.finish();
+        let second = fragments.iter().position(|fragment| fragment.header.run == other);
+        prop_assert!(second.is_some() || at > 350, "it goes on as another within two fragments");
+        let second = second.unwrap_or(fragments.len());
+        prop_assert!(fragments[second..].iter().all(|fragment| fragment.header.run == other));
+        for (place, fragment) in fragments.iter().enumerate() {
+            let place = if place < second { place } else { place - second };
+            prop_assert_eq!(fragment.header.sequence.get(), place as u64);
+            let read = liuhen_media::reader::read_fragment(&fragment.bytes).unwrap();
+            prop_assert_eq!(&read.header, &fragment.header);
+        }
+        for id in [1, 2] {
+            let of = |fragment: &Fragment| fragment.header.tracks.iter().find(|track| track.track == id).cloned();
+            let tracks: Vec<_> = fragments.iter().enumerate().filter_map(|(i, fragment)| Some((i, of(fragment)?))).collect();
+            let units = if id == 1 { late.len() } else { late.len() - behind as usize };
+            let lasts = tracks.iter().map(|(_, track)| track.media_end - track.media_start).sum::<i64>();
+            prop_assert_eq!(lasts, units as i64 * 20 * 8);
+            for pair in tracks.windows(2) {
+                let ((_, before), (place, after)) = (&pair[0], &pair[1]);
+                prop_assert_eq!((before.boot_end, before.wall_end), (after.boot_start, after.wall_start));
+                if *place == second || pair[0].0 < second && *place > second {
+                    prop_assert!((0..=2 * 8_000).contains(&after.media_start), "{}", after.media_start);
+                } else {
+                    prop_assert_eq!(before.media_end, after.media_start);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_step_of_the_system_clock_begins_a_new_version_and_no_new_run() {
     let mut bench = Bench::new(&[sound(1)]);

@@ -49,6 +49,8 @@ pub(super) struct TrackTiming {
     camera: Option<CameraClock>,
     /// End of the last fragment: media time and boot time.
     end: Option<(i64, BootTime)>,
+    /// Where the run begins, since it was divided; ticks.
+    run_zero: i64,
 }
 
 impl TrackTiming {
@@ -63,6 +65,7 @@ impl TrackTiming {
             jumps: JumpDetector::default(),
             camera: None,
             end: None,
+            run_zero: 0,
         }
     }
 
@@ -131,7 +134,24 @@ impl TrackTiming {
         Some(Timestamp::from_micros(camera.at.as_micros().saturating_add(since)))
     }
 
-    fn micros(&self, ticks: i64) -> i64 {
+    /// Where the last fragment ended, microseconds since recording began.
+    pub(super) fn end_us(&self) -> Option<i64> {
+        self.end.map(|(media_end, _)| self.micros(media_end))
+    }
+
+    /// A run begins at this time since recording began, or where this track had ended.
+    pub(super) fn begin_again(&mut self, zero_us: i64) {
+        let zero = MediaTime::from_micros(zero_us, self.timescale).ticks;
+        self.run_zero = self.end.map_or(zero, |(media_end, _)| zero.min(media_end));
+    }
+
+    /// A time since recording began, as a time since the run began.
+    pub(super) const fn in_run(&self, ticks: i64) -> i64 {
+        ticks.saturating_sub(self.run_zero)
+    }
+
+    /// Ticks since recording began, in microseconds.
+    pub(super) fn micros(&self, ticks: i64) -> i64 {
         MediaTime { ticks, timescale: self.timescale }.to_micros()
     }
 }

@@ -90,6 +90,15 @@ impl Held {
         self.runs.iter().flat_map(of_run).collect()
     }
 
+    /// The longest time within the stream's footage that nothing covers, microseconds.
+    pub fn longest_hole_us(&self, stream: StreamId) -> i64 {
+        let runs = self.runs.values().filter(|run| run.stream == stream);
+        let mut parts: Vec<_> = runs.flat_map(|run| run.fragments.values().map(|(_, interval)| *interval)).collect();
+        parts.sort_by_key(|part| part.start());
+        let holes = parts.windows(2).map(|pair| pair[1].start().as_micros() - pair[0].end().as_micros());
+        holes.max().unwrap_or(0).max(0)
+    }
+
     /// Microseconds between `from` and `to` that nothing of the stream covers.
     pub fn missing_us(&self, stream: StreamId, from: i64, to: i64) -> i64 {
         let runs = self.runs.values().filter(|run| run.stream == stream);

@@ -34,8 +34,9 @@ async fn survives(test: &str, camera: &str, line: Line, during: impl AsyncFnOnce
     let partitions = during(&lab.proxy).await;
     lab.until_recorded(Duration::from_secs(90)).await.unwrap();
     let held = lab.until_sealed(Duration::from_secs(240)).await.unwrap();
-    assert_eq!(held.runs.len(), 2, "a run for each camera: recording never stopped\n{}", lab.logs());
     for stream in lab.streams() {
+        let hole = held.longest_hole_us(stream);
+        assert!(hole < 100_000, "recording of {stream} stopped for {hole} µs\n{}", lab.logs());
         let missing = held.missing_us(stream, window.start_us, window.end_us);
         assert!(missing < 100_000, "{missing} µs of {stream} are missing");
     }

@@ -44,6 +44,10 @@ fn shared() -> Arc<Cuts> {
     Arc::clone(SHARED.get_or_init(make))
 }
 
+fn micros(ticks: i64) -> i64 {
+    ticks * 1_000_000 / i64::from(RATE)
+}
+
 /// A run that is being recorded, and the digests of what it has so far.
 pub(crate) struct Run {
     pub(crate) ids: RunIds,
@@ -71,10 +75,15 @@ impl Run {
         Some(Fragment { header, bytes, next_key: None })
     }
 
+    /// Where the last fragment ends.
+    pub(crate) fn end(&self) -> BootTime {
+        let cut = self.digests.len().checked_sub(1).and_then(|last| shared().cuts.get(last).map(|cut| cut.tracks[0].media_end));
+        BootTime::from_micros(self.boot_start.as_micros() + micros(cut.unwrap_or(0)).unsigned_abs())
+    }
+
     fn header(&self, track: &Track, cut: &Cut) -> FragmentHeader {
         let RunIds { run, stream, boot } = self.ids;
         let of = &cut.tracks[0];
-        let micros = |ticks: i64| ticks * 1_000_000 / i64::from(RATE);
         let boot_at = |ticks| BootTime::from_micros(self.boot_start.as_micros() + micros(ticks).unsigned_abs());
         let wall_at = |ticks| Timestamp::from_micros(self.start.as_micros() + micros(ticks));
         FragmentHeader {

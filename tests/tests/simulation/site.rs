@@ -7,6 +7,7 @@ use std::time::Duration;
 use liuhen_proto::ids::{BootId, RunId, StreamId};
 use liuhen_proto::wire::ingest::v1::EndReason;
 use liuhen_proto::world::{Clock as _, ManualClock, SeededRandom};
+use liuhen_proto::{BootTime, Span};
 use liuhen_recorder::camera::World;
 use liuhen_recorder::clock::WallKeeper;
 use liuhen_recorder::config::{Bytes, Config, Secret, SpoolConfig, When};
@@ -42,6 +43,8 @@ struct Camera {
     stream: StreamId,
     intake: Intake,
     run: Option<Run>,
+    /// Where the last run ended. Fragments come faster than the clock goes, and no two runs may tell the same second.
+    free_from: BootTime,
 }
 
 /// A recorder that runs.
@@ -117,7 +120,10 @@ impl Site {
             when: When::Always,
             cameras: Vec::new(),
         };
-        let camera = |&stream: &StreamId| Camera { stream, intake: spool.intake(stream).unwrap(), run: None };
+        let camera = |&stream: &StreamId| {
+            let intake = spool.intake(stream).unwrap();
+            Camera { stream, intake, run: None, free_from: BootTime::from_micros(0) }
+        };
         let cameras = self.declared.streams.iter().map(camera).collect();
         let uplink = tokio::spawn(call_for_ever(config, world, self.way.clone()));
         self.running = Some(Running { spool, cameras, boot, uplink });
@@ -132,11 +138,12 @@ impl Site {
     pub(crate) fn record(&mut self, place: usize, count: u64) {
         let Some(running) = &mut self.running else { return };
         let camera = &mut running.cameras[place];
-        let now = self.clock.now();
+        let ahead = camera.free_from.since(self.clock.boot_now()).max(Span::ZERO);
+        let (now, boot_now) = (self.clock.now().after(ahead), self.clock.boot_now().max(camera.free_from));
         let run = camera.run.get_or_insert_with(|| {
             let ids = RunIds { run: RunId::mint(now, self.random.as_ref()), stream: camera.stream, boot: running.boot };
             camera.intake.begin(ids, Run::init());
-            Run::new(ids, now, self.clock.boot_now())
+            Run::new(ids, now, boot_now)
         });
         for _ in 0..count {
             let Some(fragment) = run.next() else { break };
@@ -150,6 +157,7 @@ impl Site {
         let camera = &mut running.cameras[place];
         if let Some(run) = camera.run.take() {
             camera.intake.end(EndReason::CameraClosed);
+            camera.free_from = run.end();
             self.runs.push(run);
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liuhen_proto::Span;
+use liuhen_proto::fragment::Sequence;
 use liuhen_proto::world::ManualClock;
 use liuhen_tests::faults::Counts;
 
@@ -13,6 +14,9 @@ use crate::chance::Chance;
 use crate::line::Fault;
 use crate::site::{Site, break_line, choose, some};
 use crate::{check, site};
+
+/// How long it may take until all is sealed.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was done, and what came of it.
 #[derive(Debug, Default)]
@@ -149,10 +153,21 @@ impl Stage {
             let spool = stage.site.spool().expect("it runs");
             spool.runs().is_empty() && stage.nodes.iter().all(|node| node.journal_files().is_empty())
         };
+        let began = tokio::time::Instant::now();
         // Not faster: what stalls for 30 s by this clock is hung up on.
         while !over(self) {
+            assert!(began.elapsed() < PATIENCE, "not over after {PATIENCE:?}: {}", self.left());
             self.clock.advance(Span::from_secs(1));
             tokio::time::sleep(Duration::from_millis(40)).await;
         }
+    }
+
+    /// What is not sealed yet.
+    fn left(&self) -> String {
+        let spool = self.site.spool().expect("it runs");
+        let next = |run| spool.next(run, Sequence::FIRST, Sequence::FIRST);
+        let runs: Vec<_> = spool.runs().into_iter().map(|run| (run.run, run.live, next(run.run))).collect();
+        let files: Vec<_> = self.nodes.iter().map(Node::journal_files).collect();
+        format!("{} lines; spool {runs:#?}; journals {files:#?}", self.site.way.lock().unwrap().lines)
     }
 }
