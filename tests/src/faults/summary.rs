@@ -41,7 +41,7 @@ pub const EXPECTED: &[(&str, Counts)] = &[
     ("losing_three_packets_of_ten_loses_no_fragment", Counts { partitions: 1, acknowledged: 58, ..NONE }),
     (
         "whatever_happens_on_the_way_nothing_acknowledged_is_lost",
-        Counts { crashes: 80, partitions: 80, seeds: 80, acknowledged: 1_000, ..NONE },
+        Counts { crashes: 4_000, partitions: 10_000, seeds: 2_000, acknowledged: 40_000, ..NONE },
     ),
     ("an_hour_without_the_centre_is_filled", Counts { partitions: 1, acknowledged: 14_400, ..NONE }),
 ];

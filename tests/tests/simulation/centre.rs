@@ -119,24 +119,27 @@ pub(crate) struct Node {
     journal: PathBuf,
     clock: Arc<ManualClock>,
     principal: Principal,
+    /// How long it gathers what it seals: where that is long, much is STORED when it dies.
+    seal_wait: Duration,
     starts: u64,
     running: Option<Running>,
 }
 
 impl Node {
-    pub(crate) fn new(directory: &Path, number: u64, clock: &Arc<ManualClock>, declared: &Declared) -> Self {
+    pub(crate) fn new(directory: &Path, number: u64, clock: &Arc<ManualClock>, declared: &Declared, seed: u64) -> Self {
         let principal = Principal::Recorder { recorder: declared.recorder, site: declared.site };
         let id = NodeId::mint(MORNING, &SeededRandom::new(100 + number));
         let journal = directory.join(format!("journal {number}"));
         let (directory, clock) = (directory.to_owned(), clock.clone());
-        Self { id, directory, journal, clock, principal, starts: number << 32, running: None }
+        let seal_wait = Duration::from_millis([1, 20, 100][usize::try_from(seed % 3).unwrap()]);
+        Self { id, directory, journal, clock, principal, seal_wait, starts: number << 32, running: None }
     }
 
     pub(crate) fn start(&mut self) {
         self.starts += 1;
         let (directory, clock, principal, seed) = (self.directory.clone(), self.clock.clone(), self.principal, self.starts);
         let limits = Limits {
-            seal_wait: Duration::from_millis(1),
+            seal_wait: self.seal_wait,
             tick: Duration::from_millis(5),
             unsigned_after: Span::from_secs(60),
             lease: Span::from_secs(20),

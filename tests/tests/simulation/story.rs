@@ -73,7 +73,7 @@ pub(crate) async fn tell(seed: u64, template: &Template) -> Tally {
     let directory = scratch();
     template.copy(directory.path());
     let (clock, declared) = (Arc::new(ManualClock::at(MORNING)), &template.declared);
-    let nodes = (0..2).map(|number| Node::new(directory.path(), number, &clock, declared)).collect();
+    let nodes = (0..2).map(|number| Node::new(directory.path(), number, &clock, declared, seed)).collect();
     let site = Site::new(directory.path(), &clock, declared, seed);
     let archive = open(directory.path(), &clock, seed).await;
     let mut stage = Stage { chance: Chance::new(seed), clock, nodes, site, archive, tally: Tally::default() };
