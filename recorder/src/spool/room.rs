@@ -14,8 +14,10 @@ use liuhen_proto::{BootTime, Span};
 use super::forecast::{self, Forecast};
 use super::{Spool, run_files};
 
-/// What is left free of the disk at most.
+/// What is left free of the disk at most; of a small disk, or with a small quota, it is less.
 const MOST_MARGIN: u64 = 64 << 20;
+const MARGIN_OF_DISK: u64 = 16;
+const MARGIN_OF_QUOTA: u64 = 64;
 /// A new run needs room for some fragments.
 const MOST_BEGINNING: u64 = 16 << 20;
 /// The centre takes nothing when it has acknowledged nothing for so long, though something waits.
@@ -79,6 +81,7 @@ impl Spool {
     pub fn look_after(&self) {
         let unsealed = self.unsealed_bytes();
         self.forecast().note(self.clock.boot_now(), unsealed);
+        // Twice as much, so that it does not begin and end with each fragment.
         let wanted = self.margin().saturating_mul(2);
         let (freed, free) = self.lock().make_room(wanted, u64::MAX, self.disk_free());
         self.clear(freed);
@@ -137,7 +140,9 @@ impl Spool {
     }
 
     fn margin(&self) -> u64 {
-        (self.config.quota.0 / 64).min(MOST_MARGIN)
+        let disk = rustix::fs::statvfs(&self.config.directory);
+        let disk = disk.map_or(u64::MAX, |disk| disk.f_blocks.saturating_mul(disk.f_frsize));
+        (self.config.quota.0 / MARGIN_OF_QUOTA).min(disk / MARGIN_OF_DISK).min(MOST_MARGIN)
     }
 
     fn forecast(&self) -> std::sync::MutexGuard<'_, Forecast> {

@@ -15,7 +15,7 @@ use crate::clients::{client, held_to_its_word};
 
 /// Some 100 kB a second.
 const CAMERA: &str = "synthetic:width=320,height=192,fps=50,gop=2";
-/// As much as it takes to fill what the recorder takes of the disk: it leaves 64 MiB to others.
+/// As much as it takes to fill what the recorder takes of the disk: it leaves a sixteenth to others.
 const DARK: Duration = Duration::from_secs(70);
 
 /// Everything that is whole in the spool, by run and sequence.
@@ -39,7 +39,7 @@ fn in_spool(lab: &Lab) -> BTreeMap<(String, u64), Sha256> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_at_the_site_loses_nothing_that_is_on_it() {
     let (directory, disk_directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let Some(disk) = Disk::small(disk_directory.path(), 70 << 10) else { return };
+    let Some(disk) = Disk::small(disk_directory.path(), 5 << 10) else { return };
     let recorder = directory.path().join("recorder");
     std::fs::create_dir(&recorder).unwrap();
     std::fs::create_dir(disk.path().join("spool")).unwrap();
