@@ -238,6 +238,7 @@ impl Task {
         match command {
             Command::Attach(answers, epoch, reply) => {
                 self.led_since(epoch).await;
+                self.look_for_what_fills().await;
                 self.attached.retain(|attached| !attached.answers.same(&answers));
                 self.attached.push(Attached { answers, leaving: false });
                 // A call that ended meanwhile does not hear it.

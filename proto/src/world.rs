@@ -25,20 +25,20 @@ pub trait Randomness: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    // By the C library, so that a test can set the clock of a program without that of the machine.
+    #[expect(clippy::disallowed_methods, reason = "the one home of clocks")]
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(micros(rustix::time::ClockId::Realtime))
+        let micros = |span: std::time::Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Timestamp::from_micros(since.map_or_else(|before| -micros(before.duration()), micros))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one home of clocks")]
     fn boot_now(&self) -> BootTime {
-        let micros = micros(rustix::time::ClockId::Boottime);
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let micros = time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000);
         BootTime::from_micros(u64::try_from(micros).expect("time since boot is not negative"))
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one home of clocks")]
-fn micros(clock: rustix::time::ClockId) -> i64 {
-    let time = rustix::time::clock_gettime(clock);
-    time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
 }
 
 /// The kernel's randomness.

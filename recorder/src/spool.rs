@@ -232,6 +232,11 @@ impl Spool {
         self.lock().runs.get(&run)?.waits_since()
     }
 
+    /// Whether a segment that was signed before `signed_before` is not sealed yet.
+    pub fn waits_for_seal(&self, run: RunId, signed_before: Sequence) -> bool {
+        self.lock().waits_for_seal(run, signed_before)
+    }
+
     /// Asks the run's camera to end it at its next key frame and to go on with another at once, so that what is
     /// live need not wait behind what is old.
     pub fn divide(&self, run: RunId) {

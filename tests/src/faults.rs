@@ -8,6 +8,7 @@
 
 mod calls;
 mod chance;
+mod clock;
 mod disk;
 mod held;
 mod lab;
@@ -18,6 +19,7 @@ mod summary;
 
 pub use calls::{CALLS, Call, Calls, Failing};
 pub use chance::Chance;
+pub use clock::WrongClock;
 pub use disk::Disk;
 pub use held::{Held, HeldRun};
 pub use lab::Lab;

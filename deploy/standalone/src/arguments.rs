@@ -104,11 +104,41 @@ pub(crate) struct FromTo {
     pub(crate) times: Times,
 }
 
+/// Where several servers keep what they share, instead of the data directory.
+#[derive(Clone, Args)]
+pub(crate) struct SharedStore {
+    /// PostgreSQL database for records and log: `postgres://USER:PASSWORD@HOST/NAME` · PostgreSQL 数据库
+    #[arg(long, value_name = "URL", env = "LIUHEN_DATABASE", hide_env_values = true, requires = "objects")]
+    pub(crate) database: Option<String>,
+    /// Directory of sealed segments, on the file system that holds the data directories · 共享的存档目录
+    #[arg(long, value_name = "DIR", env = "LIUHEN_OBJECTS", requires = "database")]
+    pub(crate) objects: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedStore").field("objects", &self.objects).finish_non_exhaustive()
+    }
+}
+
+impl SharedStore {
+    /// What is shared, where anything is.
+    pub(crate) fn store(&self) -> Option<crate::data::SharedStore> {
+        let (database, objects) = (self.database.clone()?, self.objects.clone()?);
+        Some(crate::data::SharedStore { database, objects })
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Directory of records, objects, journal and token; made where it is missing · 数据目录
     #[arg(long, value_name = "DIR", env = "LIUHEN_DATA")]
     pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) shared: SharedStore,
+    /// Take footage in beside another server on the same database, which watches coverage and raises alarms · 仅接收录像
+    #[arg(long, requires = "database")]
+    pub(crate) only_ingest: bool,
     /// Loopback address to listen on; port 0 lets the system choose · 监听地址（仅限本机）
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7800")]
     pub(crate) listen: SocketAddr,
@@ -245,6 +275,8 @@ pub(crate) struct Fsck {
     /// The server's data directory; the server may be running · 数据目录
     #[arg(long, value_name = "DIR", env = "LIUHEN_DATA")]
     pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) shared: SharedStore,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -21,47 +21,70 @@ use liuhen_proto::world::{Clock, Randomness};
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
-/// Where things lie in a data directory.
+/// What several servers have in common: records and log in PostgreSQL, sealed segments in one directory.
+#[derive(Clone)]
+pub struct SharedStore {
+    /// Address of the database; it may hold a password.
+    pub database: String,
+    /// Sealed segments and their manifests.
+    pub objects: PathBuf,
+}
+
+impl std::fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedStore").field("objects", &self.objects).finish_non_exhaustive()
+    }
+}
+
+/// Where things lie: in a data directory, or in part in what several servers share.
 #[derive(Debug, Clone)]
-pub struct Layout(PathBuf);
+pub struct Layout {
+    directory: PathBuf,
+    shared: Option<SharedStore>,
+}
 
 impl Layout {
     /// Of this directory.
-    pub fn of(directory: &Path) -> Self {
-        Self(directory.to_owned())
+    pub fn of(directory: &Path, shared: Option<SharedStore>) -> Self {
+        Self { directory: directory.to_owned(), shared }
     }
 
-    /// The SQLite database.
+    /// What is shared with other servers, where anything is.
+    pub const fn shared(&self) -> Option<&SharedStore> {
+        self.shared.as_ref()
+    }
+
+    /// The SQLite database; not there where the database is shared.
     pub fn database(&self) -> PathBuf {
-        self.0.join("liuhen.db")
+        self.directory.join("liuhen.db")
     }
 
     /// Sealed segments and their manifests.
     pub fn objects(&self) -> PathBuf {
-        self.0.join("objects")
+        self.shared.as_ref().map_or_else(|| self.directory.join("objects"), |shared| shared.objects.clone())
     }
 
     /// Segments that are still open.
     pub fn journal(&self) -> PathBuf {
-        self.0.join("journal")
+        self.directory.join("journal")
     }
 
     /// Files that are being taken in; empty at every start.
     pub fn staging(&self) -> PathBuf {
-        self.0.join("staging")
+        self.directory.join("staging")
     }
 
     /// The administrator's token.
     pub fn token(&self) -> PathBuf {
-        self.0.join("admin.token")
+        self.directory.join("admin.token")
     }
 
     fn node(&self) -> PathBuf {
-        self.0.join("node.json")
+        self.directory.join("node.json")
     }
 
     fn lock(&self) -> PathBuf {
-        self.0.join("liuhen.lock")
+        self.directory.join("liuhen.lock")
     }
 }
 
@@ -90,10 +113,9 @@ pub struct DataDir {
 
 impl DataDir {
     /// Opens the directory and locks it; at the first start it makes names and token.
-    pub fn open(directory: &Path, clock: &dyn Clock, random: &dyn Randomness) -> anyhow::Result<Self> {
-        let show = directory.display();
-        fs::DirBuilder::new().recursive(true).mode(0o750).create(directory).with_context(|| format!("make {show}"))?;
-        let layout = Layout::of(directory);
+    pub fn open(layout: Layout, clock: &dyn Clock, random: &dyn Randomness) -> anyhow::Result<Self> {
+        let show = layout.directory.display();
+        fs::DirBuilder::new().recursive(true).mode(0o750).create(&layout.directory).with_context(|| format!("make {show}"))?;
         let lock = lock(&layout.lock())?;
         for part in [layout.objects(), layout.journal()] {
             fs::DirBuilder::new()
@@ -102,10 +124,24 @@ impl DataDir {
                 .create(&part)
                 .with_context(|| format!("make {}", part.display()))?;
         }
+        one_file_system(&layout)?;
         let names = names(&layout, clock, random)?;
         let token = token(&layout, random)?;
         Ok(Self { layout, names, token, _lock: lock })
     }
+}
+
+/// What is sealed goes from the journal to the objects by a second name, which no other file system can give.
+fn one_file_system(layout: &Layout) -> anyhow::Result<()> {
+    let (journal, objects) = (layout.journal(), layout.objects());
+    let of = |path: &Path| fs::metadata(path).map(|it| it.dev()).with_context(|| format!("look at {}", path.display()));
+    if of(&journal)? != of(&objects)? {
+        let (journal, objects) = (journal.display(), objects.display());
+        bail!(
+            "{journal} and {objects} lie on two file systems: put them on one · {journal} 与 {objects} 不在同一文件系统，请放到同一文件系统"
+        );
+    }
+    Ok(())
 }
 
 /// Reads who acts in a directory that a server has opened before.
@@ -190,7 +226,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     fn open(directory: &Path, seed: u64) -> anyhow::Result<DataDir> {
-        DataDir::open(directory, &ManualClock::at(Timestamp::from_micros(1)), &SeededRandom::new(seed))
+        DataDir::open(Layout::of(directory, None), &ManualClock::at(Timestamp::from_micros(1)), &SeededRandom::new(seed))
     }
 
     #[test]

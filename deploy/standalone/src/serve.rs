@@ -1,8 +1,10 @@
-//! `liuhen serve`: ingest, records, watcher and api in one process, on SQLite and a local directory.
+//! `liuhen serve`: ingest, records, watcher and api in one process, on SQLite and a local directory; or one of several
+//! processes on one PostgreSQL and one directory of objects.
 //!
-//! In: a data directory and a loopback address. Out: a server, until it is told to stop. Always: the
+//! In: a data directory, what is shared, and a loopback address. Out: a server, until it is told to stop. Always: the
 //! directory is locked; calls are taken only when the journal has been recovered; the address and the
 //! file of the token are printed then, the token never.
+//! Of several processes one watches; what another has STORED and not sealed, it does not see.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -13,7 +15,7 @@ use anyhow::{Context as _, Result};
 use liuhen_api::auth::Administrator;
 use liuhen_api::webhook::{self, Webhook};
 use liuhen_archive::alarms::{self, Alarms};
-use liuhen_archive::records::{Records, Sqlite};
+use liuhen_archive::records::{Postgres, Records, Sqlite};
 use liuhen_archive::watcher::{self, Watcher};
 use liuhen_archive::{Archive, Live, Objects};
 use liuhen_ingest::Ingest;
@@ -32,8 +34,10 @@ const INGEST: &[&str] = &["liuhen.ingest.v1.IngestService"];
 /// What a server is told.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The data directory; made where it is missing.
-    pub data: std::path::PathBuf,
+    /// The data directory, made where it is missing; and what is shared with other servers.
+    pub layout: Layout,
+    /// Whether coverage is watched and alarms are raised: by one of those that share an archive.
+    pub watches: bool,
     /// Loopback address; port 0 lets the system choose.
     pub listen: SocketAddr,
     /// Who else is told of alarms.
@@ -54,15 +58,19 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     let (clock, random): (Arc<dyn Clock>, Arc<dyn Randomness>) = (Arc::new(SystemClock), Arc::new(OsRandom));
     // The address first: who started it twice learns that at once.
     let listener = liuhen_api::server::listen(config.listen).await?;
-    let data = DataDir::open(&config.data, &*clock, &*random)?;
+    let data = DataDir::open(config.layout, &*clock, &*random)?;
     let archive = open(&data.layout, clock, random).await?;
     let node = data.names.node;
     let ingest_config = liuhen_ingest::Config::new(node, data.layout.journal());
     let ingest = Ingest::open(ingest_config, archive.clone()).await.context("take up the journal")?;
-    let watcher = Watcher::new(archive.clone(), Principal::Node(node));
-    let watcher = tokio::spawn(watcher::run(watcher, shutdown.clone()));
-    let alarms = tokio::spawn(alarms::run(Alarms::new(archive.clone(), Principal::Node(node)), shutdown.clone()));
-    let webhook = config.webhook.map(|webhook| tokio::spawn(webhook::run(webhook, archive.clone(), shutdown.clone())));
+    let mut watching = tokio::task::JoinSet::new();
+    if config.watches {
+        watching.spawn(watcher::run(Watcher::new(archive.clone(), Principal::Node(node)), shutdown.clone()));
+        watching.spawn(alarms::run(Alarms::new(archive.clone(), Principal::Node(node)), shutdown.clone()));
+    }
+    if let Some(webhook) = config.webhook {
+        watching.spawn(webhook::run(webhook, archive.clone(), shutdown.clone()));
+    }
     let administrator = Administrator { person: data.names.administrator, token: data.token.sha256() };
     let address = listener.local_addr().context("ask for the address")?;
     ready(&Ready { address, token_file: data.layout.token() });
@@ -85,22 +93,28 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     };
     shutdown.cancel();
     ingest.shutdown();
-    watcher.await.context("the watcher of coverage failed")?;
-    alarms.await.context("the watcher of alarms failed")?;
-    if let Some(webhook) = webhook {
-        webhook.await.context("the webhook failed")?;
+    while let Some(ended) = watching.join_next().await {
+        ended.context("what watches the archive failed")?;
     }
     served.context("serve")
 }
 
-/// Opens what a data directory holds.
+/// Opens what a data directory holds, or what is shared.
 pub(crate) async fn open(layout: &Layout, clock: Arc<dyn Clock>, random: Arc<dyn Randomness>) -> Result<Archive> {
-    let database = layout.database();
-    let opened = Sqlite::open(&database, random.clone()).await;
-    let records: Arc<dyn Records> = Arc::new(opened.with_context(|| format!("open {}", database.display()))?);
+    let records = records(layout, random.clone()).await?;
     let objects = Objects::open(&layout.objects()).context("open the objects")?;
     let live = Live::new(clock.now());
     Ok(Archive { records, objects, live, clock, random })
+}
+
+async fn records(layout: &Layout, random: Arc<dyn Randomness>) -> Result<Arc<dyn Records>> {
+    if let Some(shared) = layout.shared() {
+        // Its address may hold a password, and is not told.
+        return Ok(Arc::new(Postgres::open(&shared.database, random).await.context("open the PostgreSQL database")?));
+    }
+    let database = layout.database();
+    let opened = Sqlite::open(&database, random).await;
+    Ok(Arc::new(opened.with_context(|| format!("open {}", database.display()))?))
 }
 
 /// Cancelled by SIGINT and SIGTERM.
@@ -123,7 +137,8 @@ fn until_signal() -> Result<CancellationToken> {
 pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::command::Voice) -> Result<()> {
     let shutdown = until_signal().context("listen for signals")?;
     let webhook = webhook_of(arguments)?;
-    let config = Config { data: arguments.data.clone(), listen: arguments.listen, webhook };
+    let layout = Layout::of(&arguments.data, arguments.shared.store());
+    let config = Config { layout, watches: !arguments.only_ingest, listen: arguments.listen, webhook };
     run(config, shutdown, |ready| announce(ready, &arguments.data, voice)).await
 }
 

@@ -133,6 +133,19 @@ impl Held {
         expected
     }
 
+    /// Whether something before the last that is held is missing.
+    pub(crate) fn has_hole(&self) -> bool {
+        let pending = self.pending.iter().map(Pending::range);
+        let mut ranges: Vec<HeldRange> = self.sealed.iter().copied().chain(pending).collect();
+        ranges.sort();
+        let mut next = Sequence::FIRST;
+        ranges.into_iter().any(|range| {
+            let missing = range.first > next;
+            next = next.max(range.last.next());
+            missing
+        })
+    }
+
     /// Notes that the recorder was told not to send the fragment again.
     pub(crate) fn skip(&mut self, sequence: Sequence) {
         let held = self.after_held();
@@ -255,6 +268,12 @@ mod tests {
             prop_assert_eq!(standing == Standing::Sealed, asked <= last);
             prop_assert_eq!(held.standing(held.expected(), Sha256::of(b""), None), Standing::Next);
         }
+    }
+
+    #[test]
+    fn a_hole_is_seen() {
+        assert!(!held(&[]).has_hole() && !held(&[(0, 4)]).has_hole() && !held(&[(0, 4), (5, 9)]).has_hole());
+        assert!(held(&[(1, 4)]).has_hole() && held(&[(0, 4), (6, 9)]).has_hole());
     }
 
     #[test]

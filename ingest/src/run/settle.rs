@@ -88,6 +88,17 @@ impl Task {
         }
     }
 
+    /// Where something is missing here, the node that had it stored may have sealed it since.
+    pub(super) async fn look_for_what_fills(&mut self) {
+        if !self.held.has_hole() {
+            return;
+        }
+        match self.shared.archive.records.sealed_ranges(self.run()).await {
+            Ok(sealed) => self.held.sealed = sealed,
+            Err(error) => tracing::warn!(run = %self.run(), error = %full(&error), "not compared with the records yet"),
+        }
+    }
+
     /// Settles all that is not on its way to the archive; false where the records did not answer.
     pub(super) async fn settle_all(&mut self) -> bool {
         self.close_open();

@@ -177,3 +177,36 @@ async fn what_had_ended_at_a_node_that_is_gone_comes_again() {
     first.until("the journal is empty", async || first.journal_files().is_empty()).await;
     is_whole(&second, &run, 4).await;
 }
+
+/// The other node holds what came after a hole, and the first one fills it later: whoever opens the run again is told, on
+/// the same call.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_fills_is_told_to_whoever_asks_again() {
+    let Some((mut first, second, clock, run)) = two(quick()).await else { return };
+    let mut upload = first.upload().await;
+    upload.open(&run).await;
+    // Another clock: a segment of its own, which is not signed with the next one.
+    for sequence in 0..2 {
+        let mut header = run.header(sequence);
+        header.clock.version = 2;
+        upload.send_bytes(&run, sequence, &run.with_header(sequence, &header)).await;
+        upload.acked(&run, sequence, AckStep::Stored).await;
+    }
+    upload.store(&run, 2..4).await;
+    upload.sign(&first.ours, &run, 2, 3).await;
+    upload.sealed(&run).await;
+    first.kill();
+    let mut other = second.upload().await;
+    assert_eq!(other.open(&run).await, [(2, 3, AckStep::Sealed)]);
+    other.send(&run, 1).await;
+    other.refused(&run, Some(1), "failed_precondition", ErrorAction::Skip).await;
+    first.start().await;
+    let sealed = async || first.archive().records.sealed_ranges(run.run).await.unwrap();
+    first
+        .until("the first one seals it without a signature", async || {
+            clock.advance(Span::from_secs(60));
+            sealed().await[0].first == Sequence::FIRST
+        })
+        .await;
+    assert_eq!(other.open(&run).await, [(0, 3, AckStep::Sealed)]);
+}

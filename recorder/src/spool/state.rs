@@ -261,6 +261,13 @@ impl State {
         Some(Waiting::End { fragments: end.fragments, reason: end.reason })
     }
 
+    /// Whether a signed segment before `signed_before` is not sealed.
+    pub(super) fn waits_for_seal(&self, run: RunId, signed_before: Sequence) -> bool {
+        let segments = self.runs.get(&run).into_iter().flat_map(|state| state.segments.values());
+        let mut signed = segments.filter(|segment| segment.signed.is_some()).filter_map(Segment::ends);
+        signed.any(|(_, last)| last < signed_before)
+    }
+
     pub(super) fn place(&self, run: RunId, sequence: Sequence) -> Option<(PathBuf, IndexedFragment)> {
         let (_, segment) = self.runs.get(&run)?.segments.range(..=sequence).next_back()?;
         let fragment = segment.fragments.iter().find(|fragment| fragment.sequence == sequence)?;

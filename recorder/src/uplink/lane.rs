@@ -10,6 +10,10 @@ use liuhen_proto::{BootTime, Span};
 
 /// After a REPEAT, how long at first; it doubles.
 const FIRST_PAUSE: Span = Span::from_millis(500);
+/// What was signed is sealed in seconds. Where that is not told for so long, the centre is asked again what it holds: it may
+/// be another node that sealed it. Each time after twice as long, since it may also be refused for good.
+const ASK_AGAIN: Span = Span::from_secs(60);
+const ASK_AGAIN_AT_MOST: Span = Span::from_secs(3600);
 /// What the protocol allows at most.
 const MAX_CHUNK_BYTES: u32 = 64 * 1024;
 const MIN_CHUNK_BYTES: u32 = 1024;
@@ -52,6 +56,9 @@ pub(super) struct Lane {
     pub(super) end_sent: bool,
     pub(super) ended: bool,
     pub(super) transfer: Option<Transfer>,
+    /// When the centre told what it holds, or something was signed for it.
+    asked: Option<BootTime>,
+    ask_after: Span,
     not_before: Option<BootTime>,
     pause: Span,
 }
@@ -70,17 +77,38 @@ impl Lane {
             end_sent: false,
             ended: false,
             transfer: None,
+            asked: None,
+            ask_after: ASK_AGAIN,
             not_before: None,
             pause: FIRST_PAUSE,
         }
     }
 
     /// The centre takes the run, under its own limits.
-    pub(super) fn opened(&mut self, opened: &pb::RunOpened) {
+    pub(super) fn opened(&mut self, opened: &pb::RunOpened, now: BootTime) {
         self.stage = Stage::Open;
+        self.asked = Some(now);
         self.window_bytes = opened.window_bytes.into();
         self.max_fragment_bytes = opened.max_fragment_bytes;
         self.max_chunk_bytes = opened.max_chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES) as usize;
+    }
+
+    /// Segments before `next` have their signature sent.
+    pub(super) const fn signed(&mut self, next: Sequence, now: BootTime) {
+        self.signed_before = next;
+        self.asked = Some(now);
+    }
+
+    /// Whether the centre may be asked again what it holds: it owes nothing, and long ago was the last word.
+    pub(super) fn may_ask_again(&self, now: BootTime) -> bool {
+        let long_ago = self.asked.is_some_and(|asked| now.since(asked) > self.ask_after);
+        long_ago && self.stage == Stage::Open && self.transfer.is_none() && !self.waits_for_answer()
+    }
+
+    /// Asks it with the next opening.
+    pub(super) fn ask_again(&mut self) {
+        let ask_after = self.ask_after.times(2).min(ASK_AGAIN_AT_MOST);
+        *self = Self { ended: self.ended, pause: self.pause, ask_after, ..Self::new() };
     }
 
     /// Whether something of the run may be sent now.
@@ -190,7 +218,7 @@ mod tests {
     fn open(window_bytes: u32) -> Lane {
         let mut lane = Lane::new();
         let limits = pb::RunOpened { window_bytes, max_fragment_bytes: 1 << 20, max_chunk_bytes: 1 << 30, ..Default::default() };
-        lane.opened(&limits);
+        lane.opened(&limits, BootTime::from_micros(0));
         lane
     }
 
@@ -218,6 +246,22 @@ mod tests {
         assert_eq!(lane.cursor, at(0));
         lane.put_aside();
         assert!(!lane.may_send(BootTime::from_micros(u64::MAX)) && !lane.waits_for_answer());
+    }
+
+    #[test]
+    fn the_centre_is_asked_again_once_it_owes_nothing_for_a_minute() {
+        let minute = |minutes: u64| BootTime::from_micros(minutes * 60_000_001);
+        let mut lane = open(1 << 20);
+        lane.begin(at(0), Bytes::from_static(b"x"));
+        while lane.chunk(usize::MAX).is_some() {}
+        lane.signed(at(1), minute(1));
+        assert!(!lane.may_ask_again(minute(3)), "it owes an answer; that is looked after elsewhere");
+        lane.acknowledged(at(0), at(0));
+        assert!(!lane.may_ask_again(minute(1)) && lane.may_ask_again(minute(2)));
+        lane.ask_again();
+        assert_eq!((lane.stage, lane.may_ask_again(minute(9))), (Stage::New, false));
+        lane.opened(&pb::RunOpened::default(), minute(10));
+        assert!(!lane.may_ask_again(minute(11)) && lane.may_ask_again(minute(12)));
     }
 
     proptest! {

@@ -97,6 +97,12 @@ impl Upload {
         self.order.sort_by_cached_key(|run| order::kind(run, &self.link.viewing, &to_close));
         let known: std::collections::BTreeSet<_> = self.order.iter().map(|run| run.run).collect();
         self.lanes.retain(|run, _| known.contains(run));
+        let now = self.now();
+        for (&run, lane) in self.lanes.iter_mut().filter(|(_, lane)| lane.may_ask_again(now)) {
+            if self.link.spool.waits_for_seal(run, lane.signed_before) {
+                lane.ask_again();
+            }
+        }
     }
 
     fn now(&self) -> BootTime {
@@ -209,7 +215,8 @@ impl Upload {
     }
 
     fn signature(&mut self, run: RunId, first: Sequence, last: Sequence) -> Option<pb::UploadRequest> {
-        self.lanes.get_mut(&run)?.signed_before = last.next();
+        let now = self.now();
+        self.lanes.get_mut(&run)?.signed(last.next(), now);
         let signed = self.link.spool.signature(run, first)?;
         Some(say(Say::RangeSignature(pb::RangeSignature {
             run_id: run.to_string(),
@@ -253,8 +260,9 @@ impl Upload {
         for held in &opened.held {
             self.holds(&opened.run_id, held.first_sequence, held.last_sequence, held.step()).await;
         }
+        let now = self.now();
         if let Some(lane) = self.lane(&opened.run_id) {
-            lane.opened(opened);
+            lane.opened(opened, now);
         }
         if let Ok(run) = opened.run_id.parse() {
             self.divide_if_behind(run);

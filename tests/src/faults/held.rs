@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use liuhen_media::segment_file;
+use liuhen_proto::fragment::FragmentHeader;
 use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::segment::Manifest;
 use liuhen_proto::{Interval, Sha256};
@@ -26,6 +27,8 @@ pub struct HeldRun {
     pub stream: StreamId,
     /// Digest and wall-clock time of each fragment.
     pub fragments: BTreeMap<u64, (Sha256, Interval)>,
+    /// What each fragment says of itself.
+    pub headers: BTreeMap<u64, FragmentHeader>,
 }
 
 impl Held {
@@ -46,11 +49,12 @@ impl Held {
     }
 
     fn take_in(&mut self, manifest: &Manifest) -> Result<()> {
-        let empty = || HeldRun { stream: manifest.stream, fragments: BTreeMap::new() };
+        let empty = || HeldRun { stream: manifest.stream, fragments: BTreeMap::new(), headers: BTreeMap::new() };
         let run = self.runs.entry(manifest.run).or_insert_with(empty);
         for fragment in &manifest.fragments {
             let (sequence, interval) = (fragment.header.sequence.get(), fragment.header.interval());
             let doubled = run.fragments.insert(sequence, (fragment.sha256, interval)).is_some();
+            run.headers.insert(sequence, fragment.header.clone());
             ensure!(!doubled, "fragment {sequence} of {} is sealed twice", manifest.run);
         }
         Ok(())

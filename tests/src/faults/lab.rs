@@ -40,14 +40,14 @@ impl Lab {
         let public_key = RecorderProgram::make_key(&recorder)?;
         let url = |spec: &Spec| place_of(spec).unwrap_or_default();
         let declared = server.centre().await?.declare(&plan, public_key, url).await.context("declare the site")?;
-        let recorder = RecorderProgram::configure(&recorder, &proxy.address(), &declared)?;
+        let recorder = RecorderProgram::configure(&recorder, &[proxy.address()], &declared)?;
         Ok(Self { server, proxy, recorder, declared, directory: directory.to_owned() })
     }
 
     /// The same cameras with other sources, from the recorder's next start on.
     pub fn change_sources(&mut self, source: &str) -> Result<()> {
         self.declared.cameras.iter_mut().for_each(|camera| source.clone_into(&mut camera.url));
-        RecorderProgram::configure(&self.directory.join("recorder"), &self.proxy.address(), &self.declared).map(drop)
+        RecorderProgram::configure(&self.directory.join("recorder"), &[self.proxy.address()], &self.declared).map(drop)
     }
 
     /// Evidence streams, in the order of the sources.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -12,13 +13,14 @@ use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::OsRandom;
 
 use super::declared::Declared;
-use crate::program::Program;
+use crate::program::{self, Program};
 
 /// A recorder with its spool. Dropping it kills it.
 #[derive(Debug)]
 pub struct RecorderProgram {
     directory: PathBuf,
     program: Option<Program>,
+    environment: Vec<(String, PathBuf)>,
 }
 
 impl RecorderProgram {
@@ -34,13 +36,18 @@ impl RecorderProgram {
         Ok(key.public().to_bytes().to_vec())
     }
 
-    /// Writes the configuration and the token.
-    pub fn configure(directory: &Path, centre: &str, declared: &Declared) -> Result<Self> {
+    /// Writes the configuration and the token; the centre may have several addresses.
+    pub fn configure(directory: &Path, centre: &[String], declared: &Declared) -> Result<Self> {
         let token = directory.join("recorder.token");
         let mut file = std::fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(token)?;
         writeln!(file, "{}", declared.recorder_token).context("write the recorder's token")?;
         std::fs::write(directory.join("recorder.toml"), configuration(centre, declared)?).context("write recorder.toml")?;
-        Ok(Self { directory: directory.to_owned(), program: None })
+        Ok(Self { directory: directory.to_owned(), program: None, environment: Vec::new() })
+    }
+
+    /// What stands in its environment, besides ours, from its next start on.
+    pub fn set_environment(&mut self, environment: Vec<(String, PathBuf)>) {
+        self.environment = environment;
     }
 
     /// Starts it. Nothing happens where it runs.
@@ -49,7 +56,9 @@ impl RecorderProgram {
             let config = self.directory.join("recorder.toml");
             let config = config.to_str().context("a directory whose name is text")?;
             let log = self.directory.join("recorder.log");
-            self.program = Some(Program::start("liuhen-recorder", &["run", "--config", config], &log)?);
+            let mut command = Command::new(program::built("liuhen-recorder")?);
+            command.args(["run", "--config", config]).envs(self.environment.clone());
+            self.program = Some(Program::spawn("liuhen-recorder", command, &log)?);
         }
         Ok(())
     }
@@ -78,10 +87,11 @@ impl RecorderProgram {
     }
 }
 
-fn configuration(centre: &str, declared: &Declared) -> Result<String> {
+fn configuration(centre: &[String], declared: &Declared) -> Result<String> {
     let quote = |text: &str| serde_json::to_string(text).expect("text is JSON");
     let mut toml = String::new();
-    writeln!(toml, "centre = [{}]\ntoken_file = \"recorder.token\"", quote(centre))?;
+    let centre: Vec<_> = centre.iter().map(|address| quote(address)).collect();
+    writeln!(toml, "centre = [{}]\ntoken_file = \"recorder.token\"", centre.join(", "))?;
     writeln!(toml, "recorder_id = {}\nsite_id = {}\n", quote(&declared.recorder_id), quote(&declared.site_id))?;
     writeln!(toml, "[spool]\ndirectory = \"spool\"\nquota = \"4 GiB\"")?;
     for camera in &declared.cameras {

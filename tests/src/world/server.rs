@@ -16,12 +16,21 @@ pub struct Server {
     /// 0 until the first start; kept afterwards, so that its callers find it again.
     port: u16,
     program: Option<Program>,
+    /// What it shares with another server, for each of its commands; and what only `serve` is told.
+    shared: Vec<String>,
+    more: Vec<String>,
 }
 
 impl Server {
     /// Starts a server on this data directory; its log is written to the file `log`.
     pub async fn start(data: &Path, log: &Path) -> Result<Self> {
-        let mut server = Self { data: data.to_owned(), log: log.to_owned(), port: 0, program: None };
+        Self::start_sharing(data, log, &[], &[]).await
+    }
+
+    /// Starts a server that shares something with others: arguments for all of its commands, and more for `serve`.
+    pub async fn start_sharing(data: &Path, log: &Path, shared: &[String], more: &[&str]) -> Result<Self> {
+        let (shared, more) = (shared.to_vec(), more.iter().map(|&argument| argument.to_owned()).collect());
+        let mut server = Self { data: data.to_owned(), log: log.to_owned(), port: 0, program: None, shared, more };
         server.restart().await?;
         Ok(server)
     }
@@ -30,7 +39,9 @@ impl Server {
     pub async fn restart(&mut self) -> Result<()> {
         let from = std::fs::metadata(&self.log).map_or(0, |log| log.len());
         let data = self.data.to_str().context("a data directory whose name is text")?;
-        let args = ["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--data", data];
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut args = vec!["serve", "--listen", &listen, "--data", data];
+        args.extend(self.shared.iter().chain(&self.more).map(String::as_str));
         let mut program = Program::start("liuhen", &args, &self.log)?;
         let address = program.found(from, Duration::from_secs(60), "the address http://127.0.0.1:PORT", |printed| {
             let (_, after) = printed.split_once("http://127.0.0.1:")?;
@@ -89,8 +100,9 @@ impl Server {
 
     /// Runs `liuhen fsck --json`; gives whether it found nothing, and its report.
     pub fn fsck(&self) -> Result<(bool, serde_json::Value)> {
-        let output = std::process::Command::new(built("liuhen")?).args(["fsck", "--json", "--data"]).arg(&self.data).output();
-        let output = output.context("run liuhen fsck")?;
+        let mut command = std::process::Command::new(built("liuhen")?);
+        command.args(["fsck", "--json"]).args(&self.shared).arg("--data").arg(&self.data);
+        let output = command.output().context("run liuhen fsck")?;
         let report = serde_json::from_slice(&output.stdout).with_context(|| {
             let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             format!("fsck ({}) printed no JSON: {out}\n{errors}", output.status)

@@ -47,7 +47,7 @@ impl Site {
         let recorder = directory.join("recorder");
         let public_key = RecorderProgram::make_key(&recorder)?;
         let declared = server.centre().await?.declare(plan, public_key, url).await.context("declare the site")?;
-        let mut recorder = RecorderProgram::configure(&recorder, &server.address(), &declared)?;
+        let mut recorder = RecorderProgram::configure(&recorder, &[server.address()], &declared)?;
         recorder.start()?;
         Ok(Self { server, recorder, cameras, declared, directory: directory.to_owned() })
     }

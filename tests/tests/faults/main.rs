@@ -4,9 +4,13 @@
 mod calls_centre;
 mod calls_spool;
 mod clients;
+mod clock;
 mod full;
 mod hour;
 mod network;
+#[path = "../../../archive/tests/conformance/postgres.rs"]
+mod postgres;
 mod power_archive;
 mod power_spool;
 mod soak;
+mod two_servers;

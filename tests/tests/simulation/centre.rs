@@ -142,6 +142,7 @@ impl Node {
             seal_wait: self.seal_wait,
             tick: Duration::from_millis(5),
             unsigned_after: Span::from_secs(60),
+            left_over: Span::from_secs(120),
             lease: Span::from_secs(20),
             lease_renewal: Duration::from_millis(20),
             ..Limits::default()

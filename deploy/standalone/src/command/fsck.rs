@@ -17,9 +17,9 @@ use crate::say::sayln;
 use crate::serve;
 
 pub(crate) async fn run(arguments: &Fsck, voice: Voice) -> Result<ExitCode> {
-    let layout = Layout::of(&arguments.data);
+    let layout = Layout::of(&arguments.data, arguments.shared.store());
     // Opening makes what is missing; a wrong path must not look like an archive that is empty and sound.
-    if !layout.database().is_file() || !layout.objects().is_dir() {
+    if layout.shared().is_none() && !layout.database().is_file() || !layout.objects().is_dir() {
         bail!("{} is no data directory of a server · 不是数据目录", arguments.data.display());
     }
     let archive = serve::open(&layout, Arc::new(SystemClock), Arc::new(OsRandom)).await?;
