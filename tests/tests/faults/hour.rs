@@ -103,8 +103,20 @@ async fn an_hour_without_the_centre_is_filled() {
         let covered: i64 = video.covered.iter().map(|part| part.end_us - part.start_us).sum();
         assert!(covered > window.end_us - window.start_us - ROUNDING_US, "{viewpoint:?}");
     }
+    all_came_late(&lab, window).await;
     lab.is_sound(&[]).unwrap();
     note("an_hour_without_the_centre_is_filled", Counts { partitions: 1, acknowledged: held.fragments(), ..Counts::default() });
+}
+
+/// What came long after it was recorded says so, and why is in no doubt: the rest is of the last minutes.
+async fn all_came_late(lab: &Lab, window: Interval) {
+    let mut centre = lab.server.centre().await.unwrap();
+    for stream in lab.streams() {
+        let segments = centre.segments(&stream.to_string(), window).await.unwrap();
+        let old = segments.iter().filter(|segment| segment.interval.unwrap().end_us < window.end_us - 180_000_000);
+        let (late, in_time): (Vec<_>, Vec<_>) = old.partition(|segment| segment.late_upload);
+        assert!(late.len() > 40 && in_time.is_empty(), "{} late, in time {in_time:?}", late.len());
+    }
 }
 
 fn size(run: &Path) -> u64 {
