@@ -163,6 +163,22 @@ impl Upload {
         .await
     }
 
+    /// The fragment is refused, and was not said to be STORED before.
+    pub(crate) async fn refused_unstored(&mut self, run: &Run, sequence: u64, code: &str) -> pb::UploadError {
+        let id = run.run.to_string();
+        let error = self.until(|answer| match answer {
+            Answer::FragmentAck(ack) if ack.run_id == id && ack.step() == AckStep::Stored => {
+                assert!(!(ack.first_sequence..=ack.last_sequence).contains(&sequence), "{sequence} was STORED, and then refused");
+                None
+            }
+            Answer::Error(error) => Some(error.clone()),
+            _ => None,
+        });
+        let error = error.await;
+        assert_eq!((error.code.as_str(), error.run_id.clone(), error.sequence), (code, id, Some(sequence)), "{}", error.message);
+        error
+    }
+
     /// Waits for an error about the fragment, with this code and action, that names it in both languages.
     pub(crate) async fn refused(&mut self, run: &Run, sequence: Option<u64>, code: &str, action: ErrorAction) -> pb::UploadError {
         let error = self.error().await;

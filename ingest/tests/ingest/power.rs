@@ -135,7 +135,8 @@ async fn a_full_disk_refuses_until_there_is_room() {
     }
     for (run, sequence) in [(&run, 2), (&other, 0), (&run, 2)] {
         upload.send(run, sequence).await;
-        let error = upload.refused(run, Some(sequence), "unavailable", ErrorAction::Repeat).await;
+        let error = upload.refused_unstored(run, sequence, "unavailable").await;
+        assert_eq!(error.action(), ErrorAction::Repeat);
         assert!(error.message.contains("No space"), "{}", error.message);
     }
     drop(file);
