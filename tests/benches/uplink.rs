@@ -2,8 +2,8 @@
 //!
 //! A real recorder program with sixteen synthetic cameras, no judgement; a line that can be cut; a real node in this
 //! process, so that the moment at which a fragment is STORED can be seen.
-//! 1. From the end of a fragment to STORED, p99, beside the disk's own write + fsync of fragments as large at the same
-//!    pace in the same minute. Limit: three times that, and 100 ms.
+//! 1. From the end of a fragment to STORED, p99, beside the disk's own write + fsync of 250 kB at the same pace in the same
+//!    minute. Limit: three times that, and 100 ms.
 //! 2. Memory of the recorder, proportional set size. Limit: 8 MB for each camera.
 //! 3. The line is cut for as long, and comes back with three times the bandwidth of what is live: how much of it the
 //!    back-fill uses, and how far live footage is behind meanwhile. Limits: 90 %, and 5 s.
@@ -33,8 +33,8 @@ use tokio::time::Instant;
 use crate::centre::Centre;
 use crate::processor::Usage;
 
-/// A fragment of two seconds has some 450 kB.
-const CAMERA: &str = "synthetic:width=640,height=384,fps=25,gop=50";
+/// Some 0.44 Mbit/s: what the synthetic encoder makes of it; a fragment of 1.2 s has some 66 kB.
+const CAMERA: &str = "synthetic:width=640,height=384,fps=25,gop=10";
 /// What is live is given so long to come back before its delay counts.
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
