@@ -2,7 +2,7 @@
 //!
 //! In: where the centre listens, and how the line is. Out: an address for the recorder, and what happened.
 //! - Each direction has a delay with jitter and a bandwidth; what goes in comes out in order, as TCP promises.
-//! - A *cut* resets all connections and refuses new ones. A *hang* is a half-open partition: connections stay,
+//! - A *stall* carries nothing for a while, and then everything. A *cut* resets all connections and refuses new ones. A *hang* is a half-open partition: connections stay,
 //!   new ones are taken, and nothing comes through. Connections that hung never speak again, also when the line
 //!   is back: both ends must notice by themselves.
 //! - Not here: lost packets ([`super::Loss`]), which only a kernel can lose.
@@ -42,6 +42,7 @@ pub struct Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
+    Stalled,
     Hanging,
     Cut,
 }
@@ -98,12 +99,17 @@ impl Proxy {
         self.turn(State::Cut);
     }
 
+    /// Carries nothing until it comes back; then what waited comes at once.
+    pub fn stall(&self) {
+        self.turn(State::Stalled);
+    }
+
     /// Swallows everything, and says nothing to anyone.
     pub fn hang(&self) {
         self.turn(State::Hanging);
     }
 
-    /// New connections come through again.
+    /// New connections come through again, and those that stalled.
     pub fn come_back(&self) {
         self.turn(State::Open);
     }
@@ -204,13 +210,21 @@ impl<'a> Carrier<'a> {
         let mut buffer = vec![0; PIECE];
         let mut closed = false;
         loop {
+            if self.state.borrow_and_update().0 == State::Stalled {
+                self.state.changed().await.ok()?;
+                continue;
+            }
             let due = self.under_way.front().map(|(due, _)| *due);
             if closed && due.is_none() {
                 return None;
             }
             tokio::select! {
                 biased;
-                _ = self.state.changed() => return Some((read, write)),
+                _ = self.state.changed() => {
+                    if matches!(self.state.borrow().0, State::Cut | State::Hanging) {
+                        return Some((read, write));
+                    }
+                }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     let (_, piece) = self.under_way.pop_front()?;
                     write.write_all(&piece).await.ok()?;

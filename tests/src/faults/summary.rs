@@ -43,6 +43,7 @@ pub const EXPECTED: &[(&str, Counts)] = &[
         "whatever_happens_on_the_way_nothing_acknowledged_is_lost",
         Counts { crashes: 4_000, partitions: 10_000, seeds: 2_000, acknowledged: 40_000, ..NONE },
     ),
+    ("a_stall_and_a_burst_move_no_time", Counts { partitions: 1, acknowledged: 10, ..NONE }),
     ("a_recorder_goes_on_at_another_server", Counts { crashes: 2, acknowledged: 30, ..NONE }),
     ("a_clock_that_is_set_leaves_no_time_wrong", Counts { injected_failures: 4, acknowledged: 16, ..NONE }),
     ("an_hour_without_the_centre_is_filled", Counts { partitions: 1, acknowledged: 14_400, ..NONE }),

@@ -3,6 +3,7 @@
 
 mod calls_centre;
 mod calls_spool;
+mod camera;
 mod clients;
 mod clock;
 mod full;
