@@ -3,7 +3,7 @@
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use liuhen_media::reader::read_fragment;
@@ -18,7 +18,9 @@ use liuhen_tests::faults::Chance;
 use liuhen_tests::uploader::Footage;
 use prost::Message as _;
 
+/// Of what is sound, and of each file that the fuzzers kept.
 const CHANGES: u64 = 4_000;
+const CHANGES_OF_KEPT: u64 = 50;
 
 /// Sound bytes for each target, from nothing but a seed.
 struct Sound {
@@ -82,13 +84,31 @@ fn changed(bytes: &[u8], chance: &Chance) -> Vec<u8> {
     bytes
 }
 
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name)
+}
+
 fn short_run(name: &str, target: fn(&[u8]), sound: &[Vec<u8>]) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
-    let kept = std::fs::read_dir(corpus).into_iter().flatten().flatten().map(|file| std::fs::read(file.path()).unwrap());
+    let kept = std::fs::read_dir(corpus(name)).into_iter().flatten().flatten();
+    let kept = kept.map(|file| (std::fs::read(file.path()).unwrap(), CHANGES_OF_KEPT));
     let chance = Chance::of_the_day();
-    for bytes in sound.iter().cloned().chain(kept) {
+    for (bytes, changes) in sound.iter().map(|bytes| (bytes.clone(), CHANGES)).chain(kept) {
         target(&bytes);
-        (0..CHANGES).for_each(|_| target(&changed(&bytes, &chance)));
+        (0..changes).for_each(|_| target(&changed(&bytes, &chance)));
+    }
+}
+
+/// What the fuzzers begin with: from nothing they do not find what a fragment is.
+#[ignore = "writes into fuzz/corpus: ./dev fuzz"]
+#[test]
+fn the_fuzzers_begin_with_what_is_sound() {
+    let sound = Sound::new();
+    let footage = vec![sound.footage.init.clone(), sound.fragment.to_vec()];
+    for (name, all) in [("fmp4", footage), ("spool_index", vec![sound.index()]), ("upload", sound.requests())] {
+        std::fs::create_dir_all(corpus(name)).unwrap();
+        for (place, bytes) in all.iter().enumerate() {
+            std::fs::write(corpus(name).join(format!("sound-{place}")), bytes).unwrap();
+        }
     }
 }
 
