@@ -134,6 +134,11 @@ impl Site {
         self.running.as_ref().map(|running| &*running.spool)
     }
 
+    /// Whether something that was recorded is on its way to the disk.
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        self.running.iter().flat_map(|running| &running.cameras).any(|camera| camera.intake.waits_for_disk())
+    }
+
     /// Records fragments of a stream; a run begins where there is none.
     pub(crate) fn record(&mut self, place: usize, count: u64) {
         let Some(running) = &mut self.running else { return };

@@ -151,7 +151,10 @@ impl Stage {
         break_line(&self.site.way);
         let over = |stage: &Self| {
             let spool = stage.site.spool().expect("it runs");
-            spool.runs().is_empty() && stage.nodes.iter().all(|node| node.journal_files().is_empty())
+            // In this order: what has just reached the disk is in the spool.
+            !stage.site.waits_for_disk()
+                && spool.runs().is_empty()
+                && stage.nodes.iter().all(|node| node.journal_files().is_empty())
         };
         let began = tokio::time::Instant::now();
         // Not faster: what stalls for 30 s by this clock is hung up on.
