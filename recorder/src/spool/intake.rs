@@ -101,7 +101,7 @@ impl Intake {
         self.order(Order::End(reason));
     }
 
-    /// Whether the present run is to end here, and another to follow at once. Told once.
+    /// Whether the present run is to go on as another one from its next key frame on. Told once.
     pub fn take_division(&self) -> bool {
         self.shared.divide.swap(false, Ordering::Relaxed)
     }
