@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use liuhen_proto::Sha256;
-use liuhen_proto::ids::{BootId, RecorderId, RunId, StreamId};
+use liuhen_proto::ids::{BootId, RecorderId, RunId, SiteId, StreamId};
 use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::{Clock as _, OsRandom, SystemClock};
 use tokio::sync::watch;
@@ -47,6 +47,8 @@ pub struct Identity {
     pub token: String,
     /// The recorder.
     pub recorder: RecorderId,
+    /// Where it stands.
+    pub site: SiteId,
     /// A stream of its site.
     pub stream: StreamId,
     /// The recorder's key.

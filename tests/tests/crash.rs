@@ -113,6 +113,7 @@ async fn uploader(site: &Site) -> Uploader {
         address: site.server.address(),
         token: declared.recorder_token.clone(),
         recorder: declared.recorder_id.parse().unwrap(),
+        site: declared.site_id.parse().unwrap(),
         stream: declared.cameras[0].stream_id.parse().unwrap(),
         key,
     };

@@ -28,6 +28,8 @@ pub struct Failing<'a> {
     pub error: &'a str,
     /// Which one in each thread, from 1 on.
     pub nth: u64,
+    /// Counting those about this file only.
+    pub only: Option<&'a Path>,
 }
 
 /// A call that was made.
@@ -78,8 +80,9 @@ impl Calls {
         let traced = format!("trace={}", failing.map_or_else(|| CALLS.join(","), |failing| failing.call.to_owned()));
         let mut command = Command::new("strace");
         command.args(["-f", "-y", "-s", "300", "-e", &traced, "-e", "signal=none", "-p", &process.to_string(), "-o"]).arg(log);
-        if let Some(Failing { call, error, nth }) = failing {
+        if let Some(Failing { call, error, nth, only }) = failing {
             command.args(["-e", &format!("inject={call}:error={error}:when={nth}")]);
+            command.args(only.iter().flat_map(|path| [Path::new("-P"), path]));
         }
         let mut strace =
             command.stderr(Stdio::piped()).stdin(Stdio::null()).spawn().context("run strace; `./dev setup` installs it")?;

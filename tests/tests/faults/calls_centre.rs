@@ -2,11 +2,12 @@
 //! promised is held when it is started again. And the order of its calls: nothing is promised before it is on the disk.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use liuhen_proto::ids::SiteId;
 use liuhen_tests::faults::{CALLS, Call, Calls, Counts, Failing, note};
-use liuhen_tests::uploader::{Rhythm, Uploader};
+use liuhen_tests::uploader::{Identity, Rhythm, Uploader};
 use liuhen_tests::world::Server;
 
 use crate::clients::{held_to_its_word, identity};
@@ -23,8 +24,12 @@ const GIVEN_UP: Duration = Duration::from_millis(1_500);
 const MOST_ROUNDS: usize = 12;
 
 /// Hands a run in while strace watches; gives the client and the calls.
-async fn watched(server: &Server, log: &Path, failing: Option<Failing<'_>>) -> Option<(Uploader, Vec<Call>)> {
-    let identity = identity(server).await;
+async fn watched(
+    server: &Server,
+    log: &Path,
+    identity: Identity,
+    failing: Option<Failing<'_>>,
+) -> Option<(Uploader, Vec<Call>)> {
     let process = server.process().expect("the server runs");
     let calls = Calls::attach(process, server.data(), log, failing)?;
     let client = Uploader::start_in(identity, RHYTHM).unwrap();
@@ -69,16 +74,31 @@ fn order_is_right(calls: &[Call]) {
     }
 }
 
+/// Of a kind of calls about a directory that is a site's or above it: where that is for another site.
+fn directory_of(
+    kind: &(String, String),
+    baseline: &[Call],
+    (known, other): (SiteId, SiteId),
+    data: &Path,
+) -> Option<PathBuf> {
+    let call = baseline.iter().find(|call| call.kind() == *kind)?;
+    let path = call.path.replace(&known.to_string(), &other.to_string());
+    let is_of_a_run = ["cam_", "run_"].iter().any(|of| path.contains(of));
+    (path.starts_with("objects/") && !is_of_a_run).then(|| data.canonicalize().unwrap().join(path))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_system_call_of_append_and_seal_may_fail() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("strace.log");
     let mut server = Server::start(&directory.path().join("data"), &directory.path().join("server.log")).await.unwrap();
     // The first run of a day makes directories that later ones find.
-    if watched(&server, &log, None).await.is_none() {
+    if watched(&server, &log, identity(&server).await, None).await.is_none() {
         return;
     }
-    let Some((client, calls)) = watched(&server, &log, None).await else { return };
+    let known_by = identity(&server).await;
+    let known_site = known_by.site;
+    let Some((client, calls)) = watched(&server, &log, known_by, None).await else { return };
     assert!(client.is_done(), "a run is sealed in {PATIENCE:?} where nothing fails");
     order_is_right(&calls);
     let known = kinds(&calls);
@@ -86,14 +106,18 @@ async fn every_system_call_of_append_and_seal_may_fail() {
     let (mut clients, mut injected) = (vec![client], 0);
     for error in ["EIO", "ENOSPC"] {
         let mut left = known.clone();
-        // Every call of every thread fails once. Chance says which thread makes which: a kind that was missed comes again.
+        // Every call of every thread fails once. Chance says which thread makes which, and what fails first keeps what
+        // comes later from being made: a kind that was missed comes again, then by the name of its file where that is known.
         for round in 0..MOST_ROUNDS {
             let names: BTreeSet<String> = left.iter().map(|(name, _)| name.clone()).collect();
             println!("{error}, round {round}: {} kinds of {names:?} are left", left.len());
             for &call in CALLS.iter().filter(|name| names.contains(**name)) {
                 for nth in 1.. {
-                    let failing = Failing { call, error, nth };
-                    let (client, calls) = watched(&server, &log, Some(failing)).await.expect("it went a moment ago");
+                    let identity = identity(&server).await;
+                    let missed = left.iter().find(|(name, _)| name == call).filter(|_| round > 0);
+                    let only = missed.and_then(|kind| directory_of(kind, &calls, (known_site, identity.site), server.data()));
+                    let failing = Failing { call, error, nth, only: only.as_deref() };
+                    let (client, calls) = watched(&server, &log, identity, Some(failing)).await.expect("it went a moment ago");
                     clients.push(client);
                     let failed: BTreeSet<_> = calls.iter().filter(|call| call.failed).map(Call::kind).collect();
                     injected += calls.iter().filter(|call| call.failed).count() as u64;

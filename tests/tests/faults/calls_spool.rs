@@ -119,7 +119,7 @@ fn every_system_call_of_the_spool_may_fail() {
         let mut failed = BTreeSet::new();
         for &call in CALLS.iter().filter(|name| known.iter().any(|(known, _)| known == *name)) {
             for nth in 1.. {
-                let failing = Failing { call, error, nth };
+                let failing = Failing { call, error, nth, only: None };
                 let watched = Calls::attach(process, &below, &log, Some(failing)).expect("it went a moment ago");
                 write(&spool, stream, &mut offered, GIVEN_UP);
                 let calls = watched.stop();

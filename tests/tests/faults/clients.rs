@@ -20,6 +20,7 @@ pub(crate) async fn identity(server: &Server) -> Identity {
         address: server.address(),
         token: declared.recorder_token.clone(),
         recorder: declared.recorder_id.parse().unwrap(),
+        site: declared.site_id.parse().unwrap(),
         stream: declared.cameras[0].stream_id.parse().unwrap(),
         key,
     }
