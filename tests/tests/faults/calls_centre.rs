@@ -24,12 +24,7 @@ const GIVEN_UP: Duration = Duration::from_millis(1_500);
 const MOST_ROUNDS: usize = 12;
 
 /// Hands a run in while strace watches; gives the client and the calls.
-async fn watched(
-    server: &Server,
-    log: &Path,
-    identity: Identity,
-    failing: Option<Failing<'_>>,
-) -> Option<(Uploader, Vec<Call>)> {
+async fn watched(server: &Server, log: &Path, identity: Identity, failing: Option<Failing<'_>>) -> Option<(Uploader, Vec<Call>)> {
     let process = server.process().expect("the server runs");
     let calls = Calls::attach(process, server.data(), log, failing)?;
     let client = Uploader::start_in(identity, RHYTHM).unwrap();
@@ -75,12 +70,7 @@ fn order_is_right(calls: &[Call]) {
 }
 
 /// Of a kind of calls about a directory that is a site's or above it: where that is for another site.
-fn directory_of(
-    kind: &(String, String),
-    baseline: &[Call],
-    (known, other): (SiteId, SiteId),
-    data: &Path,
-) -> Option<PathBuf> {
+fn directory_of(kind: &(String, String), baseline: &[Call], (known, other): (SiteId, SiteId), data: &Path) -> Option<PathBuf> {
     let call = baseline.iter().find(|call| call.kind() == *kind)?;
     let path = call.path.replace(&known.to_string(), &other.to_string());
     let is_of_a_run = ["cam_", "run_"].iter().any(|of| path.contains(of));
