@@ -98,16 +98,22 @@ fn short_run(name: &str, target: fn(&[u8]), sound: &[Vec<u8>]) {
     }
 }
 
-/// What the fuzzers begin with: from nothing they do not find what a fragment is.
-#[ignore = "writes into fuzz/corpus: ./dev fuzz"]
+/// What the fuzzers begin with, since from nothing they do not find what a fragment is: it reads as what it is.
+/// `./dev fuzz` lets it be written where the fuzzers look.
 #[test]
 fn the_fuzzers_begin_with_what_is_sound() {
     let sound = Sound::new();
     let footage = vec![sound.footage.init.clone(), sound.fragment.to_vec()];
-    for (name, all) in [("fmp4", footage), ("spool_index", vec![sound.index()]), ("upload", sound.requests())] {
-        std::fs::create_dir_all(corpus(name)).unwrap();
+    assert!(read_fragment(&footage[1]).is_ok());
+    let index = sound.index();
+    assert_eq!(index::unpack(&index).map(|fragments| fragments.len()), Ok(1));
+    let requests = sound.requests();
+    assert!(requests.iter().all(|request| UploadRequest::decode(request.as_slice()).is_ok()));
+    let Some(directory) = std::env::var_os("LIUHEN_FUZZ_CORPUS").map(PathBuf::from) else { return };
+    for (name, all) in [("fmp4", footage), ("spool_index", vec![index]), ("upload", requests)] {
+        std::fs::create_dir_all(directory.join(name)).unwrap();
         for (place, bytes) in all.iter().enumerate() {
-            std::fs::write(corpus(name).join(format!("sound-{place}")), bytes).unwrap();
+            std::fs::write(directory.join(name).join(format!("sound-{place}")), bytes).unwrap();
         }
     }
 }

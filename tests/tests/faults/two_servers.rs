@@ -12,6 +12,8 @@ use liuhen_tests::world::{Plan, RecorderProgram, Server};
 use crate::postgres;
 
 const CAMERAS: usize = 2;
+/// So much each server takes before it is killed: a dozen fragments.
+const FOOTAGE: u64 = 300_000;
 const CAMERA: &str = "synthetic:width=160,height=96,fps=10,gop=10,audio=pcma";
 const NO_CAMERA: &str = "rtsp://127.0.0.1:9/none";
 
@@ -54,13 +56,13 @@ async fn a_recorder_goes_on_at_another_server() {
     let addresses = [one.address(), two.address()];
     let mut recorder = RecorderProgram::configure(&home, &addresses, &declared).unwrap();
     recorder.start().unwrap();
-    until("the first takes footage", || journal_bytes(&one) > 100_000).await;
+    until("the first takes footage", || journal_bytes(&one) > FOOTAGE).await;
     one.kill().unwrap();
-    until("the second takes footage", || journal_bytes(&two) > 100_000).await;
+    until("the second takes footage", || journal_bytes(&two) > FOOTAGE).await;
     one.restart().await.unwrap();
     let before = journal_bytes(&one);
     two.kill().unwrap();
-    until("the first takes footage again", || journal_bytes(&one) > before + 100_000).await;
+    until("the first takes footage again", || journal_bytes(&one) > before + FOOTAGE).await;
     two.restart().await.unwrap();
     recorder.stop().await.unwrap();
     declared.cameras.iter_mut().for_each(|camera| NO_CAMERA.clone_into(&mut camera.url));
