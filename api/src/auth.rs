@@ -1,71 +1,50 @@
 //! Whose call it is, and whether it may be made. One layer before everything that is served.
 //!
-//! In: a request with `authorization: Bearer <token>`. Out: the same request with its [`Principal`] in
-//! the extensions, or a refusal in the caller's own protocol (gRPC status or HTTP JSON).
-//! Always: nothing is reached without an [`Action`] that the principal may do; tokens are compared by
-//! their SHA-256 and never logged. Not here: scopes of people (later), and of which site a recorder may
-//! speak (`liuhen_ingest`).
+//! In: a request with `authorization: Bearer <token>`. Out: the same request with its [`Principal`] and what was asked
+//! in the extensions, or a refusal in the caller's own protocol (gRPC status or HTTP JSON).
+//! - [`action`]: what each RPC and route does; [`table`]: which role may do it; [`caller`]: who calls;
+//! - `asking`: how handlers ask about the things that they show or change;
+//! - `still`: answers that go on end with the right to them; `ends`: by a clock that is never set back;
+//! - [`token`], `secret`: tokens, passwords and PINs.
+//!
+//! Always: nothing is reached without an action that one of the caller's roles may do; no answer leaves whose handler has
+//! not asked about a place; tokens are compared by their SHA-256 and never logged; who is not let in is not told why.
+//! Not here: of which site a recorder may speak (`liuhen_ingest`).
 
-mod action;
+pub mod action;
+mod asking;
+pub mod caller;
+mod ends;
+pub(crate) mod secret;
+mod still;
+pub mod table;
+mod token;
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use liuhen_archive::records::Records;
-use liuhen_proto::ids::PersonId;
-use liuhen_proto::world::Randomness;
+use liuhen_archive::Archive;
+use liuhen_archive::records::Login;
+use liuhen_proto::ids::{GrantId, LoginId, PassId, PersonId};
+use liuhen_proto::scope::Place;
 use liuhen_proto::{Code, Principal, Problem, Sha256};
 use tracing::Instrument as _;
 
-pub use action::{Action, is_open, may, of_path};
+pub(crate) use asking::Asking;
+pub use token::Token;
 
 use crate::error;
+use action::{Action, of_path};
+use caller::{Caller, Who};
+use ends::Ends;
+pub(crate) use still::Question;
+use table::{Decision, Denial, authorize, authorize_somewhere};
 
-/// The largest token that is looked at, in bytes.
-const MAX_TOKEN_BYTES: usize = 256;
-
-/// A bearer token. Its `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl Token {
-    /// Makes a new one of 256 random bits; `kind` stands before it, so that people can tell tokens apart.
-    pub fn generate(kind: &str, random: &dyn Randomness) -> Self {
-        let mut bits = [0; 32];
-        random.fill(&mut bits);
-        Self(format!("{kind}_{}", URL_SAFE_NO_PAD.encode(bits)))
-    }
-
-    /// From what a file or a header holds; nothing where it cannot be a token.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let fits = !text.is_empty() && text.len() <= MAX_TOKEN_BYTES && text.bytes().all(|b| b.is_ascii_graphic());
-        fits.then(|| Self(text.to_owned()))
-    }
-
-    /// The secret itself: for the one who was given it, and for nobody else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What is kept of it.
-    pub fn sha256(&self) -> Sha256 {
-        Sha256::of(self.0.as_bytes())
-    }
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-/// The local administrator: the one account until people have accounts.
+/// The operator of the machine: who reads the data directory has it all.
 #[derive(Debug, Clone, Copy)]
 pub struct Administrator {
     /// Under which id the log names them.
@@ -74,21 +53,31 @@ pub struct Administrator {
     pub token: Sha256,
 }
 
+/// A right with an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Right {
+    Access(Sha256),
+    Login(LoginId),
+    Grant(GrantId),
+    Pass(PassId),
+}
+
 /// Knows tokens.
 #[derive(Clone)]
 pub struct Authenticator {
-    records: Arc<dyn Records>,
+    archive: Archive,
     administrator: Administrator,
+    ends: Arc<Ends<Right>>,
 }
 
 impl Authenticator {
-    /// Looks recorders up in the records; the administrator is given.
-    pub fn new(records: Arc<dyn Records>, administrator: Administrator) -> Self {
-        Self { records, administrator }
+    /// Looks logins and recorders up in the records; the administrator is given.
+    pub fn new(archive: Archive, administrator: Administrator) -> Self {
+        Self { archive, administrator, ends: Arc::default() }
     }
 
-    /// Whose request it is: nobody's where it carries no token, a refusal where the token is not known.
-    pub(crate) async fn principal(&self, headers: &http::HeaderMap) -> Result<Option<Principal>, Problem> {
+    /// Whose request it is: nobody's where it carries no token, a refusal where the token lets nobody in.
+    pub(crate) async fn caller(&self, headers: &http::HeaderMap) -> Result<Option<Caller>, Problem> {
         let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
         let token = header.to_str().ok().and_then(|text| {
             let (scheme, token) = text.split_once(' ')?;
@@ -96,23 +85,77 @@ impl Authenticator {
         });
         let token = token.ok_or_else(unknown_token)?.sha256();
         if token == self.administrator.token {
-            return Ok(Some(Principal::Administrator(self.administrator.person)));
+            return Ok(Some(Caller::operator(self.administrator.person)));
         }
-        match self.records.recorder_by_token(token).await {
-            Ok(Some(recorder)) => Ok(Some(Principal::Recorder { recorder: recorder.id, site: recorder.site })),
+        let records = &self.archive.records;
+        if let Some(login) = records.login_by_access(token).await.map_err(|error| error::records("look the token up", error))? {
+            if self.ends.is_over(Right::Access(token), login.tokens.access_until, &*self.archive.clock) {
+                tracing::debug!(login = %login.id, "an access token whose time is over");
+                return Err(unknown_token());
+            }
+            return self.caller_of(&login).map(Some);
+        }
+        match records.recorder_by_token(token).await {
+            Ok(Some(recorder)) => {
+                let principal = Principal::Recorder { recorder: recorder.id, site: recorder.site };
+                Ok(Some(Caller { principal, who: Who::Recorder }))
+            }
             Ok(None) => Err(unknown_token()),
             Err(error) => Err(error::records("look the token up", error)),
         }
     }
 
+    /// The person of a login that still holds.
+    pub(crate) fn caller_of(&self, login: &Login) -> Result<Caller, Problem> {
+        let over = |right, until| self.ends.is_over(right, until, &*self.archive.clock);
+        let why = match &login.pass {
+            _ if login.ended.is_some() => "it was ended",
+            _ if over(Right::Login(login.id), login.tokens.refresh_until) => "its time is over",
+            _ if login.person.suspended => "the person is suspended",
+            Some(pass) if pass.revoked.is_some() => "its pass was revoked",
+            Some(pass) if over(Right::Pass(pass.id), pass.until) => "the time of its pass is over",
+            Some(_) if login.pass_sealed.is_some() => "the papers of its session are sealed",
+            _ => return Ok(Caller::of_login(login, |grant, until| over(Right::Grant(grant), until))),
+        };
+        tracing::info!(login = %login.id, person = %login.person.id, why, "a login lets nobody in any more");
+        Err(unknown_token())
+    }
+
+    /// Whether a caller may still do somewhere what they were allowed to.
+    async fn still_may(&self, caller: &Caller, action: Action, places: &[Place]) -> bool {
+        let Some(login) = caller.person().and_then(|person| person.login) else { return true };
+        let login = match self.archive.records.login(login).await {
+            Ok(Some(login)) => login,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "whether a login still holds is not known");
+                return false;
+            }
+        };
+        let Ok(caller) = self.caller_of(&login) else { return false };
+        let now = self.archive.clock.now();
+        places.iter().all(|place| authorize(Some(&caller), action, place, now).is_allowed())
+    }
+
+    /// The question whether it still may, for as long as an answer or an address lasts.
+    pub(crate) fn question(&self, asking: &Asking) -> Question {
+        let (auth, caller, action) = (self.clone(), asking.caller.clone(), asking.action);
+        let (_, places) = asking.decided();
+        let places: Arc<[Place]> = places.into();
+        Arc::new(move || {
+            let (auth, caller, places) = (auth.clone(), caller.clone(), Arc::clone(&places));
+            Box::pin(async move { auth.still_may(&caller, action, &places).await })
+        })
+    }
+
     /// Decides about a request by its path and headers.
-    async fn admit(&self, path: &str, headers: &http::HeaderMap) -> Result<Option<Principal>, Problem> {
+    async fn admit(&self, path: &str, headers: &http::HeaderMap) -> Result<(Action, Option<Caller>), Problem> {
         let action = of_path(path).ok_or_else(|| Problem::not_found(format!("{path:.100}")))?;
-        let principal = self.principal(headers).await?;
-        match principal {
-            Some(principal) if !may(principal, action) => Err(forbidden(principal, action)),
-            None if !is_open(action) => Err(no_token()),
-            _ => Ok(principal),
+        // Who logs in may send a token that is over: it is of no weight.
+        let caller = if action == Action::LogIn { None } else { self.caller(headers).await? };
+        match authorize_somewhere(caller.as_ref(), action, self.archive.clock.now()) {
+            Decision::Allowed(_) => Ok((action, caller)),
+            Decision::Denied(denial) => Err(forbidden(action, denial)),
         }
     }
 }
@@ -120,19 +163,42 @@ impl Authenticator {
 /// The layer: `axum::middleware::from_fn_with_state(authenticator, auth::guard)`.
 pub async fn guard(State(auth): State<Authenticator>, mut request: Request, next: Next) -> Response {
     let path = without_ticket(request.uri().path()).to_owned();
-    match auth.admit(request.uri().path(), request.headers()).await {
-        Ok(principal) => {
-            let by = principal.map(|principal| principal.to_string()).unwrap_or_default();
-            if let Some(principal) = principal {
-                request.extensions_mut().insert(principal);
-            }
-            next.run(request).instrument(tracing::info_span!("call", path, by)).await
-        }
+    let grpc = is_grpc(&request);
+    let (action, caller) = match auth.admit(request.uri().path(), request.headers()).await {
+        Ok(admitted) => admitted,
         Err(problem) => {
             tracing::debug!(path, code = problem.code().as_str(), "call refused");
-            refuse(&request, problem)
+            return refuse(grpc, problem);
         }
+    };
+    let by = caller.as_ref().map(|caller| caller.principal.to_string()).unwrap_or_default();
+    let asking = caller.map(|caller| Asking::new(caller, action, auth.archive.clone()));
+    if let Some(asking) = &asking {
+        request.extensions_mut().insert(asking.principal());
+        request.extensions_mut().insert(asking.clone());
     }
+    let response = next.run(request).instrument(tracing::info_span!("call", path, by)).await;
+    match asking {
+        Some(asking) if action.is_about_a_place() => after(&auth, &asking, response, grpc, &path),
+        _ => response,
+    }
+}
+
+/// No answer leaves without a decision; and one that goes on, for as long only as the decision holds.
+fn after(auth: &Authenticator, asking: &Asking, response: Response, grpc: bool, path: &str) -> Response {
+    let refused = response.status().is_client_error()
+        || response.status().is_server_error()
+        || response.headers().get("grpc-status").is_some_and(|status| status != "0");
+    if refused {
+        return response;
+    }
+    if !asking.decided().0 {
+        tracing::error!(path, "the handler has not asked whether its caller may: the answer is withheld");
+        let message = "the server did not decide whether you may: a fault of the server; its log tells more";
+        return refuse(grpc, Problem::new(Code::Internal, message, "服务器内部错误：未作权限判定，详情见服务器日志"));
+    }
+    let question = auth.question(asking);
+    response.map(|body| Body::new(still::Still::new(body, grpc, question)))
 }
 
 /// What may stand in a log: an address with its ticket is a key.
@@ -140,9 +206,12 @@ fn without_ticket(path: &str) -> &str {
     if path.starts_with("/v1/play/") { "/v1/play/" } else { path }
 }
 
+fn is_grpc(request: &Request) -> bool {
+    request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
 /// In gRPC an unknown method is UNIMPLEMENTED, whatever the reason.
-fn refuse(request: &Request, problem: Problem) -> Response {
-    let grpc = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
+fn refuse(grpc: bool, problem: Problem) -> Response {
     match problem.code() {
         Code::NotFound if grpc => tonic::Status::unimplemented(problem.message().to_owned()).into_http(),
         _ if grpc => tonic::Status::from(problem).into_http(),
@@ -151,51 +220,46 @@ fn refuse(request: &Request, problem: Problem) -> Response {
     }
 }
 
-/// The principal that the layer put into a request.
-pub(crate) fn principal_of<T>(request: &tonic::Request<T>) -> Result<Principal, Problem> {
-    request.extensions().get().copied().ok_or_else(no_token)
-}
-
-fn no_token() -> Problem {
-    let message =
-        "no token: send `authorization: Bearer <token>`; the administrator's token lies in admin.token of the data directory";
+pub(crate) fn no_token() -> Problem {
+    let message = "no token: log in with `liuhen login`, or send `authorization: Bearer <token>`; the operator's token lies in \
+                   admin.token of the data directory";
     Problem::new(
         Code::Unauthenticated,
         message,
-        "缺少令牌：请发送 `authorization: Bearer <令牌>`；管理员令牌在数据目录的 admin.token 文件中",
+        "缺少令牌：请用 liuhen login 登录，或发送 `authorization: Bearer <令牌>`；本机管理令牌在数据目录的 admin.token 文件中",
     )
 }
 
-fn unknown_token() -> Problem {
-    let message = "the token is not known here: it was mistyped, or belongs to another server";
-    Problem::new(Code::Unauthenticated, message, "令牌无效：输入有误，或属于另一台服务器")
+/// The same for every token that lets nobody in.
+pub(crate) fn unknown_token() -> Problem {
+    let message = "the token lets nobody in here: it was mistyped, has ended, or belongs to another server; log in again";
+    Problem::new(Code::Unauthenticated, message, "令牌无效：输入有误、已失效，或属于另一台服务器；请重新登录")
 }
 
-fn forbidden(principal: Principal, action: Action) -> Problem {
-    let message = format!(
-        "{principal} may not do this ({action:?}): use the token of an administrator or of a recorder, as the call needs"
-    );
-    Problem::new(Code::PermissionDenied, message, format!("{principal} 无权执行此操作 ({action:?})：请改用管理员或录像机的令牌"))
+/// Why something may not be done, in words that help the one who may do it elsewhere.
+pub(crate) fn forbidden(action: Action, denial: Denial) -> Problem {
+    let (english, chinese) = match denial {
+        Denial::NoCaller => return no_token(),
+        Denial::NoRole => ("none of your roles may do this", "您的角色无此权限"),
+        Denial::OutOfScope => ("your roles may do this, and not here", "您的角色有此权限，但不在您的管辖范围内"),
+        Denial::MustChangePassword => {
+            ("change your password first: somebody else has set it", "请先修改密码：当前密码由他人设置")
+        }
+    };
+    Problem::new(
+        Code::PermissionDenied,
+        format!("{english} ({action:?}); docs/ref/permissions.md tells who may"),
+        format!("{chinese}（{action:?}）"),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use liuhen_proto::world::SeededRandom;
 
     #[test]
     fn a_ticket_never_reaches_the_log() {
         assert_eq!(without_ticket("/v1/play/Z80-vK_qVf4IIpsgLhDNzw/clip.mp4"), "/v1/play/");
         assert_eq!(without_ticket("/grpc.health.v1.Health/Check"), "/grpc.health.v1.Health/Check");
-    }
-
-    #[test]
-    fn a_token_reads_back_and_never_prints() {
-        let token = Token::generate("lhr", &SeededRandom::new(1));
-        assert_eq!(Token::parse(&format!(" {}\n", token.reveal())), Some(token.clone()));
-        assert!(!format!("{token:?}").contains(&token.reveal()[4..]));
-        for wrong in ["", "  ", "令牌", "a b", &"x".repeat(257)] {
-            assert_eq!(Token::parse(wrong), None, "{wrong:.20}");
-        }
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use futures_util::Stream;
 use liuhen_archive::Archive;
-use liuhen_archive::records::Act;
+use liuhen_archive::records::{Act, Thing};
 use liuhen_proto::ids::{ImportId, ViewpointId};
 use liuhen_proto::import::{CorrectionStatement, MAX_STATEMENT_BYTES, SignedStatement};
 use liuhen_proto::signing::{PublicKey, Signature};
@@ -32,7 +32,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-use crate::auth::principal_of;
+use crate::auth::Asking;
 use crate::error::records as failed;
 use crate::session::check::limit;
 
@@ -94,7 +94,9 @@ impl ImportService for Imports {
     type ImportStream = Pin<Box<dyn Stream<Item = Result<pb::ImportResponse, Status>> + Send>>;
 
     async fn import(&self, request: Request<tonic::Streaming<pb::ImportRequest>>) -> Answer<Self::ImportStream> {
-        let act = Act::new(principal_of(&request)?, self.archive.clock.now());
+        let asking = Asking::of(&request)?;
+        asking.item_by_item();
+        let act = Act::new(asking.principal(), self.archive.clock.now());
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
             let (en, zh) = (format!("{AT_ONCE} files are being taken in: try again later"), "正在导入的文件过多，请稍后再试");
             Problem::new(Code::ResourceExhausted, en, zh)
@@ -103,7 +105,7 @@ impl ImportService for Imports {
         let (imports, steps) = (self.clone(), request.into_inner());
         tokio::spawn(async move {
             let _place = place;
-            let last = match receive::receive(&imports, &act, steps, &answers).await {
+            let last = match receive::receive(&imports, (&asking, &act), steps, &answers).await {
                 Ok(imported) => Ok(pb::ImportResponse { answer: Some(pb::import_response::Answer::Imported(imported)) }),
                 Err(problem) => Err(Status::from(problem)),
             };
@@ -114,9 +116,11 @@ impl ImportService for Imports {
     }
 
     async fn correct_import(&self, request: Request<pb::CorrectImportRequest>) -> Answer<pb::CorrectImportResponse> {
-        let act = Act::new(principal_of(&request)?, self.archive.clock.now());
+        let asking = Asking::of(&request)?;
+        let act = Act::new(asking.principal(), self.archive.clock.now());
         let request = request.into_inner();
         let import: ImportId = wire::id("import_id", &request.import_id)?;
+        asking.about(Thing::Import(import), import).await?;
         let signed = self.signed(request.statement, &request.signature, &request.public_key).await?;
         let said = CorrectionStatement::from_bytes(signed.statement.as_bytes());
         let said = said.map_err(|error| Problem::field("statement", crate::error::chain(&error)))?;
@@ -135,17 +139,26 @@ impl ImportService for Imports {
 
     async fn get_import(&self, request: Request<pb::GetImportRequest>) -> Answer<pb::GetImportResponse> {
         let import: ImportId = wire::id("import_id", &request.get_ref().import_id)?;
+        Asking::of(&request)?.about(Thing::Import(import), import).await?;
         let known = self.archive.records.import(import).await.map_err(|error| failed("read the import", error))?;
         let known = known.ok_or_else(|| Problem::not_found(import))?;
         Ok(Response::new(pb::GetImportResponse { import: Some(convert::import(known)) }))
     }
 
     async fn list_imports(&self, request: Request<pb::ListImportsRequest>) -> Answer<pb::ListImportsResponse> {
+        let asking = Asking::of(&request)?;
+        asking.item_by_item();
         let request = request.into_inner();
         let viewpoint = Some(request.viewpoint_id.as_str()).filter(|id| !id.is_empty());
         let viewpoint: Option<ViewpointId> = viewpoint.map(|id| wire::id("viewpoint_id", id)).transpose()?;
         let limit = limit(request.limit, MAX_LISTED)?;
-        let imports = self.archive.records.imports(viewpoint, limit).await.map_err(|error| failed("list imports", error))?;
-        Ok(Response::new(pb::ListImportsResponse { imports: imports.into_iter().map(convert::import).collect() }))
+        let found = self.archive.records.imports(viewpoint, limit).await.map_err(|error| failed("list imports", error))?;
+        let mut imports = Vec::with_capacity(found.len());
+        for import in found {
+            if asking.sees(Thing::Import(import.id)).await? {
+                imports.push(convert::import(import));
+            }
+        }
+        Ok(Response::new(pb::ListImportsResponse { imports }))
     }
 }

@@ -4,6 +4,7 @@
 //! In the order a call meets them:
 //! - [`server`]: the listening socket, loopback only; reflection and health;
 //! - [`auth`]: whose call it is, and whether it may be made;
+//! - `people`: `PeopleService`, who is let in and who may do what;
 //! - `session`: `SessionService`, what is to be recorded;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
@@ -20,6 +21,7 @@ pub mod auth;
 mod error;
 mod footage;
 mod import;
+mod people;
 mod playback;
 mod review;
 pub mod server;
@@ -32,11 +34,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use liuhen_archive::Archive;
-use liuhen_proto::Span;
 use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
+use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
+use liuhen_proto::{Sha256, Span};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +54,8 @@ use server::ServeError;
 pub struct Config {
     /// The one local account.
     pub administrator: Administrator,
+    /// SHA-256 of the token that makes the first account, where there is none yet.
+    pub set_up: Option<Sha256>,
     /// How long an address to play from holds.
     pub ticket_lifetime: Span,
     /// A directory of our own on the file system of the objects, where files lie that are being taken in.
@@ -62,13 +67,14 @@ pub struct Config {
 impl Config {
     /// With this administrator; addresses hold for 12 hours, which is longer than any working day.
     pub const fn new(administrator: Administrator, staging: PathBuf) -> Self {
-        Self { administrator, ticket_lifetime: Span::from_secs(12 * 3600), staging, health: Vec::new() }
+        Self { administrator, set_up: None, ticket_lifetime: Span::from_secs(12 * 3600), staging, health: Vec::new() }
     }
 }
 
 /// What all calls share.
 struct Shared {
     archive: Archive,
+    auth: Authenticator,
     inits: footage::Inits,
     tickets: playback::Tickets,
     clips: playback::Clips,
@@ -77,6 +83,7 @@ struct Shared {
 
 /// Names of the services that are served here, for health.
 const SERVICES: &[&str] = &[
+    "liuhen.people.v1.PeopleService",
     "liuhen.session.v1.SessionService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
@@ -91,18 +98,21 @@ pub async fn app(
     more: (Routes, &[&'static str]),
     shutdown: CancellationToken,
 ) -> Result<Router, ServeError> {
-    let authenticator = Authenticator::new(archive.records.clone(), config.administrator);
+    let authenticator = Authenticator::new(archive.clone(), config.administrator);
     let shared = Arc::new(Shared {
         archive: archive.clone(),
+        auth: authenticator.clone(),
         inits: footage::Inits::default(),
         tickets: playback::Tickets::default(),
         clips: playback::Clips::default(),
         ticket_lifetime: config.ticket_lifetime,
     });
     import::clean(&config.staging, &archive).await.map_err(ServeError::Staging)?;
+    let people = people::People::new(archive.clone(), authenticator.clone(), config.set_up);
     let imports = import::Imports::new(archive.clone(), config.staging);
     let routes = more
         .0
+        .add_service(PeopleServiceServer::new(people))
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive)))

@@ -77,6 +77,9 @@ async fn serve(shared: &Arc<Shared>, ticket: &str, file: &str, request: &Parts) 
     if request.extensions.get::<Principal>().is_some_and(|caller| *caller != grant.principal) {
         return Err(not_yours().into());
     }
+    if !(grant.still)().await {
+        return Err(expired().into());
+    }
     let mut response = answer(shared, ticket, &grant, file, request).await?;
     reply::tell_trust(response.headers_mut(), grant.trust);
     Ok(response)

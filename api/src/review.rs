@@ -1,6 +1,6 @@
 //! `liuhen.review.v1.ReviewService`: what was recorded, what is missing, and the footage itself.
 //!
-//! In: requests of an administrator. Out: coverage, gaps, segments, clips, addresses to play from, what was
+//! In: requests of people. Out: coverage, gaps, segments, clips, addresses to play from, what was
 //! judged, and the custody log. Always: form is checked here, every refusal names its field; coverage comes from what
 //! is stored. Not here: how coverage is computed (`liuhen_archive`), the bytes of a clip ([`crate::footage`]).
 
@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use liuhen_archive::records::Thing;
 use liuhen_archive::{coverage, records};
 use liuhen_proto::ids::{SessionId, StreamId};
 use liuhen_proto::wire::review::v1 as pb;
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::Shared;
-use crate::auth::principal_of;
+use crate::auth::Asking;
 use crate::error::records as failed;
 use crate::playback::Clip;
 use crate::session::check;
@@ -53,10 +54,29 @@ impl Review {
         &*self.shared.archive.records
     }
 
-    async fn known_stream(&self, id: &str) -> Result<records::StreamPlace, Problem> {
+    /// A stream in the caller's reach.
+    async fn known_stream(&self, asking: &Asking, id: &str) -> Result<records::StreamPlace, Problem> {
         let stream: StreamId = wire::id("stream_id", id)?;
+        asking.about(Thing::Stream(stream), stream).await?;
         let place = self.records().stream_place(stream).await.map_err(|error| failed("look the stream up", error))?;
         place.ok_or_else(|| Problem::not_found(stream))
+    }
+
+    /// The chain of what stands in the caller's reach; the whole log, and chains of what stands nowhere, by those only who
+    /// have a role everywhere.
+    async fn may_read_log(&self, asking: &Asking, subject: Option<&str>) -> Result<(), Problem> {
+        let subject = subject.unwrap_or_default();
+        let session = subject.parse().map(Thing::Session);
+        let site = || subject.parse().map(Thing::Site);
+        let room = || subject.parse().map(Thing::Room);
+        let stream = || subject.parse().map(Thing::Stream);
+        let import = || subject.parse().map(Thing::Import);
+        let organization = || subject.parse().map(Thing::Organization);
+        let thing = session.or_else(|_| site()).or_else(|_| room()).or_else(|_| stream());
+        match thing.or_else(|_| import()).or_else(|_| organization()) {
+            Ok(thing) => asking.about(thing, subject).await.map(drop),
+            Err(_) => asking.everywhere(),
+        }
     }
 
     /// Segments, and whether there are more.
@@ -84,23 +104,28 @@ impl Review {
 #[tonic::async_trait]
 impl ReviewService for Review {
     async fn list_flags(&self, request: Request<pb::ListFlagsRequest>) -> Answer<pb::ListFlagsResponse> {
-        Ok(Response::new(self.flags(request.into_inner()).await?))
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.flags(&asking, request.into_inner()).await?))
     }
 
     async fn list_stills(&self, request: Request<pb::ListStillsRequest>) -> Answer<pb::ListStillsResponse> {
-        Ok(Response::new(self.stills(request.into_inner()).await?))
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.stills(&asking, request.into_inner()).await?))
     }
 
     async fn get_still(&self, request: Request<pb::GetStillRequest>) -> Answer<pb::GetStillResponse> {
-        Ok(Response::new(self.still(request.into_inner()).await?))
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.still(&asking, request.into_inner()).await?))
     }
 
     async fn get_sound_levels(&self, request: Request<pb::GetSoundLevelsRequest>) -> Answer<pb::GetSoundLevelsResponse> {
-        Ok(Response::new(self.levels(request.into_inner()).await?))
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.levels(&asking, request.into_inner()).await?))
     }
 
     async fn get_coverage(&self, request: Request<pb::GetCoverageRequest>) -> Answer<pb::GetCoverageResponse> {
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
+        Asking::of(&request)?.about(Thing::Session(session), session).await?;
         let coverage = watch::read(&self.shared.archive, session).await?;
         Ok(Response::new(pb::GetCoverageResponse { coverage: Some(coverage) }))
     }
@@ -109,6 +134,7 @@ impl ReviewService for Review {
 
     async fn watch_coverage(&self, request: Request<pb::WatchCoverageRequest>) -> Answer<Self::WatchCoverageStream> {
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
+        Asking::of(&request)?.about(Thing::Session(session), session).await?;
         let watched = watch::watch(self.shared.archive.clone(), session, self.shutdown.clone()).await?;
         let answers = watched.map_ok(|coverage| pb::WatchCoverageResponse { coverage: Some(coverage) }).map_err(Status::from);
         Ok(Response::new(answers.boxed()))
@@ -116,6 +142,7 @@ impl ReviewService for Review {
 
     async fn list_gaps(&self, request: Request<pb::ListGapsRequest>) -> Answer<pb::ListGapsResponse> {
         let id: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
+        Asking::of(&request)?.about(Thing::Session(id), id).await?;
         let session = self.records().session(id).await.map_err(|error| failed("read the session", error))?;
         session.ok_or_else(|| Problem::not_found(id))?;
         let gaps = self.records().gaps_of(id).await.map_err(|error| failed("list gaps", error))?;
@@ -123,10 +150,11 @@ impl ReviewService for Review {
     }
 
     async fn list_segments(&self, request: Request<pb::ListSegmentsRequest>) -> Answer<pb::ListSegmentsResponse> {
+        let asking = Asking::of(&request)?;
         let request = request.into_inner();
+        let stream = self.known_stream(&asking, &request.stream_id).await?.stream;
         let limit = check::limit(request.limit, records::MAX_ROWS)?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_LISTED, "a year")?;
-        let stream = self.known_stream(&request.stream_id).await?.stream;
         let (segments, truncated) = self.segments(stream, interval, limit).await?;
         Ok(Response::new(pb::ListSegmentsResponse { segments: segments.iter().map(convert::segment).collect(), truncated }))
     }
@@ -134,9 +162,10 @@ impl ReviewService for Review {
     type ReadClipStream = Answers<pb::ReadClipResponse>;
 
     async fn read_clip(&self, request: Request<pb::ReadClipRequest>) -> Answer<Self::ReadClipStream> {
+        let asking = Asking::of(&request)?;
         let request = request.into_inner();
+        let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
-        let place = self.known_stream(&request.stream_id).await?;
         let clip = Clip::plan(&self.shared, place.stream, interval).await?;
         let info = pb::ClipInfo {
             interval: Some(clip.interval().into()),
@@ -153,14 +182,15 @@ impl ReviewService for Review {
     }
 
     async fn open_playback(&self, request: Request<pb::OpenPlaybackRequest>) -> Answer<pb::OpenPlaybackResponse> {
-        let principal = principal_of(&request)?;
+        let asking = Asking::of(&request)?;
         let request = request.into_inner();
+        let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
-        let place = self.known_stream(&request.stream_id).await?;
         let archive = &self.shared.archive;
         let world = (&*archive.clock, &*archive.random);
         let what = (place.stream, interval, place.trust);
-        let (ticket, expires) = self.shared.tickets.issue(world, principal, what, self.shared.ticket_lifetime);
+        let to = (asking.principal(), self.shared.auth.question(&asking));
+        let (ticket, expires) = self.shared.tickets.issue(world, to, what, self.shared.ticket_lifetime);
         let base = format!("/v1/play/{}", ticket.to_text());
         Ok(Response::new(pb::OpenPlaybackResponse {
             hls_path: format!("{base}/index.m3u8"),
@@ -171,12 +201,14 @@ impl ReviewService for Review {
     }
 
     async fn list_entries(&self, request: Request<pb::ListEntriesRequest>) -> Answer<pb::ListEntriesResponse> {
+        let asking = Asking::of(&request)?;
         let request = request.into_inner();
         let limit = check::limit(request.limit, records::MAX_ROWS)?;
         if request.subject.len() > 256 {
             return Err(Problem::field("subject", "is longer than an id").into());
         }
         let subject = Some(request.subject.as_str()).filter(|subject| !subject.is_empty());
+        self.may_read_log(&asking, subject).await?;
         let entries = self.records().entries(request.from_index, subject, limit).await;
         let entries = entries.map_err(|error| failed("list entries", error))?;
         // Read after the entries, so that it holds them all.

@@ -1,6 +1,6 @@
 //! `liuhen.session.v1.SessionService`: declares what is to be recorded.
 //!
-//! In: requests of an administrator. Out: what was written, with the receipt of its entry. Always: form
+//! In: requests of people. Out: what was written, with the receipt of its entry. Always: form
 //! is checked here and every refusal names its field; each call is one transaction of the records.
 //! Not here: whether ids exist and fit together (`liuhen_archive`), rules of time (`liuhen_process`).
 
@@ -8,19 +8,22 @@ pub(crate) mod check;
 pub(crate) mod convert;
 mod judgement;
 
+use std::collections::HashMap;
+
 use liuhen_archive::records::{
-    Act, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind,
+    Act, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind, Thing,
 };
 use liuhen_archive::{Archive, records};
 use liuhen_process::window::EXAM_ROOM;
 use liuhen_proto::ids::{OrganizationId, RoomId, SessionId, SiteId, ViewpointId};
+use liuhen_proto::scope::Place;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::session_service_server::SessionService;
 use liuhen_proto::{Interval, Problem, wire};
 use tonic::{Request, Response, Status};
 
-use crate::auth::{Token, principal_of};
+use crate::auth::{Asking, Token};
 use crate::error::records as failed;
 
 /// The most windows of a session.
@@ -41,8 +44,8 @@ impl Sessions {
         Self { archive }
     }
 
-    fn act<T>(&self, request: &Request<T>, key: &str) -> Result<Act, Problem> {
-        Ok(Act { by: principal_of(request)?, at: self.archive.clock.now(), key: check::key(key)? })
+    fn act(&self, asking: &Asking, key: &str) -> Result<Act, Problem> {
+        Ok(Act { by: asking.principal(), at: self.archive.clock.now(), key: check::key(key)? })
     }
 
     /// The windows that the caller gave, or those of the rule for the rooms.
@@ -97,6 +100,10 @@ impl Sessions {
     }
 }
 
+fn place(site: &records::Site) -> Place {
+    Place { organization: Some(site.organization), region: site.region, site: Some(site.id), ..Place::default() }
+}
+
 fn windows(windows: &[pb::ExpectedWindow]) -> Result<Vec<records::ExpectedWindow>, Problem> {
     if windows.is_empty() || windows.len() > MAX_WINDOWS {
         return Err(Problem::field("windows", format!("has {} windows, 1 to {MAX_WINDOWS} are allowed", windows.len())));
@@ -137,8 +144,10 @@ impl SessionService for Sessions {
         &self,
         request: Request<pb::CreateOrganizationRequest>,
     ) -> Answer<pb::CreateOrganizationResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
+        asking.everywhere()?;
         let kind = OrganizationKind::from_wire(request.kind).ok_or_else(|| Problem::field("kind", "is required"))?;
         let new = NewOrganization { name: check::name(&request.name)?, kind };
         let written = self.archive.records.create_organization(&act, new).await;
@@ -148,30 +157,38 @@ impl SessionService for Sessions {
     }
 
     async fn create_site(&self, request: Request<pb::CreateSiteRequest>) -> Answer<pb::CreateSiteResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
         let organization: OrganizationId = wire::id("organization_id", &request.organization_id)?;
-        let new = NewSite { organization, name: check::name(&request.name)? };
+        asking.about(Thing::Organization(organization), organization).await?;
+        let new = NewSite { organization, name: check::name(&request.name)?, region: check::region(&request.region)? };
         let written = self.archive.records.create_site(&act, new).await.map_err(|error| failed("declare the site", error))?;
         let receipt = Some(convert::receipt(&written.receipt));
         Ok(Response::new(pb::CreateSiteResponse { site: Some(convert::site(written.value)), receipt }))
     }
 
     async fn create_room(&self, request: Request<pb::CreateRoomRequest>) -> Answer<pb::CreateRoomResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
+        let site: SiteId = wire::id("site_id", &request.site_id)?;
+        asking.about(Thing::Site(site), site).await?;
         let kind = RoomKind::from_wire(request.kind).ok_or_else(|| Problem::field("kind", "is required"))?;
-        let new = NewRoom { site: wire::id("site_id", &request.site_id)?, name: check::name(&request.name)?, kind };
+        let new = NewRoom { site, name: check::name(&request.name)?, kind };
         let written = self.archive.records.create_room(&act, new).await.map_err(|error| failed("declare the room", error))?;
         let receipt = Some(convert::receipt(&written.receipt));
         Ok(Response::new(pb::CreateRoomResponse { room: Some(convert::room(written.value)), receipt }))
     }
 
     async fn create_viewpoint(&self, request: Request<pb::CreateViewpointRequest>) -> Answer<pb::CreateViewpointResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
+        let room: RoomId = wire::id("room_id", &request.room_id)?;
+        asking.about(Thing::Room(room), room).await?;
         let new = NewViewpoint {
-            room: wire::id("room_id", &request.room_id)?,
+            room,
             name: check::name(&request.name)?,
             required: request.required,
             sound_required: request.sound_required,
@@ -185,10 +202,13 @@ impl SessionService for Sessions {
     }
 
     async fn create_camera(&self, request: Request<pb::CreateCameraRequest>) -> Answer<pb::CreateCameraResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
+        let viewpoint: ViewpointId = wire::id("viewpoint_id", &request.viewpoint_id)?;
+        asking.about(Thing::Viewpoint(viewpoint), viewpoint).await?;
         let new = NewCamera {
-            viewpoint: wire::id("viewpoint_id", &request.viewpoint_id)?,
+            viewpoint,
             name: check::name(&request.name)?,
             has_viewing_stream: request.has_viewing_stream,
             kind: check::camera_kind(&request)?,
@@ -201,12 +221,15 @@ impl SessionService for Sessions {
     }
 
     async fn create_recorder(&self, request: Request<pb::CreateRecorderRequest>) -> Answer<pb::CreateRecorderResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
         let key = PublicKey::try_from(request.public_key.as_slice());
         let token = Token::generate("lhr", &*self.archive.random);
+        let site: SiteId = wire::id("site_id", &request.site_id)?;
+        asking.about(Thing::Site(site), site).await?;
         let new = NewRecorder {
-            site: wire::id("site_id", &request.site_id)?,
+            site,
             name: check::name(&request.name)?,
             public_key: key.map_err(|error| Problem::field("public_key", error.to_string()))?,
             token_sha256: token.sha256(),
@@ -220,9 +243,11 @@ impl SessionService for Sessions {
     }
 
     async fn create_session(&self, request: Request<pb::CreateSessionRequest>) -> Answer<pb::CreateSessionResponse> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
         let site: SiteId = wire::id("site_id", &request.site_id)?;
+        asking.about(Thing::Site(site), site).await?;
         let name = check::name(&request.name)?;
         let exam = check::window("exam", request.exam.as_ref())?;
         let windows = self.windows(site, exam, &request).await?;
@@ -234,9 +259,11 @@ impl SessionService for Sessions {
     }
 
     async fn revise_session(&self, request: Request<pb::ReviseSessionRequest>) -> Answer<pb::ReviseSessionResponse> {
-        let act = self.act(&request, "")?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, "")?;
         let request = request.into_inner();
         let session: SessionId = wire::id("session_id", &request.session_id)?;
+        asking.about(Thing::Session(session), session).await?;
         if request.revision == 0 {
             return Err(Problem::field("revision", "is required: the one that you have read").into());
         }
@@ -250,8 +277,10 @@ impl SessionService for Sessions {
     }
 
     async fn seal_session(&self, request: Request<pb::SealSessionRequest>) -> Answer<pb::SealSessionResponse> {
-        let act = self.act(&request, "")?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, "")?;
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
+        asking.about(Thing::Session(session), session).await?;
         let written = self.archive.records.seal_session(&act, session).await;
         let written = written.map_err(|error| failed("seal the session", error))?;
         self.archive.live.sessions_changed();
@@ -261,28 +290,41 @@ impl SessionService for Sessions {
 
     async fn get_site(&self, request: Request<pb::GetSiteRequest>) -> Answer<pb::GetSiteResponse> {
         let site: SiteId = wire::id("site_id", &request.get_ref().site_id)?;
+        Asking::of(&request)?.about(Thing::Site(site), site).await?;
         Ok(Response::new(convert::layout(self.layout(site).await?)))
     }
 
-    async fn list_sites(&self, _: Request<pb::ListSitesRequest>) -> Answer<pb::ListSitesResponse> {
-        let sites = self.archive.records.sites().await.map_err(|error| failed("list sites", error))?;
+    async fn list_sites(&self, request: Request<pb::ListSitesRequest>) -> Answer<pb::ListSitesResponse> {
+        let asking = Asking::of(&request)?;
+        asking.item_by_item();
+        let mut sites = self.archive.records.sites().await.map_err(|error| failed("list sites", error))?;
+        sites.retain(|site| asking.may_at(&place(site)));
         Ok(Response::new(pb::ListSitesResponse { sites: sites.into_iter().map(convert::site).collect() }))
     }
 
     async fn get_session(&self, request: Request<pb::GetSessionRequest>) -> Answer<pb::GetSessionResponse> {
         let id: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
+        Asking::of(&request)?.about(Thing::Session(id), id).await?;
         let session = self.archive.records.session(id).await.map_err(|error| failed("read the session", error))?;
         let session = session.ok_or_else(|| Problem::not_found(id))?;
         Ok(Response::new(pb::GetSessionResponse { session: Some(convert::session(session)) }))
     }
 
     async fn list_sessions(&self, request: Request<pb::ListSessionsRequest>) -> Answer<pb::ListSessionsResponse> {
+        let asking = Asking::of(&request)?;
+        asking.item_by_item();
         let request = request.into_inner();
         let interval = request.interval.map(|interval| wire::interval("interval", Some(&interval))).transpose()?;
         let site = Some(request.site_id.as_str()).filter(|id| !id.is_empty()).map(|id| wire::id("site_id", id)).transpose()?;
         let limit = check::limit(request.limit, MAX_SESSIONS)?;
         let sessions = self.archive.records.sessions_in(interval, site, limit).await;
-        let sessions = sessions.map_err(|error| failed("list sessions", error))?;
+        let mut sessions = sessions.map_err(|error| failed("list sessions", error))?;
+        let sites = self.archive.records.sites().await.map_err(|error| failed("list sites", error))?;
+        let sites: HashMap<SiteId, Place> = sites.iter().map(|site| (site.id, place(site))).collect();
+        sessions.retain(|session| {
+            let at = sites.get(&session.site).copied().unwrap_or_default();
+            asking.may_at(&Place { session: Some(session.id), ..at })
+        });
         Ok(Response::new(pb::ListSessionsResponse { sessions: sessions.into_iter().map(convert::session).collect() }))
     }
 }

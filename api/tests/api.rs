@@ -13,6 +13,10 @@ mod http;
 mod imported;
 #[path = "api/judged.rs"]
 mod judged;
+#[path = "api/people.rs"]
+mod people;
+#[path = "api/permissions.rs"]
+mod permissions;
 #[path = "api/playback.rs"]
 mod playback;
 #[path = "api/review.rs"]

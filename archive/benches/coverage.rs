@@ -124,7 +124,8 @@ async fn declare(archive: &Archive) -> (SiteId, Vec<(ViewpointId, StreamId)>) {
     let (act, name) = (act(archive), || "bench".to_owned());
     let new = NewOrganization { name: name(), kind: OrganizationKind::Enterprise };
     let organization = archive.records.create_organization(&act, new).await.expect("declared").value.id;
-    let site = archive.records.create_site(&act, NewSite { organization, name: name() }).await.expect("declared").value.id;
+    let site =
+        archive.records.create_site(&act, NewSite { organization, name: name(), region: None }).await.expect("declared").value.id;
     let room = NewRoom { site, name: name(), kind: RoomKind::Theory };
     let room = archive.records.create_room(&act, room).await.expect("declared").value.id;
     let mut cameras = Vec::with_capacity(CAMERAS);

@@ -24,6 +24,7 @@ mod gap;
 mod imported;
 mod judged;
 mod lease;
+mod people;
 mod postgres;
 mod recorded;
 pub mod scan;
@@ -46,6 +47,10 @@ pub use gap::{Gap, GapCause, GapChange, GapKind};
 pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, NewImportedRun, NewKey};
 pub use judged::{Flag, FlagReport, LEVEL, Levels, MAX_LEVELS, NewStill, Reference, Still, StreamJudgement};
 pub use lease::{Claim, Fence, Lease};
+pub use people::{
+    Grant, Login, LoginTokens, MAX_GRANTS, MAX_PASSES, NewGrant, NewPass, NewPerson, Pass, PeopleRecords, Person, Renewed, Role,
+    SecretHash, Thing,
+};
 pub use postgres::Postgres;
 pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
@@ -126,7 +131,7 @@ pub struct Head {
 
 /// What is known. Each method that changes something is one transaction with its entries.
 #[async_trait]
-pub trait Records: AlarmRecords + Send + Sync + 'static {
+pub trait Records: AlarmRecords + PeopleRecords + Send + Sync + 'static {
     /// Declares an organisation.
     async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;
     /// Declares a site of an organisation.

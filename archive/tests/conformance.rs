@@ -9,13 +9,16 @@ mod conformance {
     pub(crate) mod imported;
     pub(crate) mod judged;
     pub(crate) mod lease;
+    pub(crate) mod people;
     pub(crate) mod postgres;
     pub(crate) mod race;
     pub(crate) mod recorded;
     pub(crate) mod whole;
     pub(crate) mod world;
 }
-use conformance::{alarms, board, corrected, declared, file, imported, judged, lease, postgres, race, recorded, whole, world};
+use conformance::{
+    alarms, board, corrected, declared, file, imported, judged, lease, people, postgres, race, recorded, whole, world,
+};
 
 use std::sync::Arc;
 
@@ -84,6 +87,12 @@ suite! {
     imported::a_file_may_be_kept_only();
     corrected::a_corrected_clock_moves_what_is_sealed_and_what_comes_later();
     corrected::a_correction_is_taken_once_and_from_its_own_recorder_alone();
+    people::an_account_is_made_once_and_changes_with_its_entries();
+    people::people_are_listed_in_pages();
+    people::a_login_is_renewed_once_for_each_token_and_ends();
+    people::a_refresh_token_is_taken_by_one_of_many(second);
+    people::passes_are_made_all_or_none_and_end();
+    people::everything_stands_somewhere();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

@@ -123,6 +123,12 @@ ids! {
     KeyId = "key";
     /// Something that is wrong, and whom it was told.
     AlarmId = "alarm";
+    /// A role that a person has somewhere.
+    GrantId = "grant";
+    /// What lets one person into one session.
+    PassId = "pass";
+    /// That a person was let in.
+    LoginId = "login";
 }
 
 #[cfg(test)]

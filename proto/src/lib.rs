@@ -4,7 +4,7 @@
 //! - [`world`]: the one home of clocks and randomness;
 //! - [`ids`], [`time`], [`digest`]: types that cannot be confused with one another;
 //! - [`code`]: the closed list of error codes, mapped once to gRPC and once to HTTP;
-//! - [`principal`]: on whose behalf something is done;
+//! - [`principal`]: on whose behalf something is done; [`scope`]: where somebody may do it;
 //! - [`fragment`], [`segment`]: what a fragment, a signed range and an object's manifest say of themselves;
 //! - [`import`]: what a person declares and signs about a file of another device;
 //! - [`clock`]: what a recorder signs about a clock of its own that had been wrong;
@@ -29,6 +29,7 @@ pub mod import;
 pub mod index;
 pub mod judgement;
 pub mod principal;
+pub mod scope;
 pub mod segment;
 pub mod signing;
 pub mod time;

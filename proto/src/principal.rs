@@ -7,8 +7,8 @@ use crate::ids::{NodeId, PersonId, RecorderId, SiteId};
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Principal {
-    /// A person who runs the archive.
-    Administrator(PersonId),
+    /// A person.
+    Person(PersonId),
     /// A recorder; it speaks for the cameras of its site and no other.
     Recorder {
         /// Which one.
@@ -24,7 +24,7 @@ impl std::fmt::Display for Principal {
     /// The opaque id, as it stands in the log; never a name.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Administrator(person) => person.fmt(f),
+            Self::Person(person) => person.fmt(f),
             Self::Recorder { recorder, .. } => recorder.fmt(f),
             Self::Node(node) => node.fmt(f),
         }

@@ -112,6 +112,11 @@ impl BootTime {
     pub fn since(self, earlier: Self) -> Span {
         Span(i64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(i64::MAX))
     }
+
+    /// So much later; a negative span is none.
+    pub const fn after(self, span: Span) -> Self {
+        Self(self.0.saturating_add(if span.0 > 0 { span.0.unsigned_abs() } else { 0 }))
+    }
 }
 
 /// Why two times make no interval.

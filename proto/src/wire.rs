@@ -33,6 +33,14 @@ pub mod ingest {
     }
 }
 
+/// `liuhen.people`.
+pub mod people {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("liuhen.people.v1");
+    }
+}
+
 /// `liuhen.session`.
 pub mod session {
     /// Version 1.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use liuhen_archive::Archive;
+use liuhen_archive::records::Alarm;
 use liuhen_proto::Problem;
 use liuhen_proto::ids::SiteId;
 use liuhen_proto::wire::review::v1 as pb;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::convert;
 use super::names::Names;
+use crate::auth::Asking;
 use crate::error::records as failed;
 
 /// The archive is asked at least so often, since another node may have written.
@@ -27,6 +29,7 @@ const PAGE: u32 = 100;
 
 struct Watch {
     archive: Archive,
+    asking: Asking,
     site: Option<SiteId>,
     /// All events up to this one were told.
     told: u64,
@@ -38,6 +41,7 @@ struct Watch {
 /// Of one site or all, from the beginning or after an event. Ends with the server, or after an error.
 pub(super) async fn watch(
     archive: Archive,
+    asking: Asking,
     (site, after): (Option<SiteId>, Option<u64>),
     shutdown: CancellationToken,
 ) -> Result<impl Stream<Item = Result<pb::WatchAlarmsResponse, Problem>> + Send, Problem> {
@@ -45,7 +49,7 @@ pub(super) async fn watch(
     changes.mark_unchanged();
     let newest = archive.records.newest_alarm_event().await.map_err(|error| failed("read alarms", error))?;
     let told = after.unwrap_or(newest);
-    let mut watch = Watch { archive, site, told, waiting: VecDeque::new(), changes, shutdown };
+    let mut watch = Watch { archive, asking, site, told, waiting: VecDeque::new(), changes, shutdown };
     if after.is_none() {
         watch.stands().await?;
     }
@@ -60,10 +64,19 @@ pub(super) async fn watch(
 }
 
 impl Watch {
+    /// Of the site that was asked for, and in the caller's reach.
+    async fn is_of_interest(&self, alarm: &Alarm) -> Result<bool, Problem> {
+        let asked = self.site.is_none() || alarm.site == self.site;
+        Ok(asked && self.asking.sees(super::of_site(alarm)).await?)
+    }
+
     async fn stands(&mut self) -> Result<(), Problem> {
         let open = self.archive.records.open_alarms().await.map_err(|error| failed("read alarms", error))?;
         let mut names = Names::new(&self.archive);
-        for alarm in open.iter().filter(|alarm| self.site.is_none() || alarm.site == self.site) {
+        for alarm in &open {
+            if !self.is_of_interest(alarm).await? {
+                continue;
+            }
             self.waiting.push_back(pb::WatchAlarmsResponse {
                 event: pb::AlarmEventKind::Standing.into(),
                 alarm: Some(convert::alarm(alarm, names.of(alarm).await?)),
@@ -94,7 +107,7 @@ impl Watch {
         let mut names = Names::new(&self.archive);
         for event in events.map_err(|error| failed("read alarms", error))? {
             self.told = event.number;
-            if self.site.is_none() || event.alarm.site == self.site {
+            if self.is_of_interest(&event.alarm).await? {
                 self.waiting.push_back(convert::event(&event, names.of(&event.alarm).await?));
             }
         }

@@ -1,53 +1,116 @@
-//! Who may do what: one action for each RPC and each HTTP route, and one table that decides.
+//! What can be done: one action for each RPC and each HTTP route.
 //!
-//! In: a path and a [`Principal`]. Out: yes or no. Always: what is not declared here cannot be called;
-//! a test walks the descriptors and fails for an RPC without an action.
-//! Not here: whose token it is ([`super`]), and of which site a recorder may speak (`liuhen_ingest`).
+//! In: a path. Out: its action. Always: what is not declared here cannot be called; a test walks the descriptors and
+//! fails for an RPC without an action. Not here: who may do it ([`super::table`]).
 
-use liuhen_proto::Principal;
+/// Makes the list of actions, with the words that docs/ref/permissions.md shows for each.
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $name:ident;)*) => {
+        /// What a caller wants to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($(#[doc = $doc])+ $name,)* }
 
-/// What a caller wants to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What it is, in a sentence.
+            pub const fn describe(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc,)+),)* }
+            }
+        }
+    };
+}
+
+actions! {
     /// Ask whether the server lives, and what it serves.
-    Probe,
-    /// Declare what is to be recorded, and revise it.
-    Declare,
+    Probe;
+    /// Log in, with a secret that the request itself holds.
+    LogIn;
+    /// Look after the own account: who am I, change the password, log out.
+    OwnAccount;
+    /// Declare organisations, sites, rooms, viewpoints, cameras and recorders; register keys.
+    DeclareSite;
+    /// Declare sessions, and revise when they must be recorded.
+    PlanSession;
+    /// Say that the papers of a session are sealed.
+    SealSession;
+    /// Say how picture and sound are judged.
+    SetJudgement;
     /// Read what was declared.
-    ReadDeclared,
+    ReadDeclared;
     /// Read what was recorded and what is missing, without the footage itself.
-    ReadCoverage,
-    /// See footage.
-    Watch,
+    ReadCoverage;
+    /// See and hear footage.
+    Watch;
     /// See footage by an address that was handed out: the ticket in it is the proof.
-    WatchByTicket,
+    WatchByTicket;
     /// Read the custody log.
-    ReadLog,
+    ReadLog;
     /// Take a file of another device in, and correct what was declared about it.
-    Import,
+    Import;
     /// Say that one has seen an alarm.
-    Acknowledge,
+    Acknowledge;
+    /// Make accounts, give and take roles.
+    ManagePeople;
+    /// See who has an account and which roles.
+    ReadPeople;
+    /// Issue and revoke passes for a session.
+    IssuePass;
     /// Hand footage in, and say what the cameras do.
-    HandIn,
+    HandIn;
+}
+
+impl Action {
+    /// Whether it needs no token of its own.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Probe | Self::LogIn | Self::WatchByTicket)
+    }
+
+    /// Whether who was given a password by somebody else may do it before having changed it.
+    pub const fn is_of_own_account(self) -> bool {
+        matches!(self, Self::OwnAccount)
+    }
+
+    /// Whether it is about a thing that stands somewhere, so that a call must ask for that place.
+    pub const fn is_about_a_place(self) -> bool {
+        !self.is_open() && !matches!(self, Self::OwnAccount | Self::HandIn)
+    }
 }
 
 /// Every RPC that is served, with its action.
-const RPCS: &[(&str, Action)] = &[
+pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.ingest.v1.IngestService/Upload", Action::HandIn),
     ("/liuhen.ingest.v1.IngestService/Control", Action::HandIn),
     ("/liuhen.ingest.v1.IngestService/Observe", Action::HandIn),
-    ("/liuhen.session.v1.SessionService/CreateOrganization", Action::Declare),
-    ("/liuhen.session.v1.SessionService/CreateSite", Action::Declare),
-    ("/liuhen.session.v1.SessionService/CreateRoom", Action::Declare),
-    ("/liuhen.session.v1.SessionService/CreateViewpoint", Action::Declare),
-    ("/liuhen.session.v1.SessionService/CreateCamera", Action::Declare),
-    ("/liuhen.session.v1.SessionService/CreateRecorder", Action::Declare),
-    ("/liuhen.session.v1.SessionService/CreateSession", Action::Declare),
-    ("/liuhen.session.v1.SessionService/ReviseSession", Action::Declare),
-    ("/liuhen.session.v1.SessionService/SealSession", Action::Declare),
-    ("/liuhen.session.v1.SessionService/SetThresholds", Action::Declare),
-    ("/liuhen.session.v1.SessionService/AcceptReferenceStill", Action::Declare),
-    ("/liuhen.session.v1.SessionService/RegisterKey", Action::Declare),
+    ("/liuhen.people.v1.PeopleService/SetUp", Action::LogIn),
+    ("/liuhen.people.v1.PeopleService/LogIn", Action::LogIn),
+    ("/liuhen.people.v1.PeopleService/LogInWithPass", Action::LogIn),
+    ("/liuhen.people.v1.PeopleService/Refresh", Action::LogIn),
+    ("/liuhen.people.v1.PeopleService/LogOut", Action::OwnAccount),
+    ("/liuhen.people.v1.PeopleService/GetMe", Action::OwnAccount),
+    ("/liuhen.people.v1.PeopleService/ChangePassword", Action::OwnAccount),
+    ("/liuhen.people.v1.PeopleService/CreatePerson", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/ResetPassword", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/SetSuspended", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/GrantRole", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/RevokeGrant", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/ListPeople", Action::ReadPeople),
+    ("/liuhen.people.v1.PeopleService/IssuePasses", Action::IssuePass),
+    ("/liuhen.people.v1.PeopleService/RevokePass", Action::IssuePass),
+    ("/liuhen.people.v1.PeopleService/ListPasses", Action::IssuePass),
+    ("/liuhen.session.v1.SessionService/CreateOrganization", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/CreateSite", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/CreateRoom", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/CreateViewpoint", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/CreateCamera", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/CreateRecorder", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/RegisterKey", Action::DeclareSite),
+    ("/liuhen.session.v1.SessionService/CreateSession", Action::PlanSession),
+    ("/liuhen.session.v1.SessionService/ReviseSession", Action::PlanSession),
+    ("/liuhen.session.v1.SessionService/SealSession", Action::SealSession),
+    ("/liuhen.session.v1.SessionService/SetThresholds", Action::SetJudgement),
+    ("/liuhen.session.v1.SessionService/AcceptReferenceStill", Action::SetJudgement),
     ("/liuhen.session.v1.SessionService/GetSite", Action::ReadDeclared),
     ("/liuhen.session.v1.SessionService/ListSites", Action::ReadDeclared),
     ("/liuhen.session.v1.SessionService/GetSession", Action::ReadDeclared),
@@ -77,7 +140,7 @@ const RPCS: &[(&str, Action)] = &[
 ];
 
 /// The HTTP routes, by what their paths begin with, with their action.
-const ROUTES: &[(&str, Action)] = &[("/v1/play/", Action::WatchByTicket)];
+pub const ROUTES: &[(&str, Action)] = &[("/v1/play/", Action::WatchByTicket)];
 
 /// The action of a path; nothing where nothing is served under it.
 pub fn of_path(path: &str) -> Option<Action> {
@@ -85,41 +148,10 @@ pub fn of_path(path: &str) -> Option<Action> {
     rpc.or_else(|| ROUTES.iter().find(|(prefix, _)| path.starts_with(prefix))).map(|(_, action)| *action)
 }
 
-/// Whether the action needs no token of its own.
-pub fn is_open(action: Action) -> bool {
-    matches!(action, Action::Probe | Action::WatchByTicket)
-}
-
-/// The table of decisions.
-pub fn may(principal: Principal, action: Action) -> bool {
-    match principal {
-        Principal::Administrator(_) => action != Action::HandIn,
-        Principal::Recorder { .. } => action == Action::HandIn || is_open(action),
-        // A node acts inside the process; over the wire it has nothing to ask for.
-        Principal::Node(_) => is_open(action),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use liuhen_proto::Timestamp;
-    use liuhen_proto::ids::{NodeId, PersonId, RecorderId, SiteId};
-    use liuhen_proto::world::SeededRandom;
     use prost::Message as _;
-
-    const ALL: &[Action] = &[
-        Action::Probe,
-        Action::Declare,
-        Action::ReadDeclared,
-        Action::ReadCoverage,
-        Action::Watch,
-        Action::WatchByTicket,
-        Action::ReadLog,
-        Action::Import,
-        Action::Acknowledge,
-        Action::HandIn,
-    ];
 
     fn rpcs_of_the_descriptors() -> Vec<String> {
         let ours = liuhen_proto::wire::DESCRIPTORS;
@@ -152,6 +184,9 @@ mod tests {
         for (path, _) in RPCS {
             assert!(served.iter().any(|s| s == path), "{path} is declared and not served");
         }
+        for action in Action::ALL {
+            assert!(RPCS.iter().chain(ROUTES).any(|(_, of)| of == action), "{action:?} is of no use");
+        }
     }
 
     #[test]
@@ -160,17 +195,5 @@ mod tests {
             assert_eq!(of_path(path), None, "{path}");
         }
         assert_eq!(of_path("/v1/play/abc/index.m3u8"), Some(Action::WatchByTicket));
-    }
-
-    #[test]
-    fn the_table_of_decisions() {
-        let (now, random) = (Timestamp::from_micros(0), SeededRandom::new(1));
-        let admin = Principal::Administrator(PersonId::mint(now, &random));
-        let recorder = Principal::Recorder { recorder: RecorderId::mint(now, &random), site: SiteId::mint(now, &random) };
-        let node = Principal::Node(NodeId::mint(now, &random));
-        let allowed = |who| ALL.iter().copied().filter(|&action| may(who, action)).collect::<Vec<_>>();
-        assert_eq!(allowed(admin), &ALL[..9]);
-        assert_eq!(allowed(recorder), [Action::Probe, Action::WatchByTicket, Action::HandIn]);
-        assert_eq!(allowed(node), [Action::Probe, Action::WatchByTicket]);
     }
 }

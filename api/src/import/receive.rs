@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use liuhen_archive::names;
-use liuhen_archive::records::{Act, Import, MAX_IMPORT_SEGMENTS};
+use liuhen_archive::records::{Act, Import, MAX_IMPORT_SEGMENTS, Thing};
 use liuhen_proto::ids::SiteId;
 use liuhen_proto::import::ImportStatement;
 use liuhen_proto::segment::Sized256;
@@ -18,6 +18,7 @@ use super::check::Footage;
 use super::staging::{Incoming, Staged, Staging};
 use super::store::{self, Whole};
 use super::{Imports, MAX_LISTED, convert};
+use crate::auth::Asking;
 use crate::error::records as failed;
 
 /// A caller that sends nothing for so long is gone.
@@ -37,7 +38,7 @@ type Answers = mpsc::Sender<Result<pb::ImportResponse, Status>>;
 /// Reads the call to its end; stores and records what it brought.
 pub(super) async fn receive(
     imports: &Imports,
-    act: &Act,
+    (asking, act): (&Asking, &Act),
     steps: Streaming<pb::ImportRequest>,
     answers: &Answers,
 ) -> Result<pb::Imported, Problem> {
@@ -48,6 +49,7 @@ pub(super) async fn receive(
     let signed = imports.signed(begin.statement, &begin.signature, &begin.public_key).await?;
     let said = ImportStatement::from_bytes(signed.statement.as_bytes());
     let said = said.map_err(|error| Problem::field("statement", crate::error::chain(&error)))?;
+    asking.about(Thing::Viewpoint(said.viewpoint), said.viewpoint).await?;
     if let Some(known) = known(imports, &said).await? {
         return Ok(pb::Imported { import: Some(convert::import(known)), receipt: None, repeated: true });
     }

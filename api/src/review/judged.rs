@@ -2,20 +2,21 @@
 //!
 //! Always: a JPEG is given only where it is what was stored; levels are cut to what was asked for.
 
-use liuhen_archive::records::{self, Flag, Levels, MAX_ROWS, Still};
+use liuhen_archive::records::{self, Flag, Levels, MAX_ROWS, Still, Thing};
 use liuhen_proto::ids::{SessionId, StillId, StreamId, ViewpointId};
 use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::{Code, Interval, Problem, Sha256, Span, wire};
 
 use super::{MAX_FOOTAGE, MAX_LISTED, Review, convert, failed};
+use crate::auth::Asking;
 use crate::session::check;
 
 impl Review {
-    pub(super) async fn flags(&self, request: pb::ListFlagsRequest) -> Result<pb::ListFlagsResponse, Problem> {
+    pub(super) async fn flags(&self, asking: &Asking, request: pb::ListFlagsRequest) -> Result<pb::ListFlagsResponse, Problem> {
         let limit = check::limit(request.limit, MAX_ROWS)?;
         let windows = match (request.session_id.as_str(), request.viewpoint_id.as_str()) {
-            (session, "") if !session.is_empty() => self.windows(session, &request).await?,
-            ("", viewpoint) if !viewpoint.is_empty() => vec![self.stretch(viewpoint, &request).await?],
+            (session, "") if !session.is_empty() => self.windows(asking, session, &request).await?,
+            ("", viewpoint) if !viewpoint.is_empty() => vec![self.stretch(asking, viewpoint, &request).await?],
             _ => return Err(Problem::field("session_id", "give it or viewpoint_id, and not both")),
         };
         let (mut flags, mut truncated) = (Vec::new(), false);
@@ -32,8 +33,14 @@ impl Review {
     }
 
     /// Each viewpoint of a session, with its window.
-    async fn windows(&self, session: &str, request: &pb::ListFlagsRequest) -> Result<Vec<(ViewpointId, Interval)>, Problem> {
+    async fn windows(
+        &self,
+        asking: &Asking,
+        session: &str,
+        request: &pb::ListFlagsRequest,
+    ) -> Result<Vec<(ViewpointId, Interval)>, Problem> {
         let id: SessionId = wire::id("session_id", session)?;
+        asking.about(Thing::Session(id), id).await?;
         if request.interval.is_some() {
             return Err(Problem::field("interval", "goes with viewpoint_id; a session is looked at within its windows"));
         }
@@ -43,8 +50,14 @@ impl Review {
     }
 
     /// A viewpoint that is there, in the interval that was asked for.
-    async fn stretch(&self, viewpoint: &str, request: &pb::ListFlagsRequest) -> Result<(ViewpointId, Interval), Problem> {
+    async fn stretch(
+        &self,
+        asking: &Asking,
+        viewpoint: &str,
+        request: &pb::ListFlagsRequest,
+    ) -> Result<(ViewpointId, Interval), Problem> {
         let viewpoint: ViewpointId = wire::id("viewpoint_id", viewpoint)?;
+        asking.about(Thing::Viewpoint(viewpoint), viewpoint).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_LISTED, "a year")?;
         let found = self.records().viewpoint(viewpoint).await.map_err(|error| failed("look the viewpoint up", error))?;
         found.map(|_| (viewpoint, interval)).ok_or_else(|| Problem::not_found(viewpoint))
@@ -60,10 +73,14 @@ impl Review {
         Ok((flags, full))
     }
 
-    pub(super) async fn stills(&self, request: pb::ListStillsRequest) -> Result<pb::ListStillsResponse, Problem> {
+    pub(super) async fn stills(
+        &self,
+        asking: &Asking,
+        request: pb::ListStillsRequest,
+    ) -> Result<pb::ListStillsResponse, Problem> {
+        let stream = self.known_stream(asking, &request.stream_id).await?.stream;
         let limit = check::limit(request.limit, MAX_ROWS)?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_LISTED, "a year")?;
-        let stream = self.known_stream(&request.stream_id).await?.stream;
         let stills = self.stills_in(stream, interval, limit).await?;
         let rest = stills.last().filter(|_| stills.len() >= limit as usize);
         let rest = rest.and_then(|last| Interval::new(last.taken.after(Span::from_micros(1)), interval.end()).ok());
@@ -78,8 +95,9 @@ impl Review {
         self.records().stills_in(stream, interval, limit).await.map_err(|error| failed("list stills", error))
     }
 
-    pub(super) async fn still(&self, request: pb::GetStillRequest) -> Result<pb::GetStillResponse, Problem> {
+    pub(super) async fn still(&self, asking: &Asking, request: pb::GetStillRequest) -> Result<pb::GetStillResponse, Problem> {
         let id: StillId = wire::id("still_id", &request.still_id)?;
+        asking.about(Thing::Still(id), id).await?;
         let still = self.records().still(id).await.map_err(|error| failed("look the still up", error))?;
         let still = still.ok_or_else(|| Problem::not_found(id))?;
         let jpeg = self.shared.archive.objects.get(&still.object_name).await;
@@ -92,9 +110,13 @@ impl Review {
         Ok(pb::GetStillResponse { still: Some(convert::still(&still)), jpeg: jpeg.into() })
     }
 
-    pub(super) async fn levels(&self, request: pb::GetSoundLevelsRequest) -> Result<pb::GetSoundLevelsResponse, Problem> {
+    pub(super) async fn levels(
+        &self,
+        asking: &Asking,
+        request: pb::GetSoundLevelsRequest,
+    ) -> Result<pb::GetSoundLevelsResponse, Problem> {
+        let stream = self.known_stream(asking, &request.stream_id).await?.stream;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
-        let stream = self.known_stream(&request.stream_id).await?.stream;
         let levels = self.records().levels_in(stream, interval).await;
         let levels = levels.map_err(|error| failed("read sound levels", error))?;
         Ok(pb::GetSoundLevelsResponse { levels: levels.into_iter().filter_map(|levels| cut(levels, interval)).collect() })

@@ -3,6 +3,7 @@
 //! Not here: whether what ids name exists and fits together; the records see to that in their transaction.
 
 use liuhen_archive::records::CameraKind;
+use liuhen_proto::scope::{Region, ScopeError};
 use liuhen_proto::wire::common::v1 as common;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Interval, Problem, Span, wire};
@@ -49,6 +50,15 @@ pub(crate) fn key(key: &str) -> Result<Option<String>, Problem> {
         return Err(Problem::field("idempotency_key", "must be printable ASCII without spaces"));
     }
     text("idempotency_key", key, MAX_KEY_BYTES).map(Some)
+}
+
+/// A district, where one is given.
+pub(crate) fn region(code: &str) -> Result<Option<Region>, Problem> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    let region: Region = code.parse().map_err(|error: ScopeError| Problem::field("region", error.to_string()))?;
+    if region.is_district() { Ok(Some(region)) } else { Err(Problem::field("region", "must be a district: six digits")) }
 }
 
 /// Labels of seats: bounded, and each once.

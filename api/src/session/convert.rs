@@ -23,7 +23,12 @@ pub(super) fn organization(organization: Organization) -> pb::Organization {
 }
 
 pub(super) fn site(site: Site) -> pb::Site {
-    pb::Site { site_id: site.id.to_string(), organization_id: site.organization.to_string(), name: site.name }
+    pb::Site {
+        site_id: site.id.to_string(),
+        organization_id: site.organization.to_string(),
+        name: site.name,
+        region: site.region.map(|region| region.to_string()).unwrap_or_default(),
+    }
 }
 
 pub(super) fn room(room: Room) -> pb::Room {

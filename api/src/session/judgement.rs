@@ -4,7 +4,7 @@
 //!
 //! [`Live::judgement_changed`]: liuhen_archive::Live::judgement_changed
 
-use liuhen_archive::records::NewKey;
+use liuhen_archive::records::{NewKey, Thing};
 use liuhen_proto::ids::{StillId, ViewpointId};
 use liuhen_proto::judgement::Thresholds;
 use liuhen_proto::signing::PublicKey;
@@ -12,7 +12,7 @@ use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Problem, wire};
 use tonic::Request;
 
-use super::{Sessions, check, convert, failed};
+use super::{Asking, Sessions, check, convert, failed};
 
 /// The most thresholds that one call may give: some more than there are kinds.
 const MAX_THRESHOLDS: usize = 100;
@@ -22,9 +22,11 @@ impl Sessions {
         &self,
         request: Request<pb::SetThresholdsRequest>,
     ) -> Result<pb::SetThresholdsResponse, Problem> {
-        let act = self.act(&request, "")?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, "")?;
         let request = request.into_inner();
         let viewpoint: ViewpointId = wire::id("viewpoint_id", &request.viewpoint_id)?;
+        asking.about(Thing::Viewpoint(viewpoint), viewpoint).await?;
         if request.thresholds.len() > MAX_THRESHOLDS {
             return Err(Problem::field("thresholds", format!("has more than {MAX_THRESHOLDS} of them")));
         }
@@ -41,9 +43,11 @@ impl Sessions {
         &self,
         request: Request<pb::AcceptReferenceStillRequest>,
     ) -> Result<pb::AcceptReferenceStillResponse, Problem> {
-        let act = self.act(&request, "")?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, "")?;
         let request = request.into_inner();
         let viewpoint: ViewpointId = wire::id("viewpoint_id", &request.viewpoint_id)?;
+        asking.about(Thing::Viewpoint(viewpoint), viewpoint).await?;
         let still: StillId = wire::id("still_id", &request.still_id)?;
         let written = self.archive.records.accept_reference(&act, viewpoint, request.revision, still).await;
         let written = written.map_err(|error| failed("accept the reference still", error))?;
@@ -53,8 +57,10 @@ impl Sessions {
     }
 
     pub(super) async fn keep_key(&self, request: Request<pb::RegisterKeyRequest>) -> Result<pb::RegisterKeyResponse, Problem> {
-        let act = self.act(&request, &request.get_ref().idempotency_key)?;
+        let asking = Asking::of(&request)?;
+        let act = self.act(&asking, &request.get_ref().idempotency_key)?;
         let request = request.into_inner();
+        asking.everywhere()?;
         let public_key = PublicKey::try_from(request.public_key.as_slice());
         let new = NewKey {
             name: check::name(&request.name)?,

@@ -73,6 +73,16 @@ impl Drop for World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::start(None).await
+    }
+
+    /// One where nobody has an account, with the token that makes the first.
+    pub(crate) async fn not_set_up() -> (Self, String) {
+        let token = Token::generate("lhs", &SeededRandom::new(12));
+        (Self::start(Some(token.sha256())).await, token.reveal().to_owned())
+    }
+
+    async fn start(set_up: Option<Sha256>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (clock, random) = (Arc::new(ManualClock::at(at(0))), Arc::new(SeededRandom::new(11)));
         let records = Sqlite::open(&directory.path().join("liuhen.db"), random.clone()).await.unwrap();
@@ -90,7 +100,7 @@ impl World {
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let more = (tonic::service::Routes::default(), &[][..]);
         tokio::spawn(liuhen_api::run(
-            Config::new(administrator, directory.path().join("staging")),
+            Config { set_up, ..Config::new(administrator, directory.path().join("staging")) },
             archive.clone(),
             listener,
             more,
@@ -119,6 +129,11 @@ impl World {
 
     /// An organisation with a site with a room with a viewpoint with a camera, and a recorder.
     pub(crate) async fn site(&self) -> Site {
+        self.site_in("").await
+    }
+
+    /// The same, in a district.
+    pub(crate) async fn site_in(&self, region: &str) -> Site {
         let mut sessions = self.sessions().await;
         let name = |name: &str| name.to_owned();
         let request = pb::CreateOrganizationRequest { name: name("评价机构"), kind: 1, idempotency_key: String::new() };
@@ -127,6 +142,7 @@ impl World {
             organization_id: organization.organization_id.clone(),
             name: name("第一考点"),
             idempotency_key: String::new(),
+            region: region.to_owned(),
         };
         let site = sessions.create_site(request).await.unwrap().into_inner().site.unwrap();
         let request = pb::CreateRoomRequest {

@@ -65,7 +65,7 @@ impl Site {
         let name = || "x".to_owned();
         let new = NewOrganization { name: name(), kind: OrganizationKind::Enterprise };
         let organization = records.create_organization(&act, new).await.unwrap().value.id;
-        let site = records.create_site(&act, NewSite { organization, name: name() }).await.unwrap().value.id;
+        let site = records.create_site(&act, NewSite { organization, name: name(), region: None }).await.unwrap().value.id;
         let mut views = Vec::new();
         for _ in 0..3 {
             let room = NewRoom { site, name: name(), kind: RoomKind::Theory };

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use liuhen_proto::Interval;
 use liuhen_proto::canonical::MAX_INTEGER;
 use liuhen_proto::ids::ViewpointId;
+use liuhen_proto::{Interval, Timestamp};
 
 use super::judged::MAX_LEVELS;
-use super::{Act, CameraKind, ExpectedWindow, FlagReport, Levels, NewCamera, NewStill, NewViewpoint};
+use super::{
+    Act, CameraKind, ExpectedWindow, FlagReport, Levels, MAX_GRANTS, MAX_PASSES, NewCamera, NewGrant, NewPass, NewPerson,
+    NewStill, NewViewpoint, Role,
+};
 use crate::{Error, Result};
 
 /// The most windows of a session.
@@ -18,6 +21,7 @@ const MAX_SEATS: usize = 500;
 const MAX_SEAT_BYTES: usize = 32;
 const MAX_KEY_BYTES: usize = 64;
 const MAX_DETECTOR_BYTES: usize = 64;
+const MAX_ACCOUNT_BYTES: usize = 64;
 
 fn refuse(field: &'static str, why: impl Into<String>) -> Result<()> {
     Err(Error::Invalid { field, why: why.into() })
@@ -48,6 +52,37 @@ pub(super) fn acknowledgement(name: &str, note: &str) -> Result<()> {
         self::name(name)?;
     }
     text("note", note, MAX_REASON_BYTES)
+}
+
+pub(super) fn person(new: &NewPerson) -> Result<()> {
+    name(&new.name)?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    if new.account.is_empty() || new.account.len() > MAX_ACCOUNT_BYTES || !new.account.bytes().all(allowed) {
+        return refuse("account", format!("must be 1 to {MAX_ACCOUNT_BYTES} of a-z 0-9 . _ -"));
+    }
+    if new.grants.is_empty() || new.grants.len() > MAX_GRANTS {
+        return refuse("grants", format!("must be 1 to {MAX_GRANTS}"));
+    }
+    new.grants.iter().try_for_each(grant)
+}
+
+pub(super) fn grant(new: &NewGrant) -> Result<()> {
+    let exact = |at: Timestamp| (0..MAX_INTEGER).contains(&at.as_micros());
+    if !exact(new.from) || !new.until.is_none_or(exact) {
+        return refuse("grant", "a time lies outside the years 1970 to 2255; are the times in microseconds?");
+    }
+    if new.until.is_some_and(|until| until <= new.from) { refuse("grant.until_us", "must be after from_us") } else { Ok(()) }
+}
+
+/// Only roles that show nobody's footage are given by a badge.
+pub(super) fn passes(new: &[NewPass]) -> Result<()> {
+    if new.is_empty() || new.len() > MAX_PASSES {
+        return refuse("passes", format!("must be 1 to {MAX_PASSES}"));
+    }
+    if !new.iter().all(|pass| matches!(pass.role, Role::Invigilator | Role::Examiner)) {
+        return refuse("passes.role", "must be invigilator or examiner: all others have accounts");
+    }
+    new.iter().try_for_each(|pass| name(&pass.name))
 }
 
 pub(super) fn viewpoint(new: &NewViewpoint) -> Result<()> {

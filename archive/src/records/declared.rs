@@ -2,6 +2,7 @@
 
 use liuhen_proto::ids::{CameraId, OrganizationId, RecorderId, RoomId, SessionId, SiteId, StreamId, ViewpointId};
 use liuhen_proto::judgement::Thresholds;
+use liuhen_proto::scope::Region;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as wire;
 use liuhen_proto::{Interval, Sha256, Timestamp};
@@ -67,6 +68,8 @@ pub struct Site {
     pub organization: OrganizationId,
     /// At most 200 bytes.
     pub name: String,
+    /// Its district; nothing where nobody has said.
+    pub region: Option<Region>,
 }
 
 /// An exam room.
@@ -196,6 +199,8 @@ pub struct NewSite {
     pub organization: OrganizationId,
     /// 1 to 200 bytes.
     pub name: String,
+    /// Its district.
+    pub region: Option<Region>,
 }
 
 /// A room to be declared.

@@ -17,6 +17,7 @@ pub(super) mod alarm;
 pub(super) mod corrected;
 pub(super) mod imported;
 pub(super) mod judged;
+pub(super) mod people;
 
 /// An entry without its place in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +85,9 @@ pub(crate) fn organization(it: &Organization) -> Draft {
 }
 
 pub(crate) fn site(it: &Site) -> Draft {
-    record("site", it.id, it.id).with("organization", it.organization.to_string()).body(json!({ "name": it.name }))
+    let draft = record("site", it.id, it.id).with("organization", it.organization.to_string());
+    let draft = it.region.iter().fold(draft, |draft, region| draft.with("region", region.to_string()));
+    draft.body(json!({ "name": it.name }))
 }
 
 pub(crate) fn room(it: &Room) -> Draft {

@@ -70,6 +70,12 @@ pub enum RowKind {
     Alarms,
     /// Corrections of recorders' clocks.
     ClockCorrections,
+    /// People with their roles.
+    People,
+    /// Passes.
+    Passes,
+    /// Logins.
+    Logins,
 }
 
 impl RowKind {
@@ -86,6 +92,9 @@ impl RowKind {
         Self::Imports,
         Self::Alarms,
         Self::ClockCorrections,
+        Self::People,
+        Self::Passes,
+        Self::Logins,
     ];
 }
 

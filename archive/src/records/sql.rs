@@ -1,5 +1,7 @@
 //! Every statement, once, for both databases. SQLite reads `$1` too.
 
+pub(super) mod people;
+
 pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";
 pub(super) const MOVE_HEAD: &str = "UPDATE head SET size = $1, frontier = $2 WHERE id = 1 AND size = $3";
 pub(super) const INSERT_LEAF: &str =
@@ -28,7 +30,7 @@ pub(super) const CLAIM_REQUEST: &str =
 pub(super) const READ_REQUEST: &str = "SELECT content, thing FROM request WHERE acted_by = $1 AND request_key = $2";
 
 pub(super) const INSERT_ORGANIZATION: &str = "INSERT INTO organization (id, name, kind) VALUES ($1, $2, $3)";
-pub(super) const INSERT_SITE: &str = "INSERT INTO site (id, organization, name) VALUES ($1, $2, $3)";
+pub(super) const INSERT_SITE: &str = "INSERT INTO site (id, organization, name, region) VALUES ($1, $2, $3, $4)";
 pub(super) const INSERT_ROOM: &str = "INSERT INTO room (id, site, name, kind) VALUES ($1, $2, $3, $4)";
 pub(super) const INSERT_VIEWPOINT: &str =
     "INSERT INTO viewpoint (id, room, name, required, sound_required, seats, sound_only) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -45,8 +47,8 @@ pub(super) const REVISE_SESSION: &str = "UPDATE session SET revision = revision 
 
 pub(super) const ORGANIZATION: &str = "SELECT id, name, kind FROM organization WHERE id = $1";
 pub(super) const ORGANIZATIONS: &str = "SELECT id, name, kind FROM organization WHERE id > $1 ORDER BY id LIMIT $2";
-pub(super) const SITE: &str = "SELECT id, organization, name FROM site WHERE id = $1";
-pub(super) const SITES: &str = "SELECT id, organization, name FROM site ORDER BY id";
+pub(super) const SITE: &str = "SELECT id, organization, name, region FROM site WHERE id = $1";
+pub(super) const SITES: &str = "SELECT id, organization, name, region FROM site ORDER BY id";
 pub(super) const ROOM: &str = "SELECT id, site, name, kind FROM room WHERE id = $1";
 pub(super) const ROOMS_OF_SITE: &str = "SELECT id, site, name, kind FROM room WHERE site = $1 ORDER BY id";
 /// The columns of a [`super::Viewpoint`].

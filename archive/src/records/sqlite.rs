@@ -41,8 +41,18 @@ mod imports;
 mod judgement;
 #[path = "body/lease.rs"]
 mod lease;
+#[path = "body/logins.rs"]
+mod logins;
 #[path = "body/lookup.rs"]
 mod lookup;
+#[path = "body/passes.rs"]
+mod passes;
+#[path = "body/people.rs"]
+mod people;
+#[path = "body/people_records.rs"]
+mod people_records;
+#[path = "body/places.rs"]
+mod places;
 #[path = "body/records.rs"]
 mod records;
 #[path = "body/runs.rs"]

@@ -61,7 +61,7 @@ impl Site {
         let name = || "x".to_owned();
         let new = NewOrganization { name: name(), kind: OrganizationKind::Enterprise };
         let organization = records.create_organization(&act, new).await.unwrap().value.id;
-        let site = records.create_site(&act, NewSite { organization, name: name() }).await.unwrap().value.id;
+        let site = records.create_site(&act, NewSite { organization, name: name(), region: None }).await.unwrap().value.id;
         let room = records.create_room(&act, NewRoom { site, name: name(), kind: RoomKind::Theory }).await.unwrap().value.id;
         let new = NewViewpoint { room, name: name(), required: true, sound_required, sound_only: false, seats: Vec::new() };
         let viewpoint = records.create_viewpoint(&act, new).await.unwrap().value.id;

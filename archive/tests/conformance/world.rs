@@ -55,7 +55,7 @@ impl World {
         let name = |name: &str| name.to_owned();
         let organization = NewOrganization { name: name("评价机构"), kind: OrganizationKind::SocialOrg };
         let organization = records.create_organization(&act, organization).await.unwrap().value.id;
-        let site = records.create_site(&act, NewSite { organization, name: name("第一考点") }).await.unwrap().value;
+        let site = records.create_site(&act, NewSite { organization, name: name("第一考点"), region: None }).await.unwrap().value;
         let room = NewRoom { site: site.id, name: name("101"), kind: RoomKind::Practical };
         let room = records.create_room(&act, room).await.unwrap().value.id;
         let seats = vec![name("A1"), name("A2")];

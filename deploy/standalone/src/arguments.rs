@@ -3,6 +3,7 @@
 mod alarms;
 mod import;
 mod judgement;
+mod people;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,9 @@ use crate::moment::Zone;
 pub(crate) use alarms::{Acknowledge, AlarmAction, Alarms};
 pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
+pub(crate) use people::{
+    Add, Admin, AdminAction, Asking, ChangePassword, Grant, LogIn, OfPerson, PassAction, RoleIn, SetUp, WithReason,
+};
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
 #[derive(Debug, Parser)]
@@ -36,6 +40,16 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the server: ingest, records, playback, in one process · 启动服务
     Serve(Serve),
+    /// Log in; the tokens are kept in a file of yours · 登录
+    Login(LogIn),
+    /// Log out · 退出登录
+    Logout(Asking),
+    /// Show who you are, and what you may do where · 查看当前身份
+    Whoami(Asking),
+    /// Change your password · 修改密码
+    Passwd(ChangePassword),
+    /// Look after accounts, roles and passes · 账号、角色与通行证管理
+    Admin(Admin),
     /// Declare organisation, site, rooms, viewpoints, cameras, recorder and sessions from a file · 按文件登记考点
     Declare(Declare),
     /// Show a site with all that stands in it; all sites where none is named · 查看考点
@@ -78,7 +92,7 @@ pub(crate) struct Remote {
     /// Address of the server · 服务地址
     #[arg(long, value_name = "URL", env = "LIUHEN_SERVER", default_value = "http://127.0.0.1:7800")]
     pub(crate) server: String,
-    /// File with the token, DIR/admin.token for instance; LIUHEN_TOKEN holds the token itself · 令牌文件
+    /// File with a token, DIR/admin.token for instance; LIUHEN_TOKEN holds the token itself; else that of `liuhen login` · 令牌文件
     #[arg(long, value_name = "FILE", env = "LIUHEN_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
 }

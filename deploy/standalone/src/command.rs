@@ -1,5 +1,6 @@
 //! The commands that ask a running server, and `fsck`, which does not.
 
+pub(crate) mod admin;
 pub(crate) mod alarms;
 pub(crate) mod clip;
 pub(crate) mod coverage;
@@ -11,6 +12,7 @@ pub(crate) mod import;
 mod judgement;
 pub(crate) mod key;
 pub(crate) mod levels;
+pub(crate) mod login;
 pub(crate) mod segments;
 pub(crate) mod show;
 pub(crate) mod stills;

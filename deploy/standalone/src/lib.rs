@@ -1,7 +1,7 @@
 //! HOW IT RUNS on one machine: the program `liuhen`, a server for one site and the commands to use it.
 //!
 //! In: a command line. Out: a running server, or what one asked for. In the order a command meets them:
-//! - `arguments`, `language`, `moment`, `say`, `key_file`: what was typed, and how people are spoken to;
+//! - `arguments`, `language`, `moment`, `say`, `key_file`, `login_file`: what was typed, and how people are spoken to;
 //! - [`serve`]: ingest, records, watcher and api in one process, over a [`data`] directory;
 //! - `command`: what asks a running server, over the same gRPC as everybody else (`client`); and `fsck`.
 //!
@@ -14,6 +14,7 @@ mod command;
 pub mod data;
 mod key_file;
 mod language;
+mod login_file;
 mod moment;
 mod say;
 pub mod serve;
@@ -57,6 +58,11 @@ fn usual_log(command: &Command) -> &'static str {
 async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::command(arguments, voice).await?,
+        Command::Login(arguments) => command::login::log_in(arguments, voice).await?,
+        Command::Logout(arguments) => command::login::log_out(arguments, voice).await?,
+        Command::Whoami(arguments) => command::login::who_am_i(arguments, voice).await?,
+        Command::Passwd(arguments) => command::login::change_password(arguments, voice).await?,
+        Command::Admin(arguments) => command::admin::run(arguments, voice).await?,
         Command::Declare(arguments) => command::declare::run(arguments, voice).await?,
         Command::Site(arguments) => command::show::site(arguments, voice).await?,
         Command::Session(arguments) => command::show::session(arguments, voice).await?,

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use liuhen_api::auth::Administrator;
+use liuhen_api::auth::{Administrator, Token};
 use liuhen_api::webhook::{self, Webhook};
 use liuhen_archive::alarms::{self, Alarms};
 use liuhen_archive::records::{Postgres, Records, Sqlite};
@@ -49,8 +49,11 @@ pub struct Config {
 pub struct Ready {
     /// Where it listens.
     pub address: SocketAddr,
-    /// Where the administrator's token lies.
+    /// Where the operator's token lies.
     pub token_file: std::path::PathBuf,
+    /// Where nobody has an account yet: the link by which the first administrator is made. It works once, and until the
+    /// server stops.
+    pub set_up: Option<String>,
 }
 
 /// Serves until `shutdown`; `ready` is called when calls are taken.
@@ -73,7 +76,12 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     }
     let administrator = Administrator { person: data.names.administrator, token: data.token.sha256() };
     let address = listener.local_addr().context("ask for the address")?;
-    ready(&Ready { address, token_file: data.layout.token() });
+    let set_up = match archive.records.has_people().await.context("look for accounts")? {
+        true => None,
+        false => Some(Token::generate("lhs", &*archive.random)),
+    };
+    let link = set_up.as_ref().map(|token| format!("http://{address}/#set-up={}", token.reveal()));
+    ready(&Ready { address, token_file: data.layout.token(), set_up: link });
 
     // Calls of recorders last as long as they may: they are ended, so that the server can stop.
     let stopping = shutdown.clone();
@@ -83,7 +91,8 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         ingest.shutdown();
     };
     let health = INGEST.iter().map(|service| (*service, ingest.healthy())).collect();
-    let config = liuhen_api::Config { health, ..liuhen_api::Config::new(administrator, data.layout.staging()) };
+    let set_up = set_up.map(|token| token.sha256());
+    let config = liuhen_api::Config { health, set_up, ..liuhen_api::Config::new(administrator, data.layout.staging()) };
     let serving = liuhen_api::run(config, archive, listener, (services, INGEST), shutdown.clone());
     tokio::pin!(end_calls);
     tokio::pin!(serving);
@@ -154,10 +163,18 @@ fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {
     let (address, token) = (format!("http://{}", ready.address), ready.token_file.display());
     let words = if voice.json {
         let port = ready.address.port();
-        json!({ "address": address, "port": port, "data": data, "token_file": ready.token_file }).to_string()
+        let mut line = json!({ "address": address, "port": port, "data": data, "token_file": ready.token_file });
+        if let Some(link) = &ready.set_up {
+            line["set_up"] = link.as_str().into();
+        }
+        line.to_string()
     } else {
-        let (serving, holds) = (voice.pick("留痕已启动", "Liuhen is serving"), voice.pick("管理员令牌", "administrator's token"));
-        format!("{serving}  {address}\n{holds}  {token}")
+        let (serving, holds) = (voice.pick("留痕已启动", "Liuhen is serving"), voice.pick("本机管理令牌", "operator's token"));
+        let first = ready.set_up.iter().map(|link| {
+            let what = voice.pick("创建首个管理员（仅一次有效）", "make the first administrator (works once)");
+            format!("\n{what}  liuhen admin set-up '{link}'")
+        });
+        format!("{serving}  {address}\n{holds}  {token}{}", first.collect::<String>())
     };
     // Programs wait for the line; where nobody reads, the server goes on all the same.
     let mut out = std::io::stdout().lock();

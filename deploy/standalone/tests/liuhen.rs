@@ -2,6 +2,8 @@
 
 #[path = "liuhen/judgement.rs"]
 mod judgement;
+#[path = "liuhen/people.rs"]
+mod people;
 #[path = "liuhen/server.rs"]
 mod server;
 
@@ -139,7 +141,7 @@ fn only_loopback_is_served_and_a_wrong_token_is_told() {
     let outside = liuhen().args(["serve", "--listen", "0.0.0.0:0", "--data"]).arg(directory.path().join("other")).output();
     assert!(text(&outside.unwrap().stderr).contains("loopback"));
     let wrong = liuhen().args(["site", "--server", &server.address]).env("LIUHEN_TOKEN", "wrong").output().unwrap();
-    assert!(text(&wrong.stderr).contains("not known here"), "{}", text(&wrong.stderr));
+    assert!(text(&wrong.stderr).contains("lets nobody in"), "{}", text(&wrong.stderr));
     let none = liuhen().args(["site", "--server", &server.address]).output().unwrap();
     assert!(text(&none.stderr).contains("--token-file"), "{}", text(&none.stderr));
     let nobody = liuhen().args(["site", "--server", "http://127.0.0.1:1"]).env("LIUHEN_TOKEN", "x").output().unwrap();

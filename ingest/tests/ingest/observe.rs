@@ -281,7 +281,7 @@ async fn what_was_imported_is_nobodys() {
 /// A file that is only kept, at our viewpoint; gives the stream that stands for it.
 async fn import(world: &World) -> StreamId {
     let (archive, random, key) = (world.archive(), OsRandom, SigningKey::from_seed(&[9; 32]));
-    let act = Act::new(Principal::Administrator(PersonId::mint(now(), &random)), now());
+    let act = Act::new(Principal::Person(PersonId::mint(now(), &random)), now());
     archive.records.register_key(&act, NewKey { name: "李雷".to_owned(), public_key: key.public() }).await.unwrap();
     let original = Sized256 { sha256: Sha256::of(b"a file"), size_bytes: 6 };
     let (import, stream) = (ImportId::mint(now(), &random), StreamId::mint(now(), &random));

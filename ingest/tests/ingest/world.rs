@@ -140,7 +140,7 @@ impl World {
             let auth = move |mut request: Request<()>| -> Result<Request<()>, Status> {
                 let token = request.metadata().get("token").and_then(|token| token.to_str().ok()).unwrap_or_default();
                 let found = principals.iter().find(|(name, _)| *name == token).map(|(_, principal)| *principal);
-                let admin = (token == "admin").then(|| Principal::Administrator(PersonId::mint(SystemClock.now(), &OsRandom)));
+                let admin = (token == "admin").then(|| Principal::Person(PersonId::mint(SystemClock.now(), &OsRandom)));
                 if let Some(principal) = found.or(admin) {
                     request.extensions_mut().insert(principal);
                 }
@@ -200,7 +200,7 @@ impl World {
     /// A person who may declare.
     pub(crate) fn administrator(&self) -> Act {
         let at = self.clock.now();
-        Act::new(Principal::Administrator(PersonId::mint(at, &OsRandom)), at)
+        Act::new(Principal::Person(PersonId::mint(at, &OsRandom)), at)
     }
 
     pub(crate) fn address(&self) -> String {
@@ -258,14 +258,12 @@ async fn open(dir: &std::path::Path, database: Option<&str>, clock: &Arc<dyn Clo
 }
 
 async fn declare(archive: &Archive, seed: u8) -> Site {
-    let (records, act) = (
-        &archive.records,
-        Act::new(Principal::Administrator(PersonId::mint(archive.clock.now(), &OsRandom)), archive.clock.now()),
-    );
+    let (records, act) =
+        (&archive.records, Act::new(Principal::Person(PersonId::mint(archive.clock.now(), &OsRandom)), archive.clock.now()));
     let name = |what: &str| format!("{what} {seed}");
     let new = NewOrganization { name: name("org"), kind: OrganizationKind::ALL[0] };
     let organization = records.create_organization(&act, new).await.unwrap().value.id;
-    let site = records.create_site(&act, NewSite { organization, name: name("site") }).await.unwrap().value.id;
+    let site = records.create_site(&act, NewSite { organization, name: name("site"), region: None }).await.unwrap().value.id;
     let room = NewRoom { site, name: name("room"), kind: RoomKind::ALL[0] };
     let room = records.create_room(&act, room).await.unwrap().value.id;
     let mut streams = Vec::new();

@@ -111,10 +111,10 @@ async fn declare(
     public_key: PublicKey,
     cameras: usize,
 ) -> Result<(RecorderId, SiteId, Vec<(CameraId, StreamId)>)> {
-    let act = Act::new(Principal::Administrator(PersonId::mint(SystemClock.now(), &OsRandom)), SystemClock.now());
+    let act = Act::new(Principal::Person(PersonId::mint(SystemClock.now(), &OsRandom)), SystemClock.now());
     let new = NewOrganization { name: "org".into(), kind: OrganizationKind::ALL[0] };
     let organization = records.create_organization(&act, new).await?.value.id;
-    let site = records.create_site(&act, NewSite { organization, name: "site".into() }).await?.value.id;
+    let site = records.create_site(&act, NewSite { organization, name: "site".into(), region: None }).await?.value.id;
     let room = records.create_room(&act, NewRoom { site, name: "room".into(), kind: RoomKind::ALL[0] }).await?.value.id;
     let mut streams = Vec::new();
     for number in 0..cameras {

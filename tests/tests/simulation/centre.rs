@@ -72,10 +72,10 @@ pub(crate) fn scratch() -> tempfile::TempDir {
 }
 
 async fn declare(records: &dyn liuhen_archive::Records, random: &SeededRandom) -> Declared {
-    let act = Act::new(Principal::Administrator(PersonId::mint(MORNING, random)), MORNING);
+    let act = Act::new(Principal::Person(PersonId::mint(MORNING, random)), MORNING);
     let new = NewOrganization { name: "org".into(), kind: OrganizationKind::ALL[0] };
     let organization = records.create_organization(&act, new).await.unwrap().value.id;
-    let site = records.create_site(&act, NewSite { organization, name: "site".into() }).await.unwrap().value.id;
+    let site = records.create_site(&act, NewSite { organization, name: "site".into(), region: None }).await.unwrap().value.id;
     let room = NewRoom { site, name: "room".into(), kind: RoomKind::ALL[0] };
     let room = records.create_room(&act, room).await.unwrap().value.id;
     let mut streams = Vec::new();

@@ -73,13 +73,15 @@ pub(super) async fn organization(
 pub(super) async fn site(tx: &mut Conn, act: &Act, new: &NewSite, random: &dyn Randomness) -> Result<Written<Site>> {
     check::name(&new.name)?;
     require(lookup::organization(tx, &new.organization.to_string()).await?, new.organization)?;
-    let it = Site { id: SiteId::mint(act.at, random), organization: new.organization, name: new.name.clone() };
+    let it =
+        Site { id: SiteId::mint(act.at, random), organization: new.organization, name: new.name.clone(), region: new.region };
     let draft = draft::site(&it);
     if let Some(known) = claim(tx, act, &draft, it.id).await? {
         let found = lookup::site(tx, &known).await?;
         return again(tx, found, &format!("site/{known}")).await;
     }
     let insert = query(sql::INSERT_SITE).bind(it.id.to_string()).bind(it.organization.to_string()).bind(&it.name);
+    let insert = insert.bind(it.region.map(|region| region.to_string()));
     insert.execute(&mut *tx).await.map_err(failed("write site"))?;
     written(tx, act, it, vec![draft], random).await
 }

@@ -46,8 +46,9 @@ pub(super) async fn sites(conn: &mut Conn) -> Result<Vec<Site>> {
     rows.into_iter().map(to_site).collect()
 }
 
-fn to_site((id, organization, name): (String, String, String)) -> Result<Site> {
-    Ok(Site { id: word("site.id", &id)?, organization: word("site.organization", &organization)?, name })
+fn to_site((id, organization, name, region): (String, String, String, Option<String>)) -> Result<Site> {
+    let region = region.map(|region| word("site.region", &region)).transpose()?;
+    Ok(Site { id: word("site.id", &id)?, organization: word("site.organization", &organization)?, name, region })
 }
 
 pub(super) async fn room(conn: &mut Conn, id: &str) -> Result<Option<Room>> {

@@ -125,6 +125,7 @@ impl Declaring {
         let request = pb::CreateSiteRequest {
             organization_id: organization.organization_id.clone(),
             name: file.site.name.clone(),
+            region: file.site.region.clone(),
             idempotency_key: key(&["site", &file.organization.name, &file.site.name]),
         };
         let answer = self.client.sessions.create_site(request).await;

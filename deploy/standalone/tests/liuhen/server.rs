@@ -40,7 +40,8 @@ pub(crate) fn liuhen() -> Command {
     for name in ["LIUHEN_SERVER", "LIUHEN_TOKEN", "LIUHEN_TOKEN_FILE", "LIUHEN_DATA", "LIUHEN_ZONE", "LC_ALL", "LC_MESSAGES"] {
         command.env_remove(name);
     }
-    command.env("LANG", "C.UTF-8");
+    // Nobody is logged in, whoever runs the test.
+    command.env("LANG", "C.UTF-8").env("LIUHEN_LOGIN", "/nonexistent/liuhen/login.json");
     command
 }
 
@@ -49,6 +50,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
     pub(crate) data: std::path::PathBuf,
+    /// The link by which the first administrator is made, where there is none.
+    pub(crate) set_up: Option<String>,
 }
 
 impl Drop for Server {
@@ -71,7 +74,8 @@ impl Server {
         assert!(address.ends_with(&format!(":{}", ready["port"])));
         let token = std::fs::read_to_string(ready["token_file"].as_str().unwrap()).unwrap();
         assert!(!line.contains(token.trim()), "the token is never printed");
-        Self { child, address, data: data.to_owned() }
+        let set_up = ready["set_up"].as_str().map(str::to_owned);
+        Self { child, address, data: data.to_owned(), set_up }
     }
 
     pub(crate) fn ask(&self, arguments: &[&str]) -> Output {

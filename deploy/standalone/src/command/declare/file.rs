@@ -62,6 +62,9 @@ impl OrganizationKind {
 #[serde(deny_unknown_fields)]
 pub(super) struct Site {
     pub(super) name: String,
+    /// Its district; empty where nobody has said.
+    #[serde(default)]
+    pub(super) region: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,120 @@
+//! Who may do what: the one table that decides, and the reason of every decision.
+//!
+//! In: a [`Caller`], an [`Action`], a place and the time. Out: yes, or why not. Always: what is not in the table is
+//! refused; a role holds only within its scope and its time. Not here: whose token it is ([`super`]).
+
+use liuhen_archive::records::Role;
+use liuhen_proto::Timestamp;
+use liuhen_proto::scope::Place;
+
+use super::action::Action;
+use super::caller::{Caller, Who};
+
+/// What the decision was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// By this role; nothing for machines and for what everybody may do.
+    Allowed(Option<Role>),
+    /// And why.
+    Denied(Denial),
+}
+
+/// Why something is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// Nobody is known to call.
+    NoCaller,
+    /// No role of the caller may do it anywhere.
+    NoRole,
+    /// A role of the caller may do it, and not there.
+    OutOfScope,
+    /// Somebody else knows the caller's password.
+    MustChangePassword,
+}
+
+impl Decision {
+    /// Whether it may be done.
+    pub const fn is_allowed(self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+}
+
+/// The table: what each role may do within its scope.
+pub const fn may(role: Role, action: Action) -> bool {
+    use Action::{
+        Acknowledge, DeclareSite, Import, IssuePass, ManagePeople, PlanSession, ReadCoverage, ReadDeclared, ReadLog, ReadPeople,
+        SealSession, SetJudgement, Watch,
+    };
+    match role {
+        Role::SiteHead => matches!(
+            action,
+            ReadDeclared | ReadCoverage | Watch | SealSession | SetJudgement | Acknowledge | Import | ReadPeople | IssuePass
+        ),
+        Role::Invigilator => matches!(action, ReadDeclared | ReadCoverage | Acknowledge),
+        Role::Examiner | Role::ScoreClerk => matches!(action, ReadDeclared),
+        Role::SupervisorInternal | Role::SupervisorExternal | Role::Inspector => {
+            matches!(action, ReadDeclared | ReadCoverage | Watch | Acknowledge)
+        }
+        Role::Registrar => matches!(action, ReadDeclared | ReadCoverage | PlanSession),
+        Role::Archivist => matches!(action, ReadDeclared | ReadCoverage | Watch | Import | ReadLog),
+        Role::ResponsibleHead => {
+            matches!(action, ReadDeclared | ReadCoverage | Watch | PlanSession | SealSession | Acknowledge | ReadLog | ReadPeople)
+        }
+        Role::Authority | Role::Auditor => matches!(action, ReadDeclared | ReadCoverage | Watch | ReadLog | ReadPeople),
+        // Who can make accounts sees no footage: that takes another role, which stands in the log.
+        Role::Administrator => matches!(
+            action,
+            DeclareSite
+                | PlanSession
+                | SealSession
+                | SetJudgement
+                | ReadDeclared
+                | ReadCoverage
+                | Acknowledge
+                | Import
+                | ReadLog
+                | ManagePeople
+                | ReadPeople
+                | IssuePass
+        ),
+    }
+}
+
+/// Decides about something at a place.
+pub fn authorize(caller: Option<&Caller>, action: Action, place: &Place, now: Timestamp) -> Decision {
+    decide(caller, action, now, |scope| scope.holds(place))
+}
+
+/// Decides whether it may be done anywhere at all; where exactly, the call asks.
+pub fn authorize_somewhere(caller: Option<&Caller>, action: Action, now: Timestamp) -> Decision {
+    decide(caller, action, now, |_| true)
+}
+
+fn decide(caller: Option<&Caller>, action: Action, now: Timestamp, holds: impl Fn(&super::caller::Reach) -> bool) -> Decision {
+    if action.is_open() {
+        return Decision::Allowed(None);
+    }
+    let Some(caller) = caller else { return Decision::Denied(Denial::NoCaller) };
+    let person = match &caller.who {
+        Who::Recorder if action == Action::HandIn => return Decision::Allowed(None),
+        Who::Recorder => return Decision::Denied(Denial::NoRole),
+        Who::Person(person) => person,
+    };
+    if action == Action::HandIn {
+        return Decision::Denied(Denial::NoRole);
+    }
+    if action.is_of_own_account() {
+        return Decision::Allowed(None);
+    }
+    if person.must_change {
+        return Decision::Denied(Denial::MustChangePassword);
+    }
+    let mut denial = Denial::NoRole;
+    for held in person.held.iter().filter(|held| held.is_in_time(now) && may(held.role, action)) {
+        if holds(&held.reach) {
+            return Decision::Allowed(Some(held.role));
+        }
+        denial = Denial::OutOfScope;
+    }
+    Decision::Denied(denial)
+}

@@ -1,0 +1,136 @@
+//! `liuhen.people.v1.PeopleService`: who is let in, who may do what, and passes for the day of an exam.
+//!
+//! In: accounts and passwords, badges and PINs, tokens; and what those who look after people want changed. Out: tokens,
+//! told once; people with masked names. Always: who is not let in learns neither why nor which part was wrong, and it
+//! takes as long as for one who is; nobody gives or takes what is not within their own scope, nor changes their own
+//! rights. Not here: what a role may do ([`crate::auth::table`]).
+
+mod convert;
+mod entrance;
+mod manage;
+pub(crate) mod mask;
+mod passes;
+mod throttle;
+
+use std::sync::Arc;
+
+use liuhen_archive::Archive;
+use liuhen_proto::wire::people::v1 as pb;
+use liuhen_proto::wire::people::v1::people_service_server::PeopleService;
+use liuhen_proto::{Code, Problem, Sha256, Timestamp};
+use tonic::{Request, Response, Status};
+
+use crate::auth::secret::Secrets;
+use crate::auth::{Asking, Authenticator};
+use throttle::Throttle;
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The service.
+#[derive(Clone)]
+pub(crate) struct People {
+    archive: Archive,
+    auth: Authenticator,
+    secrets: Secrets,
+    throttle: Arc<Throttle>,
+    /// SHA-256 of the token that makes the first administrator.
+    set_up: Option<Sha256>,
+}
+
+impl People {
+    pub(crate) fn new(archive: Archive, auth: Authenticator, set_up: Option<Sha256>) -> Self {
+        let secrets = Secrets::new(Arc::clone(&archive.random));
+        Self { archive, auth, secrets, throttle: Arc::default(), set_up }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.archive.clock.now()
+    }
+}
+
+/// The one answer to everybody who is not let in.
+fn not_let_in() -> Problem {
+    Problem::new(Code::Unauthenticated, "account and secret do not fit, or may not be used", "账号与密码不符，或不可使用")
+}
+
+#[tonic::async_trait]
+impl PeopleService for People {
+    async fn set_up(&self, request: Request<pb::SetUpRequest>) -> Answer<pb::SetUpResponse> {
+        let login = Some(self.make_first(request.into_inner()).await?);
+        Ok(Response::new(pb::SetUpResponse { login }))
+    }
+
+    async fn log_in(&self, request: Request<pb::LogInRequest>) -> Answer<pb::LogInResponse> {
+        let login = Some(self.let_in(request.into_inner()).await?);
+        Ok(Response::new(pb::LogInResponse { login }))
+    }
+
+    async fn log_in_with_pass(&self, request: Request<pb::LogInWithPassRequest>) -> Answer<pb::LogInWithPassResponse> {
+        let login = Some(self.let_in_by_pass(request.into_inner()).await?);
+        Ok(Response::new(pb::LogInWithPassResponse { login }))
+    }
+
+    async fn refresh(&self, request: Request<pb::RefreshRequest>) -> Answer<pb::RefreshResponse> {
+        let login = Some(self.renew(&request.into_inner().refresh_token).await?);
+        Ok(Response::new(pb::RefreshResponse { login }))
+    }
+
+    async fn log_out(&self, request: Request<pb::LogOutRequest>) -> Answer<pb::LogOutResponse> {
+        self.end(&Asking::of(&request)?).await?;
+        Ok(Response::new(pb::LogOutResponse {}))
+    }
+
+    async fn get_me(&self, request: Request<pb::GetMeRequest>) -> Answer<pb::GetMeResponse> {
+        Ok(Response::new(self.me(&Asking::of(&request)?).await?))
+    }
+
+    async fn change_password(&self, request: Request<pb::ChangePasswordRequest>) -> Answer<pb::ChangePasswordResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.change_own(&asking, request.into_inner()).await?))
+    }
+
+    async fn create_person(&self, request: Request<pb::CreatePersonRequest>) -> Answer<pb::CreatePersonResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.make(&asking, request.into_inner()).await?))
+    }
+
+    async fn reset_password(&self, request: Request<pb::ResetPasswordRequest>) -> Answer<pb::ResetPasswordResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.reset(&asking, &request.into_inner().person_id).await?))
+    }
+
+    async fn set_suspended(&self, request: Request<pb::SetSuspendedRequest>) -> Answer<pb::SetSuspendedResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.suspend(&asking, request.into_inner()).await?))
+    }
+
+    async fn grant_role(&self, request: Request<pb::GrantRoleRequest>) -> Answer<pb::GrantRoleResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.give(&asking, request.into_inner()).await?))
+    }
+
+    async fn revoke_grant(&self, request: Request<pb::RevokeGrantRequest>) -> Answer<pb::RevokeGrantResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.take(&asking, request.into_inner()).await?))
+    }
+
+    async fn list_people(&self, request: Request<pb::ListPeopleRequest>) -> Answer<pb::ListPeopleResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.list(&asking, request.into_inner()).await?))
+    }
+
+    async fn issue_passes(&self, request: Request<pb::IssuePassesRequest>) -> Answer<pb::IssuePassesResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.issue(&asking, request.into_inner()).await?))
+    }
+
+    async fn revoke_pass(&self, request: Request<pb::RevokePassRequest>) -> Answer<pb::RevokePassResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.revoke(&asking, request.into_inner()).await?))
+    }
+
+    async fn list_passes(&self, request: Request<pb::ListPassesRequest>) -> Answer<pb::ListPassesResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.passes(&asking, &request.into_inner().session_id).await?))
+    }
+}

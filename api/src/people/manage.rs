@@ -1,0 +1,195 @@
+//! Looking after people: accounts made and suspended, roles given and taken.
+//!
+//! Always: whoever looks after a person has within their own scope all that the person has; else a site's administrator
+//! could make the password of the province's.
+
+use std::collections::HashMap;
+
+use liuhen_archive::records::{Act, Grant, MAX_ROWS, NewGrant, NewPerson, Person, Thing};
+use liuhen_proto::ids::{GrantId, PersonId};
+use liuhen_proto::scope::{Place, Scope};
+use liuhen_proto::wire::people::v1 as pb;
+use liuhen_proto::{Code, Principal, Problem, wire};
+
+use super::{People, convert};
+use crate::auth::Asking;
+use crate::error::records as failed;
+use crate::session::check;
+use crate::session::convert::receipt;
+
+/// The most roles that one call gives.
+const MAX_NEW_GRANTS: usize = 100;
+
+impl People {
+    pub(super) async fn make(
+        &self,
+        asking: &Asking,
+        request: pb::CreatePersonRequest,
+    ) -> Result<pb::CreatePersonResponse, Problem> {
+        if request.grants.is_empty() || request.grants.len() > MAX_NEW_GRANTS {
+            return Err(Problem::field("grants", format!("must be 1 to {MAX_NEW_GRANTS}")));
+        }
+        let (account, name) = (convert::account(&request.account)?, check::name(&request.name)?);
+        let mut grants = Vec::with_capacity(request.grants.len());
+        for (place, grant) in request.grants.iter().enumerate() {
+            grants.push(self.new_grant(asking, &format!("grants[{place}]"), grant).await?);
+        }
+        let once = self.secrets.one_time_password();
+        let password = self.secrets.digest(once.clone()).await?;
+        let act = Act { by: asking.principal(), at: self.now(), key: check::key(&request.idempotency_key)? };
+        let new = NewPerson { account, name, password, must_change: true, grants };
+        let made = self.archive.records.create_person(&act, new).await.map_err(|error| failed("make the account", error))?;
+        Ok(pb::CreatePersonResponse {
+            person: Some(convert::person(&made.value)),
+            // A repeated call has made no password: the first one is known to its owner only.
+            password: if made.repeated { String::new() } else { once },
+            receipt: Some(receipt(&made.receipt)),
+        })
+    }
+
+    pub(super) async fn reset(&self, asking: &Asking, person: &str) -> Result<pb::ResetPasswordResponse, Problem> {
+        let person = self.in_reach(asking, wire::id("person_id", person)?).await?;
+        not_oneself(asking, person.id)?;
+        let once = self.secrets.one_time_password();
+        let password = self.secrets.digest(once.clone()).await?;
+        let act = Act::new(asking.principal(), self.now());
+        let written = self.archive.records.set_password(&act, person.id, password, true, None).await;
+        let written = written.map_err(|error| failed("set the password", error))?;
+        Ok(pb::ResetPasswordResponse { password: once, receipt: Some(receipt(&written)) })
+    }
+
+    pub(super) async fn suspend(
+        &self,
+        asking: &Asking,
+        request: pb::SetSuspendedRequest,
+    ) -> Result<pb::SetSuspendedResponse, Problem> {
+        let person = self.in_reach(asking, wire::id("person_id", &request.person_id)?).await?;
+        not_oneself(asking, person.id)?;
+        let reason = check::text("reason", &request.reason, check::MAX_REASON_BYTES)?;
+        let act = Act::new(asking.principal(), self.now());
+        let written = self.archive.records.set_suspended(&act, person.id, request.suspended, reason).await;
+        let written = written.map_err(|error| failed("suspend the person", error))?;
+        Ok(pb::SetSuspendedResponse { person: Some(convert::person(&written.value)), receipt: Some(receipt(&written.receipt)) })
+    }
+
+    pub(super) async fn give(&self, asking: &Asking, request: pb::GrantRoleRequest) -> Result<pb::GrantRoleResponse, Problem> {
+        let person = self.in_reach(asking, wire::id("person_id", &request.person_id)?).await?;
+        not_oneself(asking, person.id)?;
+        let grant = request.grant.ok_or_else(|| Problem::field("grant", "is required"))?;
+        let new = self.new_grant(asking, "grant", &grant).await?;
+        let act = Act { by: asking.principal(), at: self.now(), key: check::key(&request.idempotency_key)? };
+        let written = self.archive.records.grant_role(&act, person.id, new).await;
+        let written = written.map_err(|error| failed("give the role", error))?;
+        Ok(pb::GrantRoleResponse { grant: Some(convert::grant(&written.value)), receipt: Some(receipt(&written.receipt)) })
+    }
+
+    pub(super) async fn take(
+        &self,
+        asking: &Asking,
+        request: pb::RevokeGrantRequest,
+    ) -> Result<pb::RevokeGrantResponse, Problem> {
+        let id: GrantId = wire::id("grant_id", &request.grant_id)?;
+        let reason = check::text("reason", &request.reason, check::MAX_REASON_BYTES)?;
+        let found = self.archive.records.grant(id).await.map_err(|error| failed("read the grant", error))?;
+        let (person, grant) = found.ok_or_else(|| Problem::not_found(id))?;
+        if !self.holds(asking, grant.scope).await? {
+            return Err(Problem::not_found(id));
+        }
+        not_oneself(asking, person)?;
+        let act = Act::new(asking.principal(), self.now());
+        let written = self.archive.records.revoke_grant(&act, id, reason).await;
+        let written = written.map_err(|error| failed("take the role away", error))?;
+        Ok(pb::RevokeGrantResponse { grant: Some(convert::grant(&written.value)), receipt: Some(receipt(&written.receipt)) })
+    }
+
+    pub(super) async fn list(&self, asking: &Asking, request: pb::ListPeopleRequest) -> Result<pb::ListPeopleResponse, Problem> {
+        let limit = check::limit(request.limit, MAX_ROWS)?;
+        if !request.after.is_empty() {
+            let _: PersonId = wire::id("after", &request.after)?;
+        }
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut people, mut after, mut known) = (Vec::new(), request.after, HashMap::new());
+        loop {
+            let page = self.archive.records.people(&after, MAX_ROWS).await.map_err(|error| failed("list people", error))?;
+            let Some(last) = page.last() else { break };
+            after = last.id.to_string();
+            for person in &page {
+                if people.len() == wanted {
+                    let next = people.last().map(|person: &pb::Person| person.id.clone()).unwrap_or_default();
+                    return Ok(pb::ListPeopleResponse { people, next });
+                }
+                if person.account.is_some() && self.is_seen(asking, &person.grants, &mut known).await? {
+                    people.push(convert::person(person));
+                }
+            }
+        }
+        Ok(pb::ListPeopleResponse { people, next: String::new() })
+    }
+
+    /// Whether one of the roles lies within the caller's scope.
+    async fn is_seen(&self, asking: &Asking, grants: &[Grant], known: &mut HashMap<Scope, bool>) -> Result<bool, Problem> {
+        for grant in grants {
+            let seen = match known.get(&grant.scope) {
+                Some(&seen) => seen,
+                None => self.holds(asking, grant.scope).await?,
+            };
+            known.insert(grant.scope, seen);
+            if seen {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A person whose every role that was not taken away lies within the caller's scope.
+    async fn in_reach(&self, asking: &Asking, id: PersonId) -> Result<Person, Problem> {
+        let person = self.archive.records.person(id).await.map_err(|error| failed("read the person", error))?;
+        let person = person.filter(|person| person.account.is_some()).ok_or_else(|| Problem::not_found(id))?;
+        let mut scopes: Vec<_> = person.grants.iter().filter(|grant| grant.revoked.is_none()).map(|grant| grant.scope).collect();
+        if scopes.is_empty() {
+            // Who has no role any more belongs to nobody but those who may do it everywhere.
+            scopes.push(Scope::Everything);
+        }
+        for scope in scopes {
+            if !self.holds(asking, scope).await? {
+                return Err(Problem::not_found(id));
+            }
+        }
+        Ok(person)
+    }
+
+    /// A role that shall be given, within the caller's scope.
+    async fn new_grant(&self, asking: &Asking, field: &str, grant: &pb::NewGrant) -> Result<NewGrant, Problem> {
+        let new = convert::new_grant(field, grant, self.now())?;
+        if !self.holds(asking, new.scope).await? {
+            return Err(Problem::field(
+                format!("{field}.scope"),
+                format!("{} does not exist, or is not yours to give", new.scope),
+            ));
+        }
+        Ok(new)
+    }
+
+    /// Whether a scope lies within the caller's.
+    async fn holds(&self, asking: &Asking, scope: Scope) -> Result<bool, Problem> {
+        let thing = match scope {
+            Scope::Everything => return Ok(asking.may_at(&Place::default())),
+            Scope::Region(region) => return Ok(asking.may_at(&Place { region: Some(region), ..Place::default() })),
+            Scope::Organization(id) => Thing::Organization(id),
+            Scope::Site(id) => Thing::Site(id),
+            Scope::Room(id) => Thing::Room(id),
+            Scope::Session(id) => Thing::Session(id),
+        };
+        let place = self.archive.records.place_of(thing).await.map_err(|error| failed("find where it stands", error))?;
+        Ok(place.is_some_and(|place| asking.may_at(&place)))
+    }
+}
+
+/// Nobody changes their own rights: so the last administrator cannot shut themselves out either.
+fn not_oneself(asking: &Asking, person: PersonId) -> Result<(), Problem> {
+    if asking.principal() != Principal::Person(person) {
+        return Ok(());
+    }
+    let message = "nobody changes their own rights: another administrator can, or the operator of the server";
+    Err(Problem::new(Code::PermissionDenied, message, "不能更改自己的权限：请由其他管理员或服务器管理人员操作"))
+}
