@@ -85,7 +85,7 @@ async fn measure(minutes: u32) -> bool {
 
 async fn open(world: &World, site: &Site, end: i64) -> String {
     let stream_id = site.camera.evidence_stream_id.clone();
-    let request = OpenPlaybackRequest { stream_id, interval: between(0, end) };
+    let request = OpenPlaybackRequest { stream_id, interval: between(0, end), purpose: "a test".to_owned() };
     world.review().await.open_playback(request).await.expect("an address").into_inner().mp4_path
 }
 

@@ -5,6 +5,7 @@
 //! - [`server`]: the listening socket, loopback only; reflection and health;
 //! - [`auth`]: whose call it is, and whether it may be made;
 //! - `people`: `PeopleService`, who is let in and who may do what;
+//! - `access`: the entry of every look at footage, before anything is shown;
 //! - `session`: `SessionService`, what is to be recorded;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
@@ -16,6 +17,7 @@
 //! Always: every call carries a principal or asks for nothing that needs one. Not here: what is stored
 //! and how (`liuhen_archive`), what a fragment is (`liuhen_media`), taking footage in (`liuhen_ingest`).
 
+mod access;
 mod alarm;
 pub mod auth;
 mod error;
@@ -76,6 +78,7 @@ struct Shared {
     archive: Archive,
     auth: Authenticator,
     inits: footage::Inits,
+    looks: access::Looks,
     tickets: playback::Tickets,
     clips: playback::Clips,
     ticket_lifetime: Span,
@@ -103,6 +106,7 @@ pub async fn app(
         archive: archive.clone(),
         auth: authenticator.clone(),
         inits: footage::Inits::default(),
+        looks: access::Looks::default(),
         tickets: playback::Tickets::default(),
         clips: playback::Clips::default(),
         ticket_lifetime: config.ticket_lifetime,

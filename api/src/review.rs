@@ -4,6 +4,7 @@
 //! judged, and the custody log. Always: form is checked here, every refusal names its field; coverage comes from what
 //! is stored. Not here: how coverage is computed (`liuhen_archive`), the bytes of a clip ([`crate::footage`]).
 
+mod accesses;
 mod convert;
 mod judged;
 mod watch;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use liuhen_archive::records::Thing;
+use liuhen_archive::records::{AccessKind, Looked, NewAccess, Thing};
 use liuhen_archive::{coverage, records};
 use liuhen_proto::ids::{SessionId, StreamId};
 use liuhen_proto::wire::review::v1 as pb;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::Shared;
+use crate::access;
 use crate::auth::Asking;
 use crate::error::records as failed;
 use crate::playback::Clip;
@@ -123,6 +125,11 @@ impl ReviewService for Review {
         Ok(Response::new(self.levels(&asking, request.into_inner()).await?))
     }
 
+    async fn list_accesses(&self, request: Request<pb::ListAccessesRequest>) -> Answer<pb::ListAccessesResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.accesses(&asking, request.into_inner()).await?))
+    }
+
     async fn get_coverage(&self, request: Request<pb::GetCoverageRequest>) -> Answer<pb::GetCoverageResponse> {
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
         Asking::of(&request)?.about(Thing::Session(session), session).await?;
@@ -166,7 +173,10 @@ impl ReviewService for Review {
         let request = request.into_inner();
         let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
+        let purpose = access::purpose(&request.purpose)?;
         let clip = Clip::plan(&self.shared, place.stream, interval).await?;
+        let look = NewAccess { kind: AccessKind::Clip, at: Looked::At(place.stream, interval), purpose };
+        access::note(&self.shared.archive, &asking, look).await?;
         let info = pb::ClipInfo {
             interval: Some(clip.interval().into()),
             size_bytes: clip.size_bytes(),
@@ -187,6 +197,12 @@ impl ReviewService for Review {
         let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
         let archive = &self.shared.archive;
+        let look = NewAccess {
+            kind: AccessKind::Playback,
+            at: Looked::At(place.stream, interval),
+            purpose: access::purpose(&request.purpose)?,
+        };
+        access::note(archive, &asking, look).await?;
         let world = (&*archive.clock, &*archive.random);
         let what = (place.stream, interval, place.trust);
         let to = (asking.principal(), self.shared.auth.question(&asking));

@@ -13,6 +13,8 @@ mod http;
 mod imported;
 #[path = "api/judged.rs"]
 mod judged;
+#[path = "api/looks.rs"]
+mod looks;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/permissions.rs"]

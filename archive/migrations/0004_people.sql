@@ -69,3 +69,29 @@ CREATE TABLE login (
     ended_us                BIGINT
 );
 CREATE INDEX login_by_person ON login (person);
+
+-- ---- Looks ----------------------------------------------------------------------------------------
+
+-- That somebody looked at footage, and why: written before the first byte is shown.
+CREATE TABLE access (
+    id       TEXT NOT NULL PRIMARY KEY,
+    acted_by TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    -- What was asked for: a stream in an interval, or a session.
+    stream   TEXT REFERENCES stream (id),
+    start_us BIGINT,
+    end_us   BIGINT CHECK (end_us > start_us),
+    session  TEXT REFERENCES session (id),
+    purpose  TEXT NOT NULL,
+    at_us    BIGINT NOT NULL,
+    CHECK ((stream IS NULL) = (start_us IS NULL) AND (stream IS NULL) = (end_us IS NULL) AND (stream IS NULL) <> (session IS NULL))
+);
+CREATE INDEX access_by_stream ON access (stream, start_us);
+
+-- Whose chains its entries stand in: sessions that it touched, or the stream.
+CREATE TABLE access_subject (
+    subject TEXT NOT NULL,
+    access  TEXT NOT NULL REFERENCES access (id),
+    PRIMARY KEY (subject, access)
+);
+CREATE INDEX access_subject_by_access ON access_subject (access);

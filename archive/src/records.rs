@@ -14,6 +14,7 @@ use liuhen_proto::{Interval, Principal, Sha256, Span, Timestamp};
 
 use crate::Result;
 
+pub mod access;
 pub mod alarm;
 mod check;
 mod convert;
@@ -33,6 +34,7 @@ mod sql;
 mod sqlite;
 mod transaction;
 
+pub use access::{Access, AccessKind, AccessRecords, Looked, NewAccess};
 pub use alarm::{
     Acknowledgement, Alarm, AlarmChange, AlarmEvent, AlarmEventKind, AlarmKind, AlarmQuery, AlarmRecords, AlarmSeverity,
     AlarmState, Condition,
@@ -131,7 +133,7 @@ pub struct Head {
 
 /// What is known. Each method that changes something is one transaction with its entries.
 #[async_trait]
-pub trait Records: AlarmRecords + PeopleRecords + Send + Sync + 'static {
+pub trait Records: AccessRecords + AlarmRecords + PeopleRecords + Send + Sync + 'static {
     /// Declares an organisation.
     async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;
     /// Declares a site of an organisation.

@@ -93,6 +93,7 @@ suite! {
     people::a_refresh_token_is_taken_by_one_of_many(second);
     people::passes_are_made_all_or_none_and_end();
     people::everything_stands_somewhere();
+    people::looks_are_noted_in_the_chains_that_they_touch();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

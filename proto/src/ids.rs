@@ -129,6 +129,8 @@ ids! {
     PassId = "pass";
     /// That a person was let in.
     LoginId = "login";
+    /// That somebody looked at footage.
+    AccessId = "acc";
 }
 
 #[cfg(test)]

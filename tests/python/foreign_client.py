@@ -168,7 +168,7 @@ def main():
     coverage = server.call(review, "GetCoverage", token, session_id=ids["session"]).coverage
     size, codecs = 0, ""
     with open(target, "wb") as clip:
-        for part in server.stream(review, "ReadClip", token, stream_id=ids["stream"], interval=window):
+        for part in server.stream(review, "ReadClip", token, stream_id=ids["stream"], interval=window, purpose="a test"):
             clip.write(part.data)
             size = part.info.size_bytes or size
             codecs = part.info.codecs or codecs

@@ -163,13 +163,19 @@ async fn flags_say_what_was_measured(centre: &mut Centre, session: &str) {
 }
 
 async fn derived_data_is_there(centre: &mut Centre, stream: &str, window: Interval) {
-    let request = review::ListStillsRequest { stream_id: stream.to_owned(), interval: Some(window), limit: 0 };
+    let request = review::ListStillsRequest {
+        stream_id: stream.to_owned(),
+        interval: Some(window),
+        limit: 0,
+        purpose: "a test".to_owned(),
+    };
     let stills = centre.review.list_stills(request).await.unwrap().into_inner().stills;
     assert!(stills.len() >= 2, "{stills:?}");
-    let request = review::GetStillRequest { still_id: stills[0].still_id.clone() };
+    let request = review::GetStillRequest { still_id: stills[0].still_id.clone(), purpose: "a test".to_owned() };
     let jpeg = centre.review.get_still(request).await.unwrap().into_inner().jpeg;
     assert_eq!((jpeg.len() as u32, &jpeg[..2]), (stills[0].size_bytes, &[0xff, 0xd8][..]));
-    let request = review::GetSoundLevelsRequest { stream_id: stream.to_owned(), interval: Some(window) };
+    let request =
+        review::GetSoundLevelsRequest { stream_id: stream.to_owned(), interval: Some(window), purpose: "a test".to_owned() };
     let levels = centre.review.get_sound_levels(request).await.unwrap().into_inner().levels;
     let rms: Vec<u8> = levels.iter().flat_map(|levels| levels.rms.iter().copied()).collect();
     // Loud is a small number, for it counts downwards from full scale.
@@ -179,7 +185,12 @@ async fn derived_data_is_there(centre: &mut Centre, stream: &str, window: Interv
 /// A reference is accepted, and blackness is no longer judged: then no more flags of it come.
 async fn a_person_says_how_it_is_judged(site: &Site, centre: &mut Centre, stream: &str, window: Interval) {
     let viewpoint_id = site.declared.cameras[0].viewpoint_id.clone();
-    let request = review::ListStillsRequest { stream_id: stream.to_owned(), interval: Some(window), limit: 0 };
+    let request = review::ListStillsRequest {
+        stream_id: stream.to_owned(),
+        interval: Some(window),
+        limit: 0,
+        purpose: "a test".to_owned(),
+    };
     let still_id = centre.review.list_stills(request).await.unwrap().into_inner().stills[0].still_id.clone();
     let request =
         session::AcceptReferenceStillRequest { viewpoint_id: viewpoint_id.clone(), still_id: still_id.clone(), revision: 0 };

@@ -47,6 +47,8 @@ actions! {
     WatchByTicket;
     /// Read the custody log.
     ReadLog;
+    /// Read who has looked at footage, and why.
+    ReadAccesses;
     /// Take a file of another device in, and correct what was declared about it.
     Import;
     /// Say that one has seen an alarm.
@@ -133,6 +135,7 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.archive.v1.ImportService/GetImport", Action::ReadCoverage),
     ("/liuhen.archive.v1.ImportService/ListImports", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListEntries", Action::ReadLog),
+    ("/liuhen.review.v1.ReviewService/ListAccesses", Action::ReadAccesses),
     ("/grpc.health.v1.Health/Check", Action::Probe),
     ("/grpc.health.v1.Health/Watch", Action::Probe),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Action::Probe),

@@ -42,8 +42,8 @@ impl Decision {
 /// The table: what each role may do within its scope.
 pub const fn may(role: Role, action: Action) -> bool {
     use Action::{
-        Acknowledge, DeclareSite, Import, IssuePass, ManagePeople, PlanSession, ReadCoverage, ReadDeclared, ReadLog, ReadPeople,
-        SealSession, SetJudgement, Watch,
+        Acknowledge, DeclareSite, Import, IssuePass, ManagePeople, PlanSession, ReadAccesses, ReadCoverage, ReadDeclared,
+        ReadLog, ReadPeople, SealSession, SetJudgement, Watch,
     };
     match role {
         Role::SiteHead => matches!(
@@ -58,9 +58,22 @@ pub const fn may(role: Role, action: Action) -> bool {
         Role::Registrar => matches!(action, ReadDeclared | ReadCoverage | PlanSession),
         Role::Archivist => matches!(action, ReadDeclared | ReadCoverage | Watch | Import | ReadLog),
         Role::ResponsibleHead => {
-            matches!(action, ReadDeclared | ReadCoverage | Watch | PlanSession | SealSession | Acknowledge | ReadLog | ReadPeople)
+            matches!(
+                action,
+                ReadDeclared
+                    | ReadCoverage
+                    | Watch
+                    | PlanSession
+                    | SealSession
+                    | Acknowledge
+                    | ReadLog
+                    | ReadAccesses
+                    | ReadPeople
+            )
         }
-        Role::Authority | Role::Auditor => matches!(action, ReadDeclared | ReadCoverage | Watch | ReadLog | ReadPeople),
+        Role::Authority | Role::Auditor => {
+            matches!(action, ReadDeclared | ReadCoverage | Watch | ReadLog | ReadAccesses | ReadPeople)
+        }
         // Who can make accounts sees no footage: that takes another role, which stands in the log.
         Role::Administrator => matches!(
             action,

@@ -2,12 +2,13 @@
 //!
 //! Always: a JPEG is given only where it is what was stored; levels are cut to what was asked for.
 
-use liuhen_archive::records::{self, Flag, Levels, MAX_ROWS, Still, Thing};
+use liuhen_archive::records::{self, AccessKind, Flag, Levels, MAX_ROWS, Still, Thing};
 use liuhen_proto::ids::{SessionId, StillId, StreamId, ViewpointId};
 use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::{Code, Interval, Problem, Sha256, Span, wire};
 
 use super::{MAX_FOOTAGE, MAX_LISTED, Review, convert, failed};
+use crate::access;
 use crate::auth::Asking;
 use crate::session::check;
 
@@ -73,6 +74,17 @@ impl Review {
         Ok((flags, full))
     }
 
+    /// The entry of a look at what was made of a stream.
+    async fn look(
+        &self,
+        asking: &Asking,
+        (kind, stream, interval): (AccessKind, StreamId, Interval),
+        purpose: &str,
+    ) -> Result<(), Problem> {
+        let purpose = access::purpose(purpose)?;
+        self.shared.looks.note(&self.shared.archive, asking, (kind, stream, interval, purpose)).await
+    }
+
     pub(super) async fn stills(
         &self,
         asking: &Asking,
@@ -81,6 +93,7 @@ impl Review {
         let stream = self.known_stream(asking, &request.stream_id).await?.stream;
         let limit = check::limit(request.limit, MAX_ROWS)?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_LISTED, "a year")?;
+        self.look(asking, (AccessKind::Stills, stream, interval), &request.purpose).await?;
         let stills = self.stills_in(stream, interval, limit).await?;
         let rest = stills.last().filter(|_| stills.len() >= limit as usize);
         let rest = rest.and_then(|last| Interval::new(last.taken.after(Span::from_micros(1)), interval.end()).ok());
@@ -100,6 +113,9 @@ impl Review {
         asking.about(Thing::Still(id), id).await?;
         let still = self.records().still(id).await.map_err(|error| failed("look the still up", error))?;
         let still = still.ok_or_else(|| Problem::not_found(id))?;
+        let moment = Interval::new(still.taken, still.taken.after(Span::from_micros(1)));
+        let moment = moment.map_err(|error| crate::error::fault("say when a still was taken", &error))?;
+        self.look(asking, (AccessKind::Stills, still.stream, moment), &request.purpose).await?;
         let jpeg = self.shared.archive.objects.get(&still.object_name).await;
         let jpeg = jpeg.map_err(|error| failed("read the still", error))?;
         if Sha256::of(&jpeg) != still.object.sha256 {
@@ -117,6 +133,7 @@ impl Review {
     ) -> Result<pb::GetSoundLevelsResponse, Problem> {
         let stream = self.known_stream(asking, &request.stream_id).await?.stream;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
+        self.look(asking, (AccessKind::Levels, stream, interval), &request.purpose).await?;
         let levels = self.records().levels_in(stream, interval).await;
         let levels = levels.map_err(|error| failed("read sound levels", error))?;
         Ok(pb::GetSoundLevelsResponse { levels: levels.into_iter().filter_map(|levels| cut(levels, interval)).collect() })

@@ -133,11 +133,12 @@ async fn imported_footage_says_so_wherever_it_is_shown() {
         let request = pb::ListSegmentsRequest { stream_id: stream_id.clone(), interval: between(0, 60), limit: 0 };
         let segments = review.list_segments(request).await.unwrap().into_inner().segments;
         assert_eq!((segments.len(), segments[0].trust(), &segments[0].import_id), (1, trust, &import));
-        let request = pb::ReadClipRequest { stream_id: stream_id.clone(), interval: between(0, 60) };
+        let request =
+            pb::ReadClipRequest { stream_id: stream_id.clone(), interval: between(0, 60), purpose: "a test".to_owned() };
         let first = review.read_clip(request).await.unwrap().into_inner().message().await.unwrap().unwrap();
         let Some(Part::Info(info)) = first.part else { panic!("the description comes first") };
         assert_eq!(info.trust(), trust);
-        let request = pb::OpenPlaybackRequest { stream_id, interval: between(0, 60) };
+        let request = pb::OpenPlaybackRequest { stream_id, interval: between(0, 60), purpose: "a test".to_owned() };
         let opened = review.open_playback(request).await.unwrap().into_inner();
         assert_eq!(opened.trust(), trust);
         plays(&world, &opened, if import.is_empty() { "captured" } else { "imported" }).await;

@@ -207,7 +207,7 @@ async fn stills_are_listed_and_given_as_they_were_stored() {
     let mut review = world.review().await;
     let stream_id = site.camera.evidence_stream_id.clone();
     let mut list = async |interval, limit| {
-        let request = pb::ListStillsRequest { stream_id: stream_id.clone(), interval, limit };
+        let request = pb::ListStillsRequest { stream_id: stream_id.clone(), interval, limit, purpose: "a test".to_owned() };
         let listed = review.list_stills(request).await.unwrap().into_inner();
         (listed.stills.iter().map(|still| still.still_id.clone()).collect::<Vec<_>>(), listed.truncated)
     };
@@ -217,7 +217,9 @@ async fn stills_are_listed_and_given_as_they_were_stored() {
     assert_eq!(list(between(0, 60), 2).await, (ids[..2].to_vec(), true));
     assert_eq!(list(between(11, 30), 0).await, (ids[1..2].to_vec(), false));
 
-    let get = async |id: String| world.review().await.get_still(pb::GetStillRequest { still_id: id }).await;
+    let get = async |id: String| {
+        world.review().await.get_still(pb::GetStillRequest { still_id: id, purpose: "a test".to_owned() }).await
+    };
     let answer = get(ids[0].clone()).await.unwrap().into_inner();
     let still = answer.still.unwrap();
     assert_eq!(Sha256::of(&answer.jpeg).as_bytes()[..], still.sha256[..]);
@@ -241,7 +243,7 @@ async fn sound_levels_are_cut_to_what_was_asked_for() {
     }
     let mut review = world.review().await;
     let stream_id = site.camera.evidence_stream_id.clone();
-    let request = pb::GetSoundLevelsRequest { stream_id, interval: between(8, 11) };
+    let request = pb::GetSoundLevelsRequest { stream_id, interval: between(8, 11), purpose: "a test".to_owned() };
     let levels = review.get_sound_levels(request.clone()).await.unwrap().into_inner().levels;
     let [before, after] = &levels[..] else { panic!("{levels:?}") };
     assert_eq!((before.start_us, &before.rms), (at(8).as_micros(), &vec![40; 20]));

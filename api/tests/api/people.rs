@@ -226,7 +226,7 @@ async fn what_takes_a_right_away_takes_it_at_once() {
     assert!(report.sound && report.findings.is_empty(), "{report:?}");
 }
 
-async fn session_of(world: &World, site: &Site) -> String {
+pub(crate) async fn session_of(world: &World, site: &Site) -> String {
     let request = session::CreateSessionRequest {
         site_id: site.site.site_id.clone(),
         name: "机修钳工".to_owned(),
@@ -267,7 +267,11 @@ async fn an_address_to_play_from_ends_with_the_right_to_it() {
     let world = World::new().await;
     let site = world.site().await;
     let someone = logged_in(&world, Role::Inspector, &site.site.site_id).await;
-    let request = review::OpenPlaybackRequest { stream_id: site.camera.evidence_stream_id.clone(), interval: between(0, 60) };
+    let request = review::OpenPlaybackRequest {
+        stream_id: site.camera.evidence_stream_id.clone(),
+        interval: between(0, 60),
+        purpose: "a test".to_owned(),
+    };
     let opened = someone.review(&world).await.open_playback(request).await.unwrap().into_inner();
     let before = crate::http::get(world.address, &opened.hls_path).await;
     let grant_id = who_am_i(&world, &someone.access).await.unwrap().person.unwrap().grants[0].id.clone();
@@ -430,8 +434,11 @@ async fn an_inspector_of_a_city_sees_its_sites_and_no_other() {
     assert_eq!((hidden.code(), absent.code()), (Code::NotFound, Code::NotFound));
     assert_eq!(hidden.message().replace(&there, ""), absent.message().replace("ses_01JD00000000000000000000ZZ", ""));
     let mut review = inspector.review(&world).await;
-    let play =
-        |site: &Site| review::OpenPlaybackRequest { stream_id: site.camera.evidence_stream_id.clone(), interval: between(0, 60) };
+    let play = |site: &Site| review::OpenPlaybackRequest {
+        stream_id: site.camera.evidence_stream_id.clone(),
+        interval: between(0, 60),
+        purpose: "a test".to_owned(),
+    };
     review.open_playback(play(&zaozhuang)).await.unwrap();
     assert_eq!(code(review.open_playback(play(&jinan)).await), Code::NotFound);
     assert_eq!(Timestamp::from_micros(NINE), at(0));

@@ -10,7 +10,7 @@ use crate::world::{Site, World, between, pass};
 
 async fn open(world: &World, site: &Site, start: i64, end: i64) -> pb::OpenPlaybackResponse {
     let stream_id = site.camera.evidence_stream_id.clone();
-    let request = pb::OpenPlaybackRequest { stream_id, interval: between(start, end) };
+    let request = pb::OpenPlaybackRequest { stream_id, interval: between(start, end), purpose: "a test".to_owned() };
     world.review().await.open_playback(request).await.unwrap().into_inner()
 }
 
@@ -146,12 +146,20 @@ async fn a_change_of_codec_is_told_by_its_parts_and_each_part_plays() {
             start_us: part["start_us"].as_i64().unwrap(),
             end_us: part["end_us"].as_i64().unwrap(),
         };
-        let request = pb::OpenPlaybackRequest { stream_id: site.camera.evidence_stream_id.clone(), interval: Some(interval) };
+        let request = pb::OpenPlaybackRequest {
+            stream_id: site.camera.evidence_stream_id.clone(),
+            interval: Some(interval),
+            purpose: "a test".to_owned(),
+        };
         let opened = world.review().await.open_playback(request).await.unwrap().into_inner();
         assert_eq!(get(world.address, &opened.mp4_path).await.status, 200, "{part}");
     }
     let stream_id = site.camera.evidence_stream_id.clone();
-    let clip = world.review().await.read_clip(pb::ReadClipRequest { stream_id, interval: between(0, 60) }).await;
+    let clip = world
+        .review()
+        .await
+        .read_clip(pb::ReadClipRequest { stream_id, interval: between(0, 60), purpose: "a test".to_owned() })
+        .await;
     assert_eq!(clip.unwrap_err().code(), tonic::Code::FailedPrecondition);
 }
 
@@ -238,7 +246,7 @@ async fn an_object_that_is_gone_is_told_and_breaks_the_answer_off() {
     std::fs::remove_dir_all(world.path("objects/media")).unwrap();
     let stream_id = site.camera.evidence_stream_id.clone();
     let mut review = world.review().await;
-    let clip = review.read_clip(pb::ReadClipRequest { stream_id, interval: between(0, 60) }).await;
+    let clip = review.read_clip(pb::ReadClipRequest { stream_id, interval: between(0, 60), purpose: "a test".to_owned() }).await;
     let mut clip = clip.unwrap().into_inner();
     clip.message().await.unwrap();
     let mut end = clip.message().await;

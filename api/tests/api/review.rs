@@ -121,7 +121,8 @@ async fn a_clip_is_rounded_outwards_says_what_is_missing_and_decodes() {
     world.recorded(&site, &film, 20).await;
     let mut review = world.review().await;
     let stream_id = site.camera.evidence_stream_id.clone();
-    let (info, bytes) = clip(&mut review, pb::ReadClipRequest { stream_id, interval: between(3, 25) }).await;
+    let (info, bytes) =
+        clip(&mut review, pb::ReadClipRequest { stream_id, interval: between(3, 25), purpose: "a test".to_owned() }).await;
     assert_eq!(info.size_bytes, bytes.len() as u64);
     assert!(info.codecs.starts_with("avc1.") && info.codecs.ends_with(",mp4a.40.2"), "{}", info.codecs);
     let held = info.interval.unwrap();
@@ -175,13 +176,17 @@ async fn what_is_wrong_or_not_there_is_refused() {
     assert_eq!(review.list_gaps(pb::ListGapsRequest { session_id }).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(review.list_gaps(pb::ListGapsRequest::default()).await.unwrap_err().code(), Code::InvalidArgument);
     let stream_id = site.camera.evidence_stream_id.clone();
-    let read = |stream_id: &str, interval| pb::ReadClipRequest { stream_id: stream_id.to_owned(), interval };
+    let read = |stream_id: &str, interval| pb::ReadClipRequest {
+        stream_id: stream_id.to_owned(),
+        interval,
+        purpose: "a test".to_owned(),
+    };
     assert_eq!(review.read_clip(read(&stream_id, between(0, 60))).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(review.read_clip(read(&stream_id, between(0, 90_000))).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(review.read_clip(read(&stream_id, None)).await.unwrap_err().code(), Code::InvalidArgument);
     let unknown = liuhen_proto::ids::StreamId::mint(at(0), &liuhen_proto::world::SeededRandom::new(98)).to_string();
     assert_eq!(review.read_clip(read(&unknown, between(0, 60))).await.unwrap_err().code(), Code::NotFound);
-    let open = pb::OpenPlaybackRequest { stream_id: unknown, interval: between(0, 60) };
+    let open = pb::OpenPlaybackRequest { stream_id: unknown, interval: between(0, 60), purpose: "a test".to_owned() };
     assert_eq!(review.open_playback(open).await.unwrap_err().code(), Code::NotFound);
     let segments = pb::ListSegmentsRequest { stream_id, interval: between(0, 60), limit: 1001 };
     assert_eq!(review.list_segments(segments).await.unwrap_err().code(), Code::InvalidArgument);

@@ -41,6 +41,11 @@ pub(crate) fn between(start: i64, end: i64) -> Option<Interval> {
     Some(Interval { start_us: at(start).as_micros(), end_us: at(end).as_micros() })
 }
 
+/// The same, as we say it.
+pub(crate) fn interval(start: i64, end: i64) -> liuhen_proto::Interval {
+    liuhen_proto::Interval::new(at(start), at(end)).unwrap()
+}
+
 #[derive(Clone)]
 pub(crate) struct Bearer(Option<String>);
 

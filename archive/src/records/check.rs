@@ -22,6 +22,7 @@ const MAX_SEAT_BYTES: usize = 32;
 const MAX_KEY_BYTES: usize = 64;
 const MAX_DETECTOR_BYTES: usize = 64;
 const MAX_ACCOUNT_BYTES: usize = 64;
+const MAX_PURPOSE_BYTES: usize = 200;
 
 fn refuse(field: &'static str, why: impl Into<String>) -> Result<()> {
     Err(Error::Invalid { field, why: why.into() })
@@ -40,6 +41,10 @@ pub(super) fn act(act: &Act) -> Result<()> {
 
 pub(super) fn name(name: &str) -> Result<()> {
     text("name", name, MAX_NAME_BYTES)
+}
+
+pub(super) fn purpose(purpose: &str) -> Result<()> {
+    text("purpose", purpose, MAX_PURPOSE_BYTES)
 }
 
 pub(super) fn reason(reason: &str) -> Result<()> {

@@ -13,6 +13,7 @@ use super::{
     TrustLevel, Viewpoint,
 };
 
+pub(super) mod access;
 pub(super) mod alarm;
 pub(super) mod corrected;
 pub(super) mod imported;

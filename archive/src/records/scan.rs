@@ -76,6 +76,8 @@ pub enum RowKind {
     Passes,
     /// Logins.
     Logins,
+    /// Looks at footage.
+    Accesses,
 }
 
 impl RowKind {
@@ -95,6 +97,7 @@ impl RowKind {
         Self::People,
         Self::Passes,
         Self::Logins,
+        Self::Accesses,
     ];
 }
 

@@ -1,5 +1,6 @@
 //! Every statement, once, for both databases. SQLite reads `$1` too.
 
+pub(super) mod access;
 pub(super) mod people;
 
 pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";

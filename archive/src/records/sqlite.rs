@@ -17,6 +17,10 @@ use super::convert::failed;
 use super::schema;
 use crate::{Error, Result};
 
+#[path = "body/access.rs"]
+mod access;
+#[path = "body/access_records.rs"]
+mod access_records;
 #[path = "body/alarm_records.rs"]
 mod alarm_records;
 #[path = "body/alarms.rs"]

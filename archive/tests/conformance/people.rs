@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use liuhen_archive::records::{
-    LoginTokens, NewGrant, NewPass, NewPerson, NewSite, Pass, Person, Renewed, Role, SecretHash, Thing,
+    AccessKind, LoginTokens, Looked, NewAccess, NewGrant, NewPass, NewPerson, NewSite, Pass, Person, Renewed, Role, SecretHash,
+    Thing,
 };
 use liuhen_archive::{Error, Records};
 use liuhen_proto::Sha256;
 use liuhen_proto::ids::{GrantId, PersonId, SiteId};
 use liuhen_proto::scope::{Place, Scope};
 
-use crate::world::{World, at};
+use crate::world::{World, at, between};
 
 fn hash(text: &str) -> SecretHash {
     SecretHash(format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${text}"))
@@ -235,9 +236,44 @@ pub(crate) async fn everything_stands_somewhere(world: &World) {
     assert_eq!(place(Thing::Site(SiteId::mint(at(0), &world.random))).await, None);
 }
 
+/// A look at a stream stands in the chain of each session that it touches, else in the stream's; one at a session in its own.
+pub(crate) async fn looks_are_noted_in_the_chains_that_they_touch(world: &World) {
+    let records = &*world.records;
+    let (first, second) = (world.session(0, 600).await.id, world.session(300, 900).await.id);
+    let stream = world.camera.evidence;
+    let look = |start, end| NewAccess {
+        kind: AccessKind::Clip,
+        at: Looked::At(stream, between(start, end)),
+        purpose: "复核".to_owned(),
+    };
+    let both = records.note_access(&world.act(1), look(400, 500)).await.unwrap().value;
+    let one = records.note_access(&world.act(2), look(0, 300)).await.unwrap().value;
+    let none = records.note_access(&world.act(3), look(1_000, 1_001)).await.unwrap().value;
+    let whole = NewAccess { kind: AccessKind::Accesses, at: Looked::Session(second), purpose: "倒查".to_owned() };
+    let whole = records.note_access(&world.act(4), whole).await.unwrap().value;
+    assert_eq!(one.subjects, [first.to_string()]);
+    assert_eq!((both.subjects.len(), none.subjects.clone()), (2, vec![stream.to_string()]));
+    assert_eq!(records.accesses_of_session(first, 10).await.unwrap(), [one.clone(), both.clone()]);
+    assert_eq!(records.accesses_of_session(second, 10).await.unwrap(), [whole.clone(), both.clone()]);
+    assert_eq!(records.accesses_of_session(second, 1).await.unwrap(), [whole]);
+    assert_eq!(records.accesses_of(stream, between(0, 450), 10).await.unwrap(), [one, both]);
+    assert_eq!(records.accesses_of(stream, between(1_000, 2_000), 10).await.unwrap(), [none]);
+    for refused in [NewAccess { purpose: " ".to_owned(), ..look(0, 1) }, NewAccess { purpose: "x".repeat(201), ..look(0, 1) }] {
+        assert!(matches!(records.note_access(&world.act(5), refused).await, Err(Error::Invalid { field: "purpose", .. })));
+    }
+    let nowhere = NewAccess { at: Looked::Session(world.unknown_session()), ..look(0, 1) };
+    assert!(matches!(records.note_access(&world.act(5), nowhere).await, Err(Error::NotFound(_))));
+    world.log_is_whole().await;
+}
+
 /// Everything about people that has an entry, for `fsck`.
 pub(crate) async fn all_kinds(world: &World) {
     let records = &*world.records;
+    let at_stream = Looked::At(world.camera.evidence, between(0, 10));
+    for at in [at_stream, Looked::Session(world.session(0, 600).await.id)] {
+        let look = NewAccess { kind: AccessKind::Stills, at, purpose: "复核".to_owned() };
+        records.note_access(&world.act(1), look).await.unwrap();
+    }
     let person = person(world, "wang").await;
     records.set_password(&world.act(2), person.id, hash("second"), false, None).await.unwrap();
     for suspended in [true, false] {

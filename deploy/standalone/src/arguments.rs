@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Thresholds(Thresholds),
     /// Show what is wrong now, in words of footage, and acknowledge it · 告警
     Alarms(Alarms),
+    /// Show who has looked at footage, and why; this look is noted as well · 查看调阅记录
+    Looks(Looks),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
     /// Take in footage of another device: an NVR, a card, a hand-held camera · 导入其他设备的录像
@@ -116,6 +118,14 @@ pub(crate) struct FromTo {
     pub(crate) to: String,
     #[command(flatten)]
     pub(crate) times: Times,
+}
+
+/// Why footage is looked at.
+#[derive(Debug, Args)]
+pub(crate) struct Purpose {
+    /// Why you look; it stands in the log before anything is shown · 查看事由
+    #[arg(long, value_name = "TEXT", env = "LIUHEN_PURPOSE")]
+    pub(crate) purpose: String,
 }
 
 /// Where several servers keep what they share, instead of the data directory.
@@ -255,6 +265,8 @@ pub(crate) struct Clip {
     #[command(flatten)]
     pub(crate) span: FromTo,
     #[command(flatten)]
+    pub(crate) purpose: Purpose,
+    #[command(flatten)]
     pub(crate) remote: Remote,
 }
 
@@ -265,6 +277,27 @@ pub(crate) struct Play {
     pub(crate) stream: String,
     #[command(flatten)]
     pub(crate) span: FromTo,
+    #[command(flatten)]
+    pub(crate) purpose: Purpose,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Looks {
+    /// `ses_…`; or `str_…` with --from and --to · 场次或视频流编号
+    #[arg(value_name = "SESSION|STREAM")]
+    pub(crate) of: String,
+    /// Start; needed with a stream: `2026-11-22 10:42:15`, 10:42:15 (today), -90s (ago) · 开始时间
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "to")]
+    pub(crate) from: Option<String>,
+    /// End, not included; the same forms, or `now` · 结束时间（不含）
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "from")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) purpose: Purpose,
+    #[command(flatten)]
+    pub(crate) times: Times,
     #[command(flatten)]
     pub(crate) remote: Remote,
 }
@@ -305,7 +338,20 @@ mod tests {
 
     #[test]
     fn times_with_spaces_and_hyphens_are_taken() {
-        let line = ["liuhen", "clip", "str_1", "--from", "-90s", "--to", "2026-11-22 10:42:15", "-o", "a.mp4", "--json"];
+        let line = [
+            "liuhen",
+            "clip",
+            "str_1",
+            "--from",
+            "-90s",
+            "--to",
+            "2026-11-22 10:42:15",
+            "-o",
+            "a.mp4",
+            "--purpose",
+            "p",
+            "--json",
+        ];
         let Command::Clip(clip) = Arguments::parse_from(line).command else { panic!("a clip was asked for") };
         assert_eq!((clip.span.from.as_str(), clip.span.to.as_str()), ("-90s", "2026-11-22 10:42:15"));
     }

@@ -13,6 +13,7 @@ mod judgement;
 pub(crate) mod key;
 pub(crate) mod levels;
 pub(crate) mod login;
+pub(crate) mod looks;
 pub(crate) mod segments;
 pub(crate) mod show;
 pub(crate) mod stills;

@@ -76,6 +76,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Reference(arguments) => command::thresholds::reference(arguments, voice).await?,
         Command::Thresholds(arguments) => command::thresholds::run(arguments, voice).await?,
         Command::Alarms(arguments) => command::alarms::run(arguments, voice).await?,
+        Command::Looks(arguments) => command::looks::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
         Command::Import(arguments) => return command::import::run(arguments, voice).await,
         Command::Key(arguments) => command::key::run(arguments, voice).await?,

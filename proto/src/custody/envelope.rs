@@ -49,6 +49,9 @@ pub enum EntryType {
     /// A recorder said by how much wall times of one of its boots are off.
     #[serde(rename = "clock.corrected")]
     ClockCorrected,
+    /// Somebody looked at footage, and why; written before anything was shown.
+    #[serde(rename = "access")]
+    Access,
 }
 
 /// A value of `data`: a word or a whole number.

@@ -176,7 +176,8 @@ impl Centre {
 
     /// A clip, whole.
     pub async fn clip(&mut self, stream_id: &str, interval: Interval) -> Result<Clip> {
-        let request = review::ReadClipRequest { stream_id: stream_id.to_owned(), interval: Some(interval) };
+        let request =
+            review::ReadClipRequest { stream_id: stream_id.to_owned(), interval: Some(interval), purpose: "a test".to_owned() };
         let mut parts = self.review.read_clip(request).await?.into_inner();
         let Some(Part::Info(info)) = parts.next().await.transpose()?.and_then(|part| part.part) else {
             bail!("the clip does not begin with what it is");
@@ -191,7 +192,11 @@ impl Centre {
 
     /// Paths of the HLS playlist and the virtual MP4 of an interval.
     pub async fn playback(&mut self, stream_id: &str, interval: Interval) -> Result<(String, String)> {
-        let request = review::OpenPlaybackRequest { stream_id: stream_id.to_owned(), interval: Some(interval) };
+        let request = review::OpenPlaybackRequest {
+            stream_id: stream_id.to_owned(),
+            interval: Some(interval),
+            purpose: "a test".to_owned(),
+        };
         let answer = self.review.open_playback(request).await?.into_inner();
         Ok((answer.hls_path, answer.mp4_path))
     }

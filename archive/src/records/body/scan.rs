@@ -4,7 +4,9 @@ use liuhen_proto::Sha256;
 use liuhen_proto::segment::Sized256;
 use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
-use super::{Conn, Db, alarms, board, corrected, derived, flags, imports, logins, lookup, passes, people, runs, segments};
+use super::{
+    Conn, Db, access, alarms, board, corrected, derived, flags, imports, logins, lookup, passes, people, runs, segments,
+};
 use crate::Result;
 use crate::names;
 use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
@@ -91,6 +93,7 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::People => people::drafts(conn, after, limit).await,
         RowKind::Passes => passes::drafts(conn, after, limit).await,
         RowKind::Logins => logins::drafts(conn, after, limit).await,
+        RowKind::Accesses => access::drafts(conn, after, limit).await,
     }
 }
 

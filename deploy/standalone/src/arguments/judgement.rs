@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{FromTo, Remote, Times};
+use super::{FromTo, Purpose, Remote, Times};
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -34,6 +34,8 @@ pub(crate) struct Stills {
     #[command(flatten)]
     pub(crate) span: FromTo,
     #[command(flatten)]
+    pub(crate) purpose: Purpose,
+    #[command(flatten)]
     pub(crate) remote: Remote,
 }
 
@@ -44,6 +46,8 @@ pub(crate) struct Levels {
     pub(crate) stream: String,
     #[command(flatten)]
     pub(crate) span: FromTo,
+    #[command(flatten)]
+    pub(crate) purpose: Purpose,
     #[command(flatten)]
     pub(crate) remote: Remote,
 }

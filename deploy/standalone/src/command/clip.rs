@@ -22,7 +22,11 @@ pub(crate) async fn run(arguments: &Clip, voice: Voice) -> Result<()> {
     }
     let mut client = Client::connect(&arguments.remote).await?;
     let asked = interval(&arguments.span)?;
-    let request = pb::ReadClipRequest { stream_id: arguments.stream.clone(), interval: Some(asked.into()) };
+    let request = pb::ReadClipRequest {
+        stream_id: arguments.stream.clone(),
+        interval: Some(asked.into()),
+        purpose: arguments.purpose.purpose.clone(),
+    };
     let stream = client.review.read_clip(request).await.map_err(|status| refused(&status, voice.language))?.into_inner();
     let draft = Draft::beside(output);
     let info = save(stream, &draft.0, voice).await?;
@@ -128,7 +132,11 @@ fn report(arguments: &Clip, info: &pb::ClipInfo, voice: Voice) {
 pub(crate) async fn play(arguments: &Play, voice: Voice) -> Result<()> {
     let mut client = Client::connect(&arguments.remote).await?;
     let asked = interval(&arguments.span)?;
-    let request = pb::OpenPlaybackRequest { stream_id: arguments.stream.clone(), interval: Some(asked.into()) };
+    let request = pb::OpenPlaybackRequest {
+        stream_id: arguments.stream.clone(),
+        interval: Some(asked.into()),
+        purpose: arguments.purpose.purpose.clone(),
+    };
     let opened = client.review.open_playback(request).await.map_err(|status| refused(&status, voice.language))?.into_inner();
     let (hls, mp4) = (format!("{}{}", client.address, opened.hls_path), format!("{}{}", client.address, opened.mp4_path));
     if voice.json {

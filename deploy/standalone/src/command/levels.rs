@@ -21,7 +21,11 @@ const SILENCE: u8 = 255;
 pub(crate) async fn run(arguments: &Levels, voice: Voice) -> Result<()> {
     let asked = interval(&arguments.span)?;
     let mut client = Client::connect(&arguments.remote).await?;
-    let request = pb::GetSoundLevelsRequest { stream_id: arguments.stream.clone(), interval: Some(asked.into()) };
+    let request = pb::GetSoundLevelsRequest {
+        stream_id: arguments.stream.clone(),
+        interval: Some(asked.into()),
+        purpose: arguments.purpose.purpose.clone(),
+    };
     let answer = client.review.get_sound_levels(request).await.map_err(|status| refused(&status, voice.language))?;
     let stretches = answer.into_inner().levels;
     if voice.json {

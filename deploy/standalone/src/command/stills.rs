@@ -44,7 +44,12 @@ async fn list(client: &mut Client, arguments: &Stills, voice: Voice) -> Result<V
     let mut asked: Interval = interval(&arguments.span)?.into();
     let mut listed: Vec<pb::Still> = Vec::new();
     loop {
-        let request = pb::ListStillsRequest { stream_id: arguments.stream.clone(), interval: Some(asked), limit: 1000 };
+        let request = pb::ListStillsRequest {
+            stream_id: arguments.stream.clone(),
+            interval: Some(asked),
+            limit: 1000,
+            purpose: arguments.purpose.purpose.clone(),
+        };
         let page = client.review.list_stills(request).await.map_err(|status| refused(&status, voice.language))?.into_inner();
         listed.extend(page.stills);
         match listed.last() {
@@ -65,7 +70,7 @@ async fn save(client: &mut Client, still: &pb::Still, directory: &Path, argument
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error).with_context(|| format!("look for {file}")),
     }
-    let request = pb::GetStillRequest { still_id: still.still_id.clone() };
+    let request = pb::GetStillRequest { still_id: still.still_id.clone(), purpose: arguments.purpose.purpose.clone() };
     let answer = client.review.get_still(request).await.map_err(|status| refused(&status, voice.language))?.into_inner();
     if Sha256::of(&answer.jpeg).as_bytes()[..] != still.sha256[..] {
         bail!("{}: the server sent another picture than it listed: ask again", still.still_id);

@@ -42,6 +42,7 @@ pub(crate) fn liuhen() -> Command {
     }
     // Nobody is logged in, whoever runs the test.
     command.env("LANG", "C.UTF-8").env("LIUHEN_LOGIN", "/nonexistent/liuhen/login.json");
+    command.env("LIUHEN_PURPOSE", "a test");
     command
 }
 
