@@ -3,7 +3,6 @@
 //! `LIUHEN_BLESS=1` writes a golden file that is not there yet. It never overwrites one.
 
 #[path = "conformance/world.rs"]
-#[expect(dead_code, reason = "the conformance suite uses more of the world")]
 mod world;
 
 #[path = "conformance/alarms.rs"]
@@ -20,12 +19,16 @@ mod file;
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod judged;
 
+#[path = "conformance/people.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod people;
+
 use std::sync::Arc;
 
 use liuhen_archive::names;
 use liuhen_archive::records::{
     AlarmChange, CameraKind, ClockName, EndReason, FlagReport, GapCause, GapChange, GapKind, LateSignature, NewCamera,
-    NewSegment, NewViewpoint, RunEnd, Sqlite, StreamPlace, StreamRole, TrustLevel,
+    NewSegment, NewSite, NewViewpoint, RunEnd, Sqlite, StreamPlace, StreamRole, TrustLevel,
 };
 use liuhen_proto::custody::Envelope;
 use liuhen_proto::fragment::Sequence;
@@ -157,6 +160,20 @@ async fn what_the_entries_of_a_corrected_clock_say() {
         world.records.correct_clock(&world.act(301), word).await.unwrap();
     }
     is_golden(&world, "entries.clock.v1.jsonl", from).await;
+}
+
+/// What the fourth version added: people, their roles, passes and logins, looks at footage, and districts.
+#[tokio::test]
+async fn what_the_entries_of_people_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    let region = Some("370402".parse().unwrap());
+    let new = NewSite { organization: world.site.organization, name: "第二考点".to_owned(), region };
+    world.records.create_site(&world.act(1), new).await.unwrap();
+    people::all_kinds(&world).await;
+    is_golden(&world, "entries.people.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

@@ -1,11 +1,14 @@
 //! The demonstration: two rooms of two cameras each, one of which is cut off for 20 s.
 //!
 //! In: [`Options`]. Out: lines on the terminal, and after one round a [`Summary`] of what was checked.
+//! There is one person for each role: the inspector follows the board, the external supervisor looks at footage, the
+//! auditor looks back.
 //! Always: truth is what the demonstration itself did (when it killed the camera, when somebody could
 //! see it again), never what the server says of it.
 
 mod board;
 mod check;
+mod people;
 mod plan;
 mod spans;
 mod summary;
@@ -15,11 +18,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use liuhen_proto::wire::common::v1::Interval;
+use liuhen_proto::wire::people::v1::Role;
 use liuhen_proto::world::{Clock as _, SystemClock};
 
 use crate::world::Site;
 use board::Board;
-pub use summary::{CameraSummary, GapSummary, Summary};
+pub use summary::{CameraSummary, GapSummary, PersonSummary, Summary};
 
 /// How long the camera is cut off.
 const CUT: Duration = Duration::from_secs(20);
@@ -61,9 +65,11 @@ pub async fn run(options: &Options) -> Result<Option<Summary>> {
     board::title("Starting server, four RTSP cameras, recorder · 启动服务、四路摄像机和录像机");
     let mut site = Site::start(directory.path(), &plan).await?;
     site.until_watched(Duration::from_secs(30)).await?;
+    let people = people::admit(&site).await?;
     let (session, window) = site.session(LEAD, if options.once { ROUND } else { OPEN_END }).await?;
     board::introduce(&site, &session);
-    let board = Board::follow(&site, &session).await?;
+    board::who_is_who(&people);
+    let board = Board::follow(people::centre_of(&site, &people, Role::Inspector).await?, &site, &session).await?;
     sleep_until(window.start_us + micros(BEFORE_CUT)).await;
     board::addresses(&site, window).await?;
     let truth = cut_one_off(&mut site, &session, &board).await?;
@@ -77,7 +83,7 @@ pub async fn run(options: &Options) -> Result<Option<Summary>> {
     // One more tolerance: a gap that comes too late would come now.
     tokio::time::sleep(Duration::from_secs(3)).await;
     site.recorder.stop().await?;
-    let summary = check::check(&site, &session, window, truth, &board.seen()).await?;
+    let summary = check::check(&site, (&session, window), &people, truth, &board.seen()).await?;
     Ok(Some(summary))
 }
 

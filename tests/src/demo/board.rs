@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 use tokio_stream::StreamExt as _;
 
 use super::now_us;
-use crate::world::{Declared, Site};
+use super::people::Person;
+use crate::world::{Centre, Declared, Site};
 
 /// A gap and when this program saw it.
 #[derive(Debug, Clone)]
@@ -34,8 +35,8 @@ impl Drop for Board {
 }
 
 impl Board {
-    pub(super) async fn follow(site: &Site, session: &str) -> Result<Self> {
-        let mut centre = site.server.centre().await?;
+    /// As one who may.
+    pub(super) async fn follow(mut centre: Centre, site: &Site, session: &str) -> Result<Self> {
         let request = WatchCoverageRequest { session_id: session.to_owned() };
         let mut stream = centre.review.watch_coverage(request).await.context("follow the coverage")?.into_inner();
         let seen = Arc::new(Mutex::new(BTreeMap::new()));
@@ -148,6 +149,12 @@ pub(super) fn introduce(site: &Site, session: &str) {
     for camera in &site.declared.cameras {
         say(&format!("  {}  {}  {}", camera.name, camera.url, camera.stream_id));
     }
+}
+
+/// Whom to log in as.
+pub(super) fn who_is_who(people: &[Person]) {
+    title("One person for each role: `liuhen login ACCOUNT` · 每个角色一人");
+    people.iter().for_each(|person| say(&format!("  {}  {}", person.account, person.password)));
 }
 
 /// Where to play from.

@@ -3,9 +3,11 @@
 use anyhow::{Context as _, Result};
 use liuhen_proto::digest::hex;
 use liuhen_proto::wire::common::v1::{Interval, TrackKind};
-use liuhen_proto::wire::review::v1::{Coverage, GapCause, ListEntriesRequest, ViewpointCoverage};
+use liuhen_proto::wire::people::v1::Role;
+use liuhen_proto::wire::review::v1::{Coverage, GapCause, ListAccessesRequest, ListEntriesRequest, ViewpointCoverage};
 
 use super::board::{Seen, cause, kind};
+use super::people::{Person, centre_of, try_to_look};
 use super::spans::{seconds, within_us};
 use super::summary::{CameraSummary, GapSummary, Summary};
 use super::{Truth, part};
@@ -19,8 +21,14 @@ const BOARD_US: i64 = 1_500_000;
 const EDGE_US: i64 = 50_000;
 
 /// Checks a finished round.
-pub(super) async fn check(site: &Site, session: &str, window: Interval, truth: Truth, seen: &[Seen]) -> Result<Summary> {
-    let mut centre = site.server.centre().await?;
+pub(super) async fn check(
+    site: &Site,
+    (session, window): (&str, Interval),
+    people: &[Person],
+    truth: Truth,
+    seen: &[Seen],
+) -> Result<Summary> {
+    let mut centre = centre_of(site, people, Role::SupervisorExternal).await?;
     let streams: Vec<&str> = site.declared.cameras.iter().map(|camera| camera.stream_id.as_str()).collect();
     site.until_sealed(&streams, window, std::time::Duration::from_secs(30)).await?;
     let coverage = centre.coverage(session).await?;
@@ -34,6 +42,8 @@ pub(super) async fn check(site: &Site, session: &str, window: Interval, truth: T
         summary.cameras.push(found);
     }
     gaps(site, &coverage, truth, seen, &mut summary);
+    looks(site, (session, window), people, &mut summary).await?;
+    let mut centre = centre_of(site, people, Role::Auditor).await?;
     let entries = centre.review.list_entries(ListEntriesRequest { limit: 1, ..Default::default() }).await?.into_inner();
     summary.custody_entries = entries.tree_size;
     summary.custody_root = hex(&entries.root_hash);
@@ -50,6 +60,25 @@ pub(super) async fn check(site: &Site, session: &str, window: Interval, truth: T
     summary.problems.extend(site.errors().into_iter().map(|line| format!("logged as an error: {line}")));
     summary.ok = summary.problems.is_empty();
     Ok(summary)
+}
+
+/// Who may look does, who may not does not; and every look stands in the log.
+async fn looks(site: &Site, (session, window): (&str, Interval), people: &[Person], summary: &mut Summary) -> Result<()> {
+    summary.people = try_to_look(site, people, window).await?;
+    let wrong = summary.people.iter().filter(|person| person.sees_footage != person.should);
+    summary.problems.extend(wrong.map(|person| format!("{} sees footage: {}", person.account, person.sees_footage)));
+    let looked = summary.people.iter().filter(|person| person.sees_footage).count();
+    let mut auditor = centre_of(site, people, Role::Auditor).await?;
+    let purpose = "the demonstration looks back".to_owned();
+    let request = ListAccessesRequest { session_id: session.to_owned(), purpose, ..Default::default() };
+    let accesses = auditor.review.list_accesses(request).await.context("ask who looked")?.into_inner().accesses;
+    summary.looks = accesses.len() as u64;
+    // Those who tried, at least one clip and playlist of each camera, and the auditor.
+    let least = looked + 2 * site.declared.cameras.len() + 1;
+    if accesses.len() < least || accesses.iter().any(|look| look.purpose.is_empty()) {
+        summary.problems.push(format!("{} looks stand in the log, at least {least} were taken", accesses.len()));
+    }
+    Ok(())
 }
 
 async fn camera_summary(

@@ -23,10 +23,25 @@ pub struct Summary {
     pub fsck_clean: bool,
     /// What it counted.
     pub fsck: serde_json::Value,
+    /// What each role was let see.
+    pub people: Vec<PersonSummary>,
+    /// Looks at footage of the session that stand in the log, with their purposes.
+    pub looks: u64,
     /// Entries in the custody log.
     pub custody_entries: u64,
     /// Root of the custody log, hexadecimal.
     pub custody_root: String,
+}
+
+/// Somebody with one role.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct PersonSummary {
+    /// Named after the role.
+    pub account: String,
+    /// Whether they were let see footage.
+    pub sees_footage: bool,
+    /// Whether their role is for that.
+    pub should: bool,
 }
 
 /// One camera.
