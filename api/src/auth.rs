@@ -26,7 +26,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::HeaderValue;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use liuhen_archive::Archive;
 use liuhen_archive::records::Login;
 use liuhen_proto::ids::{GrantId, LoginId, PassId, PersonId};
@@ -132,9 +133,14 @@ impl Authenticator {
                 return false;
             }
         };
-        let Ok(caller) = self.caller_of(&login) else { return false };
+        let Ok(again) = self.caller_of(&login) else { return false };
+        // What goes on decides by the roles that it began with: it ends with the first of them.
+        let held = |caller: &Caller| caller.person().map(|person| person.held.clone()).unwrap_or_default();
+        let (before, now_held) = (held(caller), held(&again));
         let now = self.archive.clock.now();
-        places.iter().all(|place| authorize(Some(&caller), action, place, now).is_allowed())
+        before.iter().all(|role| now_held.contains(role))
+            && authorize_somewhere(Some(&again), action, now).is_allowed()
+            && places.iter().all(|place| authorize(Some(&again), action, place, now).is_allowed())
     }
 
     /// The question whether it still may, for as long as an answer or an address lasts.
@@ -161,9 +167,20 @@ impl Authenticator {
 }
 
 /// The layer: `axum::middleware::from_fn_with_state(authenticator, auth::guard)`.
-pub async fn guard(State(auth): State<Authenticator>, mut request: Request, next: Next) -> Response {
-    let path = without_ticket(request.uri().path()).to_owned();
+pub async fn guard(State(auth): State<Authenticator>, request: Request, next: Next) -> Response {
     let grpc = is_grpc(&request);
+    let mut response = guarded(&auth, request, next, grpc).await;
+    if !grpc {
+        let headers = response.headers_mut();
+        // An address may be a key: it is told to no other site. And what is served is what we say it is.
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    response
+}
+
+async fn guarded(auth: &Authenticator, mut request: Request, next: Next, grpc: bool) -> Response {
+    let path = without_ticket(request.uri().path()).to_owned();
     let (action, caller) = match auth.admit(request.uri().path(), request.headers()).await {
         Ok(admitted) => admitted,
         Err(problem) => {
@@ -179,7 +196,7 @@ pub async fn guard(State(auth): State<Authenticator>, mut request: Request, next
     }
     let response = next.run(request).instrument(tracing::info_span!("call", path, by)).await;
     match asking {
-        Some(asking) if action.is_about_a_place() => after(&auth, &asking, response, grpc, &path),
+        Some(asking) if action.is_about_a_place() => after(auth, &asking, response, grpc, &path),
         _ => response,
     }
 }

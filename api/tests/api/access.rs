@@ -76,6 +76,7 @@ async fn refusals_over_http_are_json_in_both_languages_and_ask_for_a_token() {
     assert!(json["message"].as_str().unwrap().contains("admin.token"));
     assert!(json["message_zh"].as_str().unwrap().contains("令牌"));
     assert!(!reply.has("access-control-allow-origin"));
+    assert_eq!((reply.header("referrer-policy"), reply.header("x-content-type-options")), ("no-referrer", "nosniff"));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use liuhen_archive::records::Role;
 use liuhen_proto::wire::people::v1 as pb;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use liuhen_proto::wire::review::v1 as review;
+use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
 use liuhen_proto::wire::session::v1 as session;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
@@ -238,6 +239,20 @@ pub(crate) async fn session_of(world: &World, site: &Site) -> String {
     world.sessions().await.create_session(request).await.unwrap().into_inner().session.unwrap().session_id
 }
 
+/// How a stream ended; the bound is 5 s, a busy machine may take longer to notice.
+async fn end_of<T>(mut stream: tonic::Streaming<T>) -> Code {
+    let ended = async {
+        loop {
+            match stream.message().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break Code::Ok,
+                Err(status) => break status.code(),
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("it ends")
+}
+
 #[tokio::test]
 async fn an_answer_that_goes_on_ends_with_the_right_to_it() {
     let world = World::new().await;
@@ -249,17 +264,19 @@ async fn an_answer_that_goes_on_ends_with_the_right_to_it() {
     watched.message().await.unwrap().unwrap();
     let request = pb::SetSuspendedRequest { person_id: someone.id.clone(), suspended: true, reason: "left".to_owned() };
     operator(&world).await.set_suspended(request).await.unwrap();
-    let ended = async {
-        loop {
-            match watched.message().await {
-                Ok(Some(_)) => {}
-                ended => break ended,
-            }
-        }
-    };
-    // The bound is 5 s; a busy machine may take longer to notice.
-    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("it ends");
-    assert_eq!(ended.unwrap_err().code(), Code::Unauthenticated);
+    assert_eq!(end_of(watched).await, Code::Unauthenticated);
+
+    // What decides item by item, and has nothing to show yet, ends with one of two roles.
+    let someone = logged_in(&world, Role::Inspector, &site.site.site_id).await;
+    let grant = Some(new_grant(Role::Auditor, "everything"));
+    let request = pb::GrantRoleRequest { person_id: someone.id.clone(), grant, idempotency_key: String::new() };
+    let grant_id = operator(&world).await.grant_role(request).await.unwrap().into_inner().grant.unwrap().id;
+    let mut alarms = AlarmServiceClient::new(world.channel(Some(&someone.access)).await);
+    let mut watched = alarms.watch_alarms(review::WatchAlarmsRequest::default()).await.unwrap().into_inner();
+    watched.message().await.unwrap().unwrap();
+    let request = pb::RevokeGrantRequest { grant_id, reason: "done".to_owned() };
+    operator(&world).await.revoke_grant(request).await.unwrap();
+    assert_eq!(end_of(watched).await, Code::Unauthenticated);
 }
 
 #[tokio::test]
