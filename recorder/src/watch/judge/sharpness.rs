@@ -20,7 +20,7 @@ const NOMINAL: f32 = 0.45;
 /// Edges that are looked at, of all places.
 const STRONGEST: usize = 25;
 /// Edges of fewer steps of luma are none.
-const LEAST_EDGE: i32 = 16;
+const LEAST_EDGE: u8 = 16;
 /// Fewer edges say nothing.
 const LEAST_COUNT: usize = 60;
 /// Pixels of a tile's side.
@@ -39,7 +39,7 @@ pub(super) struct Blurred {
 impl Blurred {
     pub(super) fn new(reference: Option<&Luma>) -> Self {
         let reference = reference.and_then(sharpness);
-        Self { state: State::new(FlagKind::Blurred, "blurred/2"), reference, usual: Usual::default() }
+        Self { state: State::new(FlagKind::Blurred, "blurred/3"), reference, usual: Usual::default() }
     }
 
     pub(super) fn set_reference(&mut self, reference: Option<&Luma>) {
@@ -69,9 +69,9 @@ impl Blurred {
 /// A place where brightness changes.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
-    step: i32,
-    x: usize,
-    y: usize,
+    step: u8,
+    x: u16,
+    y: u16,
     across: bool,
 }
 
@@ -98,37 +98,58 @@ pub(super) fn sharpness(luma: &Luma) -> Option<f32> {
     Some(((middle - 0.125) / 0.875).max(0.0))
 }
 
-/// The strongest edges of the picture, in tiles.
+/// The strongest edges of the picture, in tiles; all that are as strong as the weakest of them are among them.
 fn strongest(luma: &Luma) -> Option<Vec<Vec<Edge>>> {
     let (width, height) = (luma.width as usize, luma.height as usize);
-    let pixel = |x: usize, y: usize| i32::from(luma.pixels[y * width + x]);
-    let mut edges = Vec::with_capacity(width * height * 2);
-    for y in (4..height.saturating_sub(4)).step_by(2) {
-        for x in 4..width.saturating_sub(4) {
-            let steps = [(true, pixel(x + 4, y) - pixel(x - 4, y)), (false, pixel(x, y + 4) - pixel(x, y - 4))];
-            let steps = steps.map(|(across, step)| Edge { step: step.abs(), x, y, across });
-            edges.extend(steps.into_iter().filter(|edge| edge.step >= LEAST_EDGE));
-        }
-    }
-    if edges.len() < LEAST_COUNT {
+    // Gone through twice: a list of all edges took more time to be given memory than to be made.
+    let mut counts = [0_usize; 256];
+    each_edge(luma, |edge| counts[usize::from(edge.step)] += 1);
+    let total: usize = counts.iter().sum();
+    if total < LEAST_COUNT {
         return None;
     }
-    let keep = (width * height / STRONGEST).min(edges.len());
-    edges.select_nth_unstable_by_key(keep - 1, |edge| std::cmp::Reverse(edge.step));
+    let mut left = (width * height / STRONGEST).min(total);
+    let weakest = (0..=u8::MAX).rev().find(|&step| {
+        let here = counts[usize::from(step)];
+        let enough = here >= left;
+        left = left.saturating_sub(here);
+        enough
+    })?;
     let columns = width.div_ceil(TILE);
     let mut tiles = vec![Vec::new(); columns * height.div_ceil(TILE)];
-    for edge in &edges[..keep] {
-        tiles[edge.y / TILE * columns + edge.x / TILE].push(*edge);
-    }
+    each_edge(luma, |edge| {
+        if edge.step >= weakest {
+            tiles[usize::from(edge.y) / TILE * columns + usize::from(edge.x) / TILE].push(edge);
+        }
+    });
     Some(tiles)
+}
+
+/// All edges of every other row, where there are eight pixels around them.
+fn each_edge(luma: &Luma, mut see: impl FnMut(Edge)) {
+    let (width, height) = (luma.width as usize, luma.height as usize);
+    let row = |y: usize| luma.pixels.get(y * width..).and_then(|rows| rows.get(..width)).unwrap_or_default();
+    for y in (4..height.saturating_sub(4)).step_by(2) {
+        let (above, here, below) = (row(y - 4), row(y), row(y + 4));
+        let sides = here.iter().zip(here.iter().skip(8)).map(|(left, right)| right.abs_diff(*left));
+        let heights = above.iter().zip(below).skip(4).map(|(above, below)| below.abs_diff(*above));
+        for (x, (across, down)) in (4_u16..).zip(sides.zip(heights)) {
+            for (across, step) in [(true, across), (false, down)] {
+                if step >= LEAST_EDGE {
+                    see(Edge { step, x, y: y as u16, across });
+                }
+            }
+        }
+    }
 }
 
 /// The largest step over one pixel, in that over eight.
 fn steepness(luma: &Luma, edge: Edge) -> f32 {
+    let (x, y) = (usize::from(edge.x), usize::from(edge.y));
     let at = |offset: usize| {
-        let (x, y) = if edge.across { (edge.x + offset - 4, edge.y) } else { (edge.x, edge.y + offset - 4) };
+        let (x, y) = if edge.across { (x + offset - 4, y) } else { (x, y + offset - 4) };
         i32::from(luma.pixels[y * luma.width as usize + x])
     };
     let steepest = (0..8).map(|offset| (at(offset + 1) - at(offset)).abs()).max().unwrap_or(0);
-    (steepest as f32 / edge.step as f32).min(1.0)
+    (steepest as f32 / f32::from(edge.step)).min(1.0)
 }
