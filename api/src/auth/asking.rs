@@ -70,7 +70,7 @@ impl Asking {
         match place {
             Some(place) if self.may_at(&place) => Ok(place),
             _ => {
-                self.lock_any();
+                self.mark_decided();
                 Err(Problem::not_found(name))
             }
         }
@@ -85,7 +85,7 @@ impl Asking {
 
     /// The handler asks about each thing while it answers: a list may be empty.
     pub(crate) fn item_by_item(&self) {
-        self.lock_any();
+        self.mark_decided();
     }
 
     /// Asks about the archive as a whole: only who has a role everywhere may.
@@ -93,7 +93,7 @@ impl Asking {
         if self.may_at(&Place::default()) { Ok(()) } else { Err(super::forbidden(self.action, Denial::OutOfScope)) }
     }
 
-    fn lock_any(&self) {
+    fn mark_decided(&self) {
         self.decided.lock().expect("no one panics while deciding").any = true;
     }
 

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use liuhen_proto::world::Clock;
 use liuhen_proto::{BootTime, Span, Timestamp};
 
-/// The most rights that are remembered; the soonest to end is forgotten first.
+/// The most rights that are remembered. Where more come, those that have ended are forgotten, and all where none has.
 const MOST: usize = 100_000;
 
 /// Rights that were seen, and when they end by the time since boot.
