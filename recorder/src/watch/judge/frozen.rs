@@ -5,17 +5,20 @@
 //! - An encoder of constant quality gives the same key frame for the same picture, to the last bit. Noise,
 //!   even if too weak to be worth a byte between key frames, changes nearly every tile of the next one.
 //! - Other encoders make ever finer key frames of the same picture, which differ a little; but far less than
-//!   they ever did, nearly everywhere: noise does not go away, not even where all sit still.
+//!   they ever did, nearly everywhere: noise does not go away, not even where all sit still. Somewhat less will
+//!   do where the key frame grew and next to nothing lies before it: a finer one of a room would show more noise.
 //!
 //! Where the first repeated picture is, and the first other one, the sizes between key frames tell.
 
 mod differing;
+mod sizes;
 
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 use liuhen_proto::{Span, Timestamp};
 
 use self::differing::Differences;
+use self::sizes::{largest, refined, repeated};
 use super::state::State;
 use super::usual::Usual;
 use super::{FlagChange, held_against};
@@ -28,9 +31,13 @@ const SAME: u32 = 25;
 /// … and where it is encoded finer or coarser. Errors of encoding lie scattered, just beyond that; what moves
 /// differs clearly.
 const FINER: u32 = 250;
+/// The same in so many times the least that is usual, where noise is strong: what an encoder loses of it is more too.
+const FINER_THAN_LEAST: f32 = 2.0;
 const CLEARLY: u32 = 400;
 /// Finer or coarser are key frames whose middle tile differs by less than this share of the least that is usual.
 const CALMER: f32 = 0.4;
+/// The same where sizes too say that one picture was made finer.
+const REFINED_CALMER: f32 = 0.85;
 /// The same where those before were alike: encoders change their mind, and the picture stays frozen.
 const STILL_CALMER: f32 = 0.8;
 /// The middle tile differs by so much: another scene or another light, which may have another noise.
@@ -45,8 +52,8 @@ const MAX_REMEMBERED: usize = 3_600;
 #[derive(Debug)]
 pub(super) struct Frozen {
     pub(super) state: State,
-    /// The latest key frame.
-    last: Option<(Timestamp, Luma)>,
+    /// The latest key frame, and how large it is.
+    last: Option<(Timestamp, u32, Luma)>,
     /// What came since it, and what came between it and the one before.
     since: Vec<PictureSample>,
     before: Vec<PictureSample>,
@@ -59,7 +66,7 @@ pub(super) struct Frozen {
 impl Frozen {
     pub(super) fn new() -> Self {
         Self {
-            state: State::new(FlagKind::Frozen, "frozen/2"),
+            state: State::new(FlagKind::Frozen, "frozen/3"),
             last: None,
             since: Vec::new(),
             before: Vec::new(),
@@ -88,11 +95,12 @@ impl Frozen {
         if ahead {
             self.since.extend(pictures.samples.iter().take(room));
         }
-        let last = self.last.replace((pictures.key_at, luma.clone()));
+        let last = self.last.replace((pictures.key_at, pictures.key_bytes, luma.clone()));
         match last {
-            Some((at, last)) if !quiet => {
+            Some((at, bytes, last)) if !quiet => {
                 let differences = Differences::of(&last, luma);
-                self.compare([at, pictures.key_at], &differences, threshold, changes);
+                let keys = Keys { at: [at, pictures.key_at], bytes: [bytes, pictures.key_bytes] };
+                self.compare(keys, &differences, threshold, changes);
             }
             _ => self.alike = None,
         }
@@ -108,13 +116,10 @@ impl Frozen {
         self.before.clear();
     }
 
-    fn compare(&mut self, [last, now]: [Timestamp; 2], differences: &Differences, threshold: i64, changes: &mut Vec<FlagChange>) {
+    fn compare(&mut self, keys: Keys, differences: &Differences, threshold: i64, changes: &mut Vec<FlagChange>) {
+        let [last, now] = keys.at;
         let middle = differences.median();
-        let again = self.alike.is_some();
-        let share = if again { STILL_CALMER } else { CALMER };
-        // Before anything is usual, half a picture that is the same to the last bit does for one that was alike.
-        let finer = self.difference.at(0.1).map_or(again && middle == 0, |least| middle as f32 <= least * share);
-        let (tolerance, clearly) = if finer { (FINER, CLEARLY) } else { (SAME, SAME) };
+        let (tolerance, clearly) = self.tolerance(middle, keys.bytes);
         let differing = differences.beyond(tolerance, clearly);
         let milli = (differing.share * 100_000.0) as i64;
         tracing::trace!(
@@ -144,17 +149,30 @@ impl Frozen {
             self.difference.learn(middle as f32);
         }
     }
+
+    /// What a tile may differ by in one and the same picture, and by what in any case.
+    fn tolerance(&self, middle: u32, bytes: [u32; 2]) -> (u32, u32) {
+        let again = self.alike.is_some();
+        let below = |least: f32, share: f32| middle as f32 <= least * share;
+        match self.difference.at(0.1) {
+            Some(least)
+                if below(least, if again { STILL_CALMER } else { CALMER })
+                    || below(least, REFINED_CALMER) && refined(bytes, &self.since) =>
+            {
+                (FINER.max((least * FINER_THAN_LEAST) as u32).min(CLEARLY), CLEARLY)
+            }
+            // Before anything is usual, half a picture that is the same to the last bit does for one that was alike.
+            None if again && middle == 0 => (FINER, CLEARLY),
+            _ => (SAME, SAME),
+        }
+    }
 }
 
-/// No picture that repeats the one before is larger, going by those.
-fn largest(samples: &[PictureSample]) -> u32 {
-    let largest = samples.iter().filter(|sample| !sample.sync).map(|sample| sample.bytes).max();
-    largest.map_or(0, |bytes| bytes.saturating_mul(3) / 2 + 16)
-}
-
-/// How long samples of no more bytes than that last, up to the first other one.
-fn repeated<'a>(samples: impl Iterator<Item = &'a PictureSample>, most: u32) -> Span {
-    Span::from_micros(samples.take_while(|sample| !sample.sync && sample.bytes <= most).map(|sample| sample.lasts_us).sum())
+/// Two key frames, one after the other: when they were taken, and how large they are.
+#[derive(Debug, Clone, Copy)]
+struct Keys {
+    at: [Timestamp; 2],
+    bytes: [u32; 2],
 }
 
 #[cfg(test)]

@@ -56,12 +56,27 @@ fn key_frames_that_are_made_finer_of_one_picture_are_frozen_at_the_first_pair() 
     assert_eq!(told(groups), [(18.0, 20)], "one flag, though the encoder changes its mind");
 }
 
+/// Key frames of a picture that lives, then each a third larger and less different from the one before.
+fn grow(between: u32) -> Vec<Two> {
+    let mut groups = lives();
+    groups.push(Two { keys: [20_000, 20_000], between: 1_500, next: wall(20, 5) });
+    groups.push(Two { keys: [20_000, 27_000], between, next: wall(21, 6) });
+    groups.push(Two { keys: [27_000, 36_000], between, next: wall(22, 6) });
+    groups
+}
+
 #[test]
-fn who_comes_to_rest_is_not_frozen_though_key_frames_grow_and_next_to_nothing_lies_between_them() {
+fn a_picture_that_is_made_finer_slowly_is_frozen_where_next_to_nothing_lies_between_growing_key_frames() {
+    assert_eq!(told(grow(20)), [(18.0, 20)]);
+}
+
+#[test]
+fn who_comes_to_rest_is_not_frozen_though_key_frames_grow_and_little_lies_between_them() {
+    assert_eq!(told(grow(300)), [], "noise is sent");
     let mut groups = lives();
     groups.push(Two { keys: [20_000, 20_200], between: 1_500, next: wall(20, 5) });
-    groups.extend((21..25).map(|n| Two { keys: [1_200 * n, 1_200 * n + 1_200], between: 11, next: wall(n, 5) }));
-    assert_eq!(told(groups), []);
+    groups.extend((21..25).map(|n| Two { keys: [1_000 * n, 1_000 * n + 1_000], between: 11, next: wall(n, 5) }));
+    assert_eq!(told(groups), [], "key frames hardly grow");
 }
 
 #[test]
