@@ -40,6 +40,9 @@ const CALMER: f32 = 0.4;
 const REFINED_CALMER: f32 = 0.85;
 /// The same where those before were alike: encoders change their mind, and the picture stays frozen.
 const STILL_CALMER: f32 = 0.8;
+/// So many differences are enough to know the least: the middle tile's vary little, and in another scene all is
+/// learned anew.
+const ENOUGH: usize = 3;
 /// The middle tile differs by so much: another scene or another light, which may have another noise.
 const OTHER_SCENE: u32 = 1_000;
 /// What a clock may cover, of all tiles.
@@ -154,7 +157,7 @@ impl Frozen {
     fn tolerance(&self, middle: u32, bytes: [u32; 2]) -> (u32, u32) {
         let again = self.alike.is_some();
         let below = |least: f32, share: f32| middle as f32 <= least * share;
-        match self.difference.at(0.1) {
+        match self.difference.at(0.1, ENOUGH) {
             Some(least)
                 if below(least, if again { STILL_CALMER } else { CALMER })
                     || below(least, REFINED_CALMER) && refined(bytes, &self.since) =>

@@ -25,12 +25,12 @@ impl Usual {
 
     /// What is usual; nothing before enough was seen.
     pub(super) fn value(&self) -> Option<f32> {
-        self.at(0.5)
+        self.at(0.5, ENOUGH)
     }
 
-    /// The value below which that share of all lies; nothing before enough was seen.
-    pub(super) fn at(&self, share: f32) -> Option<f32> {
-        if self.values.len() < ENOUGH {
+    /// The value below which that share of all lies; nothing before so many were seen, one at least.
+    pub(super) fn at(&self, share: f32, enough: usize) -> Option<f32> {
+        if self.values.len() < enough.max(1) {
             return None;
         }
         let mut sorted = self.values.clone();

@@ -68,6 +68,7 @@ fn grow(between: u32) -> Vec<Two> {
 #[test]
 fn a_picture_that_is_made_finer_slowly_is_frozen_where_next_to_nothing_lies_between_growing_key_frames() {
     assert_eq!(told(grow(20)), [(18.0, 20)]);
+    assert_eq!(told(grow(20).split_off(5)), [(8.0, 10)], "so few differences are usual in a scene that is new");
 }
 
 #[test]
