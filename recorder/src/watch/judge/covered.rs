@@ -141,7 +141,9 @@ mod tests {
         // Stripes of 20 pixels, whose edges are so many pixels wide.
         let stripes = |width: f32| {
             let from_edge = |x: u32| (x % 20) as f32 - 10.0;
-            move |x: u32, _| 90.0 + 50.0 * (from_edge(x) / width).clamp(-1.0, 1.0) * if x / 20 % 2 == 0 { 1.0 } else { -1.0 }
+            move |x: u32, _| {
+                90.0 + 50.0 * (from_edge(x) / width).clamp(-1.0, 1.0) * if (x / 20).is_multiple_of(2) { 1.0 } else { -1.0 }
+            }
         };
         assert!(shown(&picture(stripes(1.0))) > 0.9);
         assert!(shown(&picture(stripes(5.0))) > 0.9, "{}", shown(&picture(stripes(5.0))));

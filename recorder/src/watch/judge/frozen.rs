@@ -8,6 +8,8 @@
 //!   they ever did, nearly everywhere: noise does not go away, not even where all sit still. Somewhat less will
 //!   do where the key frame grew and next to nothing lies before it: a finer one of a room would show more noise.
 //!
+//! What has no noise in the first place, as a computer's screen, is not judged.
+//!
 //! Where the first repeated picture is, and the first other one, the sizes between key frames tell.
 
 mod differing;
@@ -36,8 +38,6 @@ const FINER_THAN_LEAST: f32 = 2.0;
 const CLEARLY: u32 = 400;
 /// Finer or coarser are key frames whose middle tile differs by less than this share of the least that is usual.
 const CALMER: f32 = 0.4;
-/// The same where sizes too say that one picture was made finer.
-const REFINED_CALMER: f32 = 0.85;
 /// The same where those before were alike: encoders change their mind, and the picture stays frozen.
 const STILL_CALMER: f32 = 0.8;
 /// So many differences are enough to know the least: the middle tile's vary little, and in another scene all is
@@ -134,7 +134,8 @@ impl Frozen {
             tolerance,
             "looked"
         );
-        if milli <= threshold && differing.box_share <= CLOCK_BOX {
+        let judged = self.alike.is_some() || !self.is_drawn();
+        if judged && milli <= threshold && differing.box_share <= CLOCK_BOX {
             let back = repeated(self.before.iter().rev(), largest(&self.since));
             let alike = *self.alike.get_or_insert((last.before(back), last));
             if now.since(alike.1) >= SURE {
@@ -153,21 +154,23 @@ impl Frozen {
         }
     }
 
+    /// Half of the picture usually stands still to the last bit: a computer's screen, which says nothing by it.
+    fn is_drawn(&self) -> bool {
+        self.difference.at(0.5, ENOUGH).is_some_and(|usual| usual <= 0.0)
+    }
+
     /// What a tile may differ by in one and the same picture, and by what in any case.
     fn tolerance(&self, middle: u32, bytes: [u32; 2]) -> (u32, u32) {
         let again = self.alike.is_some();
-        let below = |least: f32, share: f32| middle as f32 <= least * share;
-        match self.difference.at(0.1, ENOUGH) {
-            Some(least)
-                if below(least, if again { STILL_CALMER } else { CALMER })
-                    || below(least, REFINED_CALMER) && refined(bytes, &self.since) =>
-            {
-                (FINER.max((least * FINER_THAN_LEAST) as u32).min(CLEARLY), CLEARLY)
-            }
+        let Some(least) = self.difference.at(0.1, ENOUGH) else {
             // Before anything is usual, half a picture that is the same to the last bit does for one that was alike.
-            None if again && middle == 0 => (FINER, CLEARLY),
-            _ => (SAME, SAME),
-        }
+            return if again && middle == 0 { (FINER, CLEARLY) } else { (SAME, SAME) };
+        };
+        let below = |share: f32| middle as f32 <= least * share;
+        // Sizes are looked at only where they decide.
+        let finer =
+            below(if again { STILL_CALMER } else { CALMER }) || below(1.0) && refined(bytes, &self.since).is_some_and(below);
+        if finer { (FINER.max((least * FINER_THAN_LEAST) as u32).min(CLEARLY), CLEARLY) } else { (SAME, SAME) }
     }
 }
 

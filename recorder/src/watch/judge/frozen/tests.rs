@@ -75,6 +75,11 @@ fn a_picture_that_is_made_finer_slowly_is_frozen_where_next_to_nothing_lies_betw
 fn who_comes_to_rest_is_not_frozen_though_key_frames_grow_and_little_lies_between_them() {
     assert_eq!(told(grow(300)), [], "noise is sent");
     let mut groups = lives();
+    groups.push(Two { keys: [20_000, 20_000], between: 1_500, next: wall(20, 5) });
+    groups.push(Two { keys: [20_000, 22_500], between: 11, next: wall(21, 7) });
+    groups.push(Two { keys: [22_500, 25_500], between: 11, next: wall(22, 7) });
+    assert_eq!(told(groups), [], "key frames that grow by an eighth must differ less than that");
+    let mut groups = lives();
     groups.push(Two { keys: [20_000, 20_200], between: 1_500, next: wall(20, 5) });
     groups.extend((21..25).map(|n| Two { keys: [1_000 * n, 1_000 * n + 1_000], between: 11, next: wall(n, 5) }));
     assert_eq!(told(groups), [], "key frames hardly grow");
@@ -103,4 +108,16 @@ fn one_who_moves_is_not_frozen_however_calm_the_rest_is() {
         groups.push(Two { keys: [30_000, 36_000], between: 11, next });
     }
     assert_eq!(told(groups), []);
+}
+
+#[test]
+fn a_screen_without_noise_is_not_frozen_when_what_moves_on_it_comes_to_the_same_place_again() {
+    let bar_at = |n: u32| {
+        let mut screen = wall(0, 9);
+        let left = (n % 3 * 100 + 10) as usize;
+        screen.pixels.chunks_exact_mut(LUMA_WIDTH as usize).for_each(|row| row[left..left + 60].fill(220));
+        screen
+    };
+    let moves = [0, 1, 2, 0, 1, 1, 1, 2, 0].map(|n| Two { keys: [20_000, 20_000], between: 300, next: bar_at(n) });
+    assert_eq!(told(moves.into()), []);
 }
