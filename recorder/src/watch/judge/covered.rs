@@ -8,7 +8,7 @@
 use liuhen_media::picture::Luma;
 use liuhen_proto::judgement::{FlagKind, Limit};
 
-use super::grid::{COLUMNS, HEIGHT, Half, ROWS, TILE, WIDTH, pixels, tiles};
+use super::grid::{COLUMNS, HEIGHT, Half, ROWS, TILE, WIDTH, pixels, rows, tiles};
 use super::state::{Look, State};
 use super::usual::Usual;
 use super::{FlagChange, held_against};
@@ -76,19 +76,22 @@ pub(super) fn shown(luma: &Luma) -> f32 {
 /// Standard deviation of what differs from pixel to pixel without any direction, where there is little else: in the
 /// lower quarter of the tiles.
 fn noise(half: &Half) -> f32 {
-    let mut sums: Vec<i32> = tiles().map(|tile| pixels(tile).map(|at| grain(half, at)).sum()).collect();
+    let mut sums: Vec<i32> = tiles().map(|tile| grain(half, tile)).collect();
     let quarter = sums.len() / 4;
     let (_, &mut sum, _) = sums.select_nth_unstable(quarter);
     // Of four pixels, so of twice the deviation; of which the mean without its sign is four fifths.
-    sum as f32 / (TILE * TILE) as f32 / 1.6
+    sum as f32 / ((TILE - 1) * (TILE - 1)) as f32 / 1.6
 }
 
-fn grain(half: &Half, (x, y): (usize, usize)) -> i32 {
-    (half.at(x, y) - half.at(x + 1, y) - half.at(x, y + 1) + half.at(x + 1, y + 1)).abs()
+/// The differences of the differences between neighbours, of a whole tile.
+fn grain(half: &Half, tile: (usize, usize)) -> i32 {
+    let pairs = rows(half, tile).zip(rows(half, tile).skip(1));
+    let squares = pairs.flat_map(|(above, below)| above.windows(2).zip(below.windows(2)));
+    squares.map(|(above, below)| (above[0] - above[1] - below[0] + below[1]).abs()).sum()
 }
 
 fn shows_something(half: &Half, tile: (usize, usize), noise: f32) -> bool {
-    let sum: i32 = pixels(tile).map(|(x, y)| half.at(x, y)).sum();
+    let sum: i32 = rows(half, tile).flatten().sum();
     // Pixels are sums of four.
     let least = 4.0 * 3.0 + 0.03 * sum as f32 / (TILE * TILE) as f32;
     let beyond = (BEYOND_SLOPE * least).max(BEYOND_NOISE * noise);

@@ -47,3 +47,8 @@ pub(super) fn tiles() -> impl Iterator<Item = (usize, usize)> {
 pub(super) fn pixels((left, top): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
     (top..top + TILE).flat_map(move |y| (left..left + TILE).map(move |x| (x, y)))
 }
+
+/// The rows of a tile.
+pub(super) fn rows(half: &Half, (left, top): (usize, usize)) -> impl Iterator<Item = &[i32]> {
+    half.0.chunks_exact(WIDTH).skip(top).take(TILE).filter_map(move |row| row.get(left..left + TILE))
+}
