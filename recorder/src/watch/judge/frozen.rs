@@ -154,9 +154,10 @@ impl Frozen {
         }
     }
 
-    /// Half of the picture usually stands still to the last bit: a computer's screen, which says nothing by it.
+    /// Every fourth time half of the picture stands still to the last bit though it lives: a computer's screen, which
+    /// says nothing by it.
     fn is_drawn(&self) -> bool {
-        self.difference.at(0.5, ENOUGH).is_some_and(|usual| usual <= 0.0)
+        self.difference.at(0.25, ENOUGH).is_some_and(|least| least <= 0.0)
     }
 
     /// What a tile may differ by in one and the same picture, and by what in any case.
