@@ -149,13 +149,14 @@ impl Frozen {
             self.state.end(last.after(on), changes);
         } else if middle >= OTHER_SCENE {
             self.difference = Usual::default();
-        } else {
+        } else if middle > 0 || differences.beyond(FINER, CLEARLY).box_share > CLOCK_BOX {
+            // Where half stands still to the last bit and nothing moves, it is not known to live.
             self.difference.learn(middle as f32);
         }
     }
 
-    /// Every fourth time half of the picture stands still to the last bit though it lives: a computer's screen, which
-    /// says nothing by it.
+    /// Every fourth time half of the picture stands still to the last bit while something moves: a computer's screen,
+    /// which says nothing by it.
     fn is_drawn(&self) -> bool {
         self.difference.at(0.25, ENOUGH).is_some_and(|least| least <= 0.0)
     }

@@ -15,13 +15,14 @@ const NEXT_TO_NOTHING: u32 = 300;
 /// usual: the more it grew, the more noise a room would show. On clips, that room at rest grew by 9 and differed by 0.71.
 const GREW_MUCH: (u64, f32) = (120, 0.85);
 const GREW: (u64, f32) = (110, 0.67);
+const DID_NOT_SHRINK: (u64, f32) = (100, 0.5);
 
 /// Where the same picture was made finer, the share of the least usual difference by which its key frames may
-/// differ: the later one is larger, and the smallest quarter of what lies between took next to nothing. Not all of
+/// differ: the later one is no smaller, and the smallest quarter of what lies between took next to nothing. Not all of
 /// it: now and then the encoder refines between key frames too, and the camera's clock goes on.
 pub(super) fn refined([key, later]: [u32; 2], between: &[PictureSample]) -> Option<f32> {
     let grew = |by: u64| u64::from(later) * 100 >= u64::from(key) * by;
-    let (_, share) = [GREW_MUCH, GREW].into_iter().find(|&(by, _)| grew(by))?;
+    let (_, share) = [GREW_MUCH, GREW, DID_NOT_SHRINK].into_iter().find(|&(by, _)| grew(by))?;
     let mut sizes: Vec<u32> = between.iter().filter(|sample| !sample.sync).map(|sample| sample.bytes).collect();
     if sizes.is_empty() {
         return None;
