@@ -165,8 +165,8 @@ impl Frozen {
     fn tolerance(&self, middle: u32, bytes: [u32; 2]) -> (u32, u32) {
         let again = self.alike.is_some();
         let Some(least) = self.difference.at(0.1, ENOUGH) else {
-            // Before anything is usual, half a picture that is the same to the last bit does for one that was alike.
-            return if again && middle == 0 { (FINER, CLEARLY) } else { (SAME, SAME) };
+            // Before anything is usual, half a picture that is the same to the last bit will do.
+            return if middle == 0 { (FINER, CLEARLY) } else { (SAME, SAME) };
         };
         let below = |share: f32| middle as f32 <= least * share;
         // Sizes are looked at only where they decide.
