@@ -12,7 +12,8 @@ use super::grid::{HEIGHT, Half, TILE, WIDTH, pixels, tiles};
 use super::state::{Look, State};
 use super::{FlagChange, held_against};
 
-/// On clips, pictures from where the reference was taken had 28 % and more, others 20 % and less.
+/// On clips, pictures from where the reference was taken had 28 % and more, others 20 % and less; in light that is
+/// nearly out, and with people elsewhere, some of the former had 18 to 26.
 const THRESHOLD_MILLI: i64 = 24_000;
 /// So alike two tiles must be. With 0.65 live views had 41 % and more, others 42 % and less.
 const ALIKE: f32 = 0.85;
