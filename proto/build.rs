@@ -8,6 +8,7 @@ const FILES: &[&str] = &[
     "liuhen/archive/v1/import_service.proto",
     "liuhen/ingest/v1/ingest_service.proto",
     "liuhen/ingest/v1/observation.proto",
+    "liuhen/machine/v1/machine_service.proto",
     "liuhen/people/v1/people_service.proto",
     "liuhen/session/v1/session_service.proto",
     "liuhen/review/v1/review_service.proto",

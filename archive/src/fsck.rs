@@ -79,7 +79,7 @@ fn thing_of(idem: &str) -> (u64, Option<u64>) {
         ("flag", [flag, version, ..]) => (format!("flag/{flag}"), version.parse().ok()),
         ("clock", [recorder, boot, mapping, revision, ..]) => (format!("clock/{recorder}/{boot}/{mapping}/{revision}"), None),
         ("import", [import, revision, ..]) => (format!("import/{import}/{revision}"), None),
-        ("gap" | "session" | "judgement", [id, version]) => (format!("{kind}/{id}"), version.parse().ok()),
+        ("gap" | "session" | "judgement" | "certificate", [id, version]) => (format!("{kind}/{id}"), version.parse().ok()),
         _ => (idem.to_owned(), None),
     };
     let digest = Sha256::of(name.as_bytes());

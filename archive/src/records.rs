@@ -25,9 +25,11 @@ mod gap;
 mod imported;
 mod judged;
 mod lease;
+mod machine;
 mod people;
 mod postgres;
 mod recorded;
+mod refusal;
 pub mod scan;
 mod schema;
 mod sql;
@@ -49,6 +51,7 @@ pub use gap::{Gap, GapCause, GapChange, GapKind};
 pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, NewImportedRun, NewKey};
 pub use judged::{Flag, FlagReport, LEVEL, Levels, MAX_LEVELS, NewStill, Reference, Still, StreamJudgement};
 pub use lease::{Claim, Fence, Lease};
+pub use machine::{Machine, MachineRecords, NewCertificate};
 pub use people::{
     Grant, Login, LoginTokens, MAX_GRANTS, MAX_PASSES, NewGrant, NewPass, NewPerson, Pass, PeopleRecords, Person, Renewed, Role,
     SecretHash, Thing,
@@ -58,7 +61,7 @@ pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
     TrustLevel,
 };
-
+pub use refusal::{NewRefusal, Refusal, RefusalKind, RefusalRecords};
 pub use sqlite::Sqlite;
 
 /// The most segments that one transaction seals.
@@ -133,7 +136,9 @@ pub struct Head {
 
 /// What is known. Each method that changes something is one transaction with its entries.
 #[async_trait]
-pub trait Records: AccessRecords + AlarmRecords + PeopleRecords + Send + Sync + 'static {
+pub trait Records:
+    AccessRecords + AlarmRecords + MachineRecords + PeopleRecords + RefusalRecords + Send + Sync + 'static
+{
     /// Declares an organisation.
     async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;
     /// Declares a site of an organisation.

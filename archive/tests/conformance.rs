@@ -9,6 +9,7 @@ mod conformance {
     pub(crate) mod imported;
     pub(crate) mod judged;
     pub(crate) mod lease;
+    pub(crate) mod machines;
     pub(crate) mod people;
     pub(crate) mod postgres;
     pub(crate) mod race;
@@ -17,7 +18,7 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, imported, judged, lease, people, postgres, race, recorded, whole, world,
+    alarms, board, corrected, declared, file, imported, judged, lease, machines, people, postgres, race, recorded, whole, world,
 };
 
 use std::sync::Arc;
@@ -94,6 +95,10 @@ suite! {
     people::passes_are_made_all_or_none_and_end();
     people::everything_stands_somewhere();
     people::looks_are_noted_in_the_chains_that_they_touch();
+    machines::a_recorder_enrols_once_for_each_token();
+    machines::a_revoked_key_never_comes_back();
+    machines::a_one_time_token_is_taken_by_one_of_many(second);
+    machines::what_was_refused_is_listed_newest_first();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

@@ -19,6 +19,9 @@ mod file;
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod judged;
 
+#[path = "conformance/machines.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod machines;
 #[path = "conformance/people.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod people;
@@ -174,6 +177,17 @@ async fn what_the_entries_of_people_say() {
     world.records.create_site(&world.act(1), new).await.unwrap();
     people::all_kinds(&world).await;
     is_golden(&world, "entries.people.v1.jsonl", from).await;
+}
+
+/// What the fifth version added: recorders as machines, and what was refused.
+#[tokio::test]
+async fn what_the_entries_of_machines_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    machines::all_kinds(&world).await;
+    is_golden(&world, "entries.machines.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

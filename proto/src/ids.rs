@@ -131,6 +131,8 @@ ids! {
     LoginId = "login";
     /// That somebody looked at footage.
     AccessId = "acc";
+    /// That somebody was refused.
+    RefusalId = "rfs";
 }
 
 #[cfg(test)]

@@ -33,6 +33,14 @@ pub mod ingest {
     }
 }
 
+/// `liuhen.machine`.
+pub mod machine {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("liuhen.machine.v1");
+    }
+}
+
 /// `liuhen.people`.
 pub mod people {
     /// Version 1.

@@ -8,8 +8,8 @@ use liuhen_proto::{Interval, Timestamp};
 
 use super::judged::MAX_LEVELS;
 use super::{
-    Act, CameraKind, ExpectedWindow, FlagReport, Levels, MAX_GRANTS, MAX_PASSES, NewCamera, NewGrant, NewPass, NewPerson,
-    NewStill, NewViewpoint, Role,
+    Act, CameraKind, ExpectedWindow, FlagReport, Levels, MAX_GRANTS, MAX_PASSES, NewCamera, NewCertificate, NewGrant, NewPass,
+    NewPerson, NewRefusal, NewStill, NewViewpoint, Role,
 };
 use crate::{Error, Result};
 
@@ -23,6 +23,8 @@ const MAX_KEY_BYTES: usize = 64;
 const MAX_DETECTOR_BYTES: usize = 64;
 const MAX_ACCOUNT_BYTES: usize = 64;
 const MAX_PURPOSE_BYTES: usize = 200;
+/// Of an id or a network.
+const MAX_ORIGIN_BYTES: usize = 64;
 
 fn refuse(field: &'static str, why: impl Into<String>) -> Result<()> {
     Err(Error::Invalid { field, why: why.into() })
@@ -49,6 +51,19 @@ pub(super) fn purpose(purpose: &str) -> Result<()> {
 
 pub(super) fn reason(reason: &str) -> Result<()> {
     text("reason", reason, MAX_REASON_BYTES)
+}
+
+pub(super) fn refusal(new: &NewRefusal) -> Result<()> {
+    let texts = [("at", &new.at), ("whose", &new.whose), ("origin", &new.origin)];
+    for (field, it) in texts {
+        it.as_ref().map_or(Ok(()), |it| text(field, it, MAX_ORIGIN_BYTES))?;
+    }
+    if new.tries == 0 { refuse("tries", "must be 1 at least") } else { Ok(()) }
+}
+
+pub(super) fn certificate(new: &NewCertificate) -> Result<()> {
+    let is_serial = new.serial.len() == 40 && new.serial.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_serial { Ok(()) } else { refuse("serial", "must be 40 hex digits") }
 }
 
 /// A name may be empty: then the account alone says who it was.

@@ -18,7 +18,9 @@ pub(super) mod alarm;
 pub(super) mod corrected;
 pub(super) mod imported;
 pub(super) mod judged;
+pub(super) mod machine;
 pub(super) mod people;
+pub(super) mod refusal;
 
 /// An entry without its place in the log.
 #[derive(Debug, Clone, PartialEq)]

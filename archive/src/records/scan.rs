@@ -78,6 +78,10 @@ pub enum RowKind {
     Logins,
     /// Looks at footage.
     Accesses,
+    /// What was refused.
+    Refusals,
+    /// Keys and tokens of recorders.
+    Machines,
 }
 
 impl RowKind {
@@ -98,6 +102,8 @@ impl RowKind {
         Self::Passes,
         Self::Logins,
         Self::Accesses,
+        Self::Refusals,
+        Self::Machines,
     ];
 }
 

@@ -8,6 +8,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "judgement_and_imports", include_str!("../../migrations/0002_judgement_and_imports.sql")),
     (3, "durable", include_str!("../../migrations/0003_durable.sql")),
     (4, "people", include_str!("../../migrations/0004_people.sql")),
+    (5, "machines", include_str!("../../migrations/0005_machines.sql")),
 ];
 
 /// Which of the two databases reads the text.

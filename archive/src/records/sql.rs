@@ -1,7 +1,9 @@
 //! Every statement, once, for both databases. SQLite reads `$1` too.
 
 pub(super) mod access;
+pub(super) mod machine;
 pub(super) mod people;
+pub(super) mod refusal;
 
 pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";
 pub(super) const MOVE_HEAD: &str = "UPDATE head SET size = $1, frontier = $2 WHERE id = 1 AND size = $3";
@@ -74,8 +76,9 @@ pub(super) const CAMERAS_OF_SITE: &str = "SELECT camera.id, camera.viewpoint, ca
      JOIN stream e ON e.camera = camera.id AND e.role = 'evidence' \
      LEFT JOIN stream v ON v.camera = camera.id AND v.role = 'viewing' WHERE room.site = $1 ORDER BY camera.id";
 pub(super) const RECORDER: &str = "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE id = $1";
-pub(super) const RECORDER_BY_TOKEN: &str =
-    "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE token_sha256 = $1";
+pub(super) const RECORDER_BY_TOKEN: &str = "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE token_sha256 = $1 \
+     AND NOT EXISTS (SELECT 1 FROM machine_key WHERE recorder = recorder.id) \
+     AND NOT EXISTS (SELECT 1 FROM machine_token WHERE recorder = recorder.id)";
 pub(super) const RECORDERS_OF_SITE: &str =
     "SELECT id, site, name, public_key, token_sha256 FROM recorder WHERE site = $1 ORDER BY id";
 pub(super) const STREAM_PLACE: &str = "SELECT stream.id, stream.role, camera.id, viewpoint.id, room.id, room.site, stream.import FROM stream \

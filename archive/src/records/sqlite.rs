@@ -49,6 +49,8 @@ mod lease;
 mod logins;
 #[path = "body/lookup.rs"]
 mod lookup;
+#[path = "body/machines.rs"]
+mod machines;
 #[path = "body/passes.rs"]
 mod passes;
 #[path = "body/people.rs"]
@@ -59,6 +61,8 @@ mod people_records;
 mod places;
 #[path = "body/records.rs"]
 mod records;
+#[path = "body/refusals.rs"]
+mod refusals;
 #[path = "body/runs.rs"]
 mod runs;
 #[path = "body/scan.rs"]

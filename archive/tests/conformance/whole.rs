@@ -57,6 +57,7 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
         world.records.correct_clock(&by, word(clock, revision, shift_us, &world.key)).await.unwrap();
     }
     crate::people::all_kinds(world).await;
+    crate::machines::all_kinds(world).await;
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive {
         records: world.records.clone(),

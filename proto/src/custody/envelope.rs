@@ -52,6 +52,15 @@ pub enum EntryType {
     /// Somebody looked at footage, and why; written before anything was shown.
     #[serde(rename = "access")]
     Access,
+    /// Somebody tried what they may not.
+    #[serde(rename = "refusal")]
+    Refusal,
+    /// A certificate was made for the key of a recorder.
+    #[serde(rename = "certificate")]
+    Certificate,
+    /// A key of a recorder lets nobody in any more.
+    #[serde(rename = "certificate.revoked")]
+    CertificateRevoked,
 }
 
 /// A value of `data`: a word or a whole number.
