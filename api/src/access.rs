@@ -80,14 +80,20 @@ impl Looks {
     }
 }
 
-/// Looks as others see them: with masked names.
-pub(crate) async fn shown(archive: &Archive, looks: &[Access]) -> Result<Vec<pb::Access>, Problem> {
-    let people: HashSet<PersonId> = looks.iter().filter_map(|look| look.by.parse().ok()).collect();
+/// Masked names of those of these ids who are people, by id.
+pub(crate) async fn names_of(archive: &Archive, ids: impl Iterator<Item = &str>) -> Result<HashMap<String, String>, Problem> {
+    let people: HashSet<PersonId> = ids.filter_map(|id| id.parse().ok()).collect();
     let mut names = HashMap::new();
     for id in people {
-        let person = archive.records.person(id).await.map_err(|error| failed("read who looked", error))?;
+        let person = archive.records.person(id).await.map_err(|error| failed("read a name", error))?;
         names.extend(person.map(|person| (id.to_string(), mask::name(&person.name))));
     }
+    Ok(names)
+}
+
+/// Looks as others see them: with masked names.
+pub(crate) async fn shown(archive: &Archive, looks: &[Access]) -> Result<Vec<pb::Access>, Problem> {
+    let names = names_of(archive, looks.iter().map(|look| look.by.as_str())).await?;
     let shown = |look: &Access| {
         let (stream_id, interval, session_id) = match look.what.at {
             Looked::At(stream, interval) => (stream.to_string(), Some(interval.into()), String::new()),

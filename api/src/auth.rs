@@ -1,6 +1,6 @@
 //! Whose call it is, and whether it may be made. One layer before everything that is served.
 //!
-//! In: a request with `authorization: Bearer <token>`. Out: the same request with its [`Principal`] and what was asked
+//! In: a request with `authorization: Bearer <token>`, or on a connection with a key. Out: the same request with its [`Principal`] and what was asked
 //! in the extensions, or a refusal in the caller's own protocol (gRPC status or HTTP JSON).
 //! - [`action`]: what each RPC and route does; [`table`]: which role may do it; [`caller`]: who calls;
 //! - `asking`: how handlers ask about the things that they show or change;
@@ -29,7 +29,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use liuhen_archive::Archive;
-use liuhen_archive::records::Login;
+use liuhen_archive::records::{Login, Machine, RefusalKind};
 use liuhen_proto::ids::{GrantId, LoginId, PassId, PersonId};
 use liuhen_proto::scope::Place;
 use liuhen_proto::{Code, Principal, Problem, Sha256};
@@ -39,6 +39,10 @@ pub(crate) use asking::Asking;
 pub use token::Token;
 
 use crate::error;
+use crate::machines::RENEWED_UNTIL;
+use crate::machines::authority::PublicKey;
+use crate::peer::{Peer, Via};
+use crate::refusals::{Refusals, Tried};
 use action::{Action, of_path};
 use caller::{Caller, Who};
 use ends::Ends;
@@ -69,16 +73,45 @@ pub struct Authenticator {
     archive: Archive,
     administrator: Administrator,
     ends: Arc<Ends<Right>>,
+    refusals: Arc<Refusals>,
 }
 
 impl Authenticator {
     /// Looks logins and recorders up in the records; the administrator is given.
-    pub fn new(archive: Archive, administrator: Administrator) -> Self {
-        Self { archive, administrator, ends: Arc::default() }
+    pub(crate) fn new(archive: Archive, administrator: Administrator, refusals: Arc<Refusals>) -> Self {
+        Self { archive, administrator, ends: Arc::default(), refusals }
     }
 
-    /// Whose request it is: nobody's where it carries no token, a refusal where the token lets nobody in.
-    pub(crate) async fn caller(&self, headers: &http::HeaderMap) -> Result<Option<Caller>, Problem> {
+    /// Whose request it is: nobody's where it shows nothing, a refusal where what it shows lets nobody in.
+    async fn caller(&self, door: Door, headers: &http::HeaderMap) -> Result<Option<Caller>, Problem> {
+        match door.via {
+            Via::Machines(Some(key)) => self.machine(key, door.from).await.map(Some),
+            Via::Machines(None) => Ok(None),
+            Via::Plain | Via::Tls => self.by_token(door, headers).await,
+        }
+    }
+
+    /// The recorder of a key.
+    async fn machine(&self, key: PublicKey, from: Option<Peer>) -> Result<Caller, Problem> {
+        let found = self.archive.records.machine(key.sha256()).await;
+        let found = found.map_err(|error| error::records("look the key up", error))?;
+        let now = self.archive.clock.now();
+        let why = match &found {
+            None => "nobody knows its key",
+            Some(machine) if machine.revoked.is_some() => "its key was revoked",
+            Some(machine) if machine.until.after(RENEWED_UNTIL) <= now => "its certificate was over long ago",
+            Some(Machine { recorder, site, until, .. }) => {
+                let principal = Principal::Recorder { recorder: *recorder, site: *site };
+                return Ok(Caller { principal, who: Who::Recorder { key: Some(key), is_over: *until <= now } });
+            }
+        };
+        let at = found.map(|machine| machine.recorder.to_string());
+        tracing::info!(recorder = at, why, "a recorder was not let in");
+        self.refusals.note(&self.archive, Tried { kind: RefusalKind::Machine, at, whose: None, from }).await;
+        Err(unknown_key())
+    }
+
+    async fn by_token(&self, door: Door, headers: &http::HeaderMap) -> Result<Option<Caller>, Problem> {
         let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
         let token = header.to_str().ok().and_then(|text| {
             let (scheme, token) = text.split_once(' ')?;
@@ -96,10 +129,14 @@ impl Authenticator {
             }
             return self.caller_of(&login).map(Some);
         }
+        // Over the network a recorder shows a key: its token is for enrolling, and for trying out on one machine.
+        if !door.is_of_this_machine() {
+            return Err(unknown_token());
+        }
         match records.recorder_by_token(token).await {
             Ok(Some(recorder)) => {
                 let principal = Principal::Recorder { recorder: recorder.id, site: recorder.site };
-                Ok(Some(Caller { principal, who: Who::Recorder }))
+                Ok(Some(Caller { principal, who: Who::Recorder { key: None, is_over: false } }))
             }
             Ok(None) => Err(unknown_token()),
             Err(error) => Err(error::records("look the token up", error)),
@@ -124,6 +161,10 @@ impl Authenticator {
 
     /// Whether a caller may still do somewhere what they were allowed to.
     async fn still_may(&self, caller: &Caller, action: Action, places: &[Place]) -> bool {
+        if let Who::Recorder { key: Some(key), .. } = caller.who {
+            let again = self.machine(key, None).await.ok();
+            return authorize_somewhere(again.as_ref(), action, self.archive.clock.now()).is_allowed();
+        }
         let Some(login) = caller.person().and_then(|person| person.login) else { return true };
         let login = match self.archive.records.login(login).await {
             Ok(Some(login)) => login,
@@ -154,14 +195,41 @@ impl Authenticator {
         })
     }
 
-    /// Decides about a request by its path and headers.
-    async fn admit(&self, path: &str, headers: &http::HeaderMap) -> Result<(Action, Option<Caller>), Problem> {
-        let action = of_path(path).ok_or_else(|| Problem::not_found(format!("{path:.100}")))?;
-        // Who logs in may send a token that is over: it is of no weight.
-        let caller = if action == Action::LogIn { None } else { self.caller(headers).await? };
+    /// Decides about a request by its door, its path and its headers.
+    async fn admit(&self, door: Door, path: &str, headers: &http::HeaderMap) -> Result<(Action, Option<Caller>), Problem> {
+        let action = of_path(path).filter(|action| door.serves(*action));
+        let action = action.ok_or_else(|| Problem::not_found(format!("{path:.100}")))?;
+        // Who comes in may show what is over: it is of no weight.
+        let caller = if matches!(action, Action::LogIn | Action::Enrol) { None } else { self.caller(door, headers).await? };
         match authorize_somewhere(caller.as_ref(), action, self.archive.clock.now()) {
             Decision::Allowed(_) => Ok((action, caller)),
             Decision::Denied(denial) => Err(forbidden(action, denial)),
+        }
+    }
+}
+
+/// From where a request comes, and how.
+#[derive(Debug, Clone, Copy)]
+struct Door {
+    via: Via,
+    from: Option<Peer>,
+}
+
+impl Door {
+    fn of(extensions: &http::Extensions) -> Self {
+        Self { via: extensions.get().copied().unwrap_or(Via::Plain), from: extensions.get().copied() }
+    }
+
+    /// Whether the call comes from this machine, unencrypted.
+    fn is_of_this_machine(self) -> bool {
+        self.via == Via::Plain && self.from.is_some_and(|Peer(address)| address.is_loopback())
+    }
+
+    /// Whether the action is served here at all.
+    fn serves(self, action: Action) -> bool {
+        match self.via {
+            Via::Machines(_) => action.is_of_machines() || action == Action::Probe,
+            Via::Plain | Via::Tls => !matches!(action, Action::Enrol | Action::RenewCertificate),
         }
     }
 }
@@ -181,7 +249,8 @@ pub async fn guard(State(auth): State<Authenticator>, request: Request, next: Ne
 
 async fn guarded(auth: &Authenticator, mut request: Request, next: Next, grpc: bool) -> Response {
     let path = without_ticket(request.uri().path()).to_owned();
-    let (action, caller) = match auth.admit(request.uri().path(), request.headers()).await {
+    let door = Door::of(request.extensions());
+    let (action, caller) = match auth.admit(door, request.uri().path(), request.headers()).await {
         Ok(admitted) => admitted,
         Err(problem) => {
             tracing::debug!(path, code = problem.code().as_str(), "call refused");
@@ -197,6 +266,11 @@ async fn guarded(auth: &Authenticator, mut request: Request, next: Next, grpc: b
     let response = next.run(request).instrument(tracing::info_span!("call", path, by)).await;
     match asking {
         Some(asking) if action.is_about_a_place() => after(auth, &asking, response, grpc, &path),
+        // A recorder whose key is revoked goes on for seconds, not for as long as its call lasts.
+        Some(asking) if matches!(asking.caller.who, Who::Recorder { key: Some(_), .. }) => {
+            let question = auth.question(&asking);
+            response.map(|body| Body::new(still::Still::new(body, grpc, question)))
+        }
         _ => response,
     }
 }
@@ -253,6 +327,17 @@ pub(crate) fn unknown_token() -> Problem {
     Problem::new(Code::Unauthenticated, message, "令牌无效：输入有误、已失效，或属于另一台服务器；请重新登录")
 }
 
+/// The same for every key that lets nobody in.
+pub(crate) fn unknown_key() -> Problem {
+    let message = "the recorder's key lets nobody in here: it has to enrol by a one-time token, which an administrator of the \
+                   centre makes by `liuhen admin recorder replace`";
+    Problem::new(
+        Code::Unauthenticated,
+        message,
+        "录像机密钥无效：请由中心管理员用 `liuhen admin recorder replace` 生成一次性令牌后重新接入",
+    )
+}
+
 /// Why something may not be done, in words that help the one who may do it elsewhere.
 pub(crate) fn forbidden(action: Action, denial: Denial) -> Problem {
     let (english, chinese) = match denial {
@@ -262,6 +347,7 @@ pub(crate) fn forbidden(action: Action, denial: Denial) -> Problem {
         Denial::MustChangePassword => {
             ("change your password first: somebody else has set it", "请先修改密码：当前密码由他人设置")
         }
+        Denial::MustRenew => ("the certificate is over: renew it first", "证书已过期，请先续期"),
     };
     Problem::new(
         Code::PermissionDenied,

@@ -23,7 +23,7 @@ use liuhen_proto::{Code, Interval, Problem, Span, Timestamp};
 
 use crate::error;
 
-pub(crate) use gather::Inits;
+pub(crate) use gather::{Inits, OfRun};
 
 /// How far around an interval is looked for the key frame before it and the end of the group after it.
 const MARGIN: Span = Span::from_secs(90);

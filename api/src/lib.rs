@@ -1,15 +1,18 @@
 //! ARCHIVE → PEOPLE. gRPC services, HTTP playback, and who may use them.
 //!
-//! In: calls of people, programs and recorders, on one port; an [`Archive`] to answer from. Out: answers.
+//! In: calls of people, programs and recorders, by a door for each; an [`Archive`] to answer from. Out: answers.
 //! In the order a call meets them:
-//! - [`server`]: the listening socket, loopback only; reflection and health;
+//! - [`server`]: the listening sockets, TLS; reflection and health;
 //! - [`auth`]: whose call it is, and whether it may be made;
+//! - [`machines`]: `MachineService`, keys and certificates of recorders;
 //! - `people`: `PeopleService`, who is let in and who may do what;
 //! - `access`: the entry of every look at footage, before anything is shown;
 //! - `session`: `SessionService`, what is to be recorded;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
 //! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
+//! - `limit`: how often something may be done;
+//! - `refusals`: what was tried and refused, in the log; `peer`: from where;
 //! - `playback`: HLS and virtual MP4 under `/v1/play/<ticket>/`;
 //! - `footage`: where the bytes lie, and the bytes;
 //! - `error`: errors of the rooms below, as callers see them.
@@ -23,8 +26,12 @@ pub mod auth;
 mod error;
 mod footage;
 mod import;
+mod limit;
+pub mod machines;
+mod peer;
 mod people;
 mod playback;
+mod refusals;
 mod review;
 pub mod server;
 mod session;
@@ -36,40 +43,57 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use liuhen_archive::Archive;
+use liuhen_proto::ids::NodeId;
 use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
+use liuhen_proto::wire::machine::v1::machine_service_server::MachineServiceServer;
 use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use liuhen_proto::{Sha256, Span};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use auth::{Administrator, Authenticator};
 pub use import::CleanError;
-use server::ServeError;
+use machines::authority::Authority;
+use server::{Doors, ServeError};
 
 /// What a server is made of.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The one local account.
     pub administrator: Administrator,
+    /// Who acts where nobody is known.
+    pub node: NodeId,
     /// SHA-256 of the token that makes the first account, where there is none yet.
     pub set_up: Option<Sha256>,
     /// How long an address to play from holds.
     pub ticket_lifetime: Span,
     /// A directory of our own on the file system of the objects, where files lie that are being taken in.
     pub staging: PathBuf,
+    /// Who signs certificates of recorders; nothing where none is served over TLS.
+    pub authority: Option<Arc<Authority>>,
+    /// Port of the door for machines, and by what they know us; nothing where there is none.
+    pub machines: Option<(u16, Sha256)>,
     /// Services of other rooms that are not always well, with where their state is seen, for health.
     pub health: Vec<(&'static str, watch::Receiver<bool>)>,
 }
 
 impl Config {
     /// With this administrator; addresses hold for 12 hours, which is longer than any working day.
-    pub const fn new(administrator: Administrator, staging: PathBuf) -> Self {
-        Self { administrator, set_up: None, ticket_lifetime: Span::from_secs(12 * 3600), staging, health: Vec::new() }
+    pub const fn new(administrator: Administrator, node: NodeId, staging: PathBuf) -> Self {
+        Self {
+            administrator,
+            node,
+            set_up: None,
+            ticket_lifetime: Span::from_secs(12 * 3600),
+            staging,
+            authority: None,
+            machines: None,
+            health: Vec::new(),
+        }
     }
 }
 
@@ -79,6 +103,8 @@ struct Shared {
     auth: Authenticator,
     inits: footage::Inits,
     looks: access::Looks,
+    refusals: Arc<refusals::Refusals>,
+    limits: limit::Limits,
     tickets: playback::Tickets,
     clips: playback::Clips,
     ticket_lifetime: Span,
@@ -87,6 +113,7 @@ struct Shared {
 /// Names of the services that are served here, for health.
 const SERVICES: &[&str] = &[
     "liuhen.people.v1.PeopleService",
+    "liuhen.machine.v1.MachineService",
     "liuhen.session.v1.SessionService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
@@ -101,25 +128,30 @@ pub async fn app(
     more: (Routes, &[&'static str]),
     shutdown: CancellationToken,
 ) -> Result<Router, ServeError> {
-    let authenticator = Authenticator::new(archive.clone(), config.administrator);
+    let refusals = Arc::new(refusals::Refusals::new(config.node));
+    let authenticator = Authenticator::new(archive.clone(), config.administrator, Arc::clone(&refusals));
+    let machines = machines::Machines::new(archive.clone(), Arc::clone(&refusals), config.authority);
     let shared = Arc::new(Shared {
         archive: archive.clone(),
         auth: authenticator.clone(),
         inits: footage::Inits::default(),
         looks: access::Looks::default(),
+        refusals: Arc::clone(&refusals),
+        limits: limit::Limits::default(),
         tickets: playback::Tickets::default(),
         clips: playback::Clips::default(),
         ticket_lifetime: config.ticket_lifetime,
     });
     import::clean(&config.staging, &archive).await.map_err(ServeError::Staging)?;
-    let people = people::People::new(archive.clone(), authenticator.clone(), config.set_up);
+    let people = people::People::new(archive.clone(), authenticator.clone(), refusals, config.set_up);
     let imports = import::Imports::new(archive.clone(), config.staging);
     let routes = more
         .0
         .add_service(PeopleServiceServer::new(people))
+        .add_service(MachineServiceServer::new(machines))
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
-        .add_service(SessionServiceServer::new(session::Sessions::new(archive)))
+        .add_service(SessionServiceServer::new(session::Sessions::new(archive, config.machines)))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();
     let routes = server::with_probes(routes, &services, config.health).await?;
@@ -131,10 +163,10 @@ pub async fn app(
 pub async fn run(
     config: Config,
     archive: Archive,
-    listener: TcpListener,
+    doors: impl Into<Doors>,
     more: (Routes, &[&'static str]),
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let app = app(config, archive, more, shutdown.clone()).await?;
-    server::serve(listener, app, shutdown).await
+    server::serve(doors.into(), app, shutdown).await
 }

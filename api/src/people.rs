@@ -22,6 +22,9 @@ use tonic::{Request, Response, Status};
 
 use crate::auth::secret::Secrets;
 use crate::auth::{Asking, Authenticator};
+use crate::limit::Limits;
+use crate::peer::Peer;
+use crate::refusals::Refusals;
 use throttle::Throttle;
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -33,19 +36,26 @@ pub(crate) struct People {
     auth: Authenticator,
     secrets: Secrets,
     throttle: Arc<Throttle>,
+    limits: Arc<Limits>,
+    refusals: Arc<Refusals>,
     /// SHA-256 of the token that makes the first administrator.
     set_up: Option<Sha256>,
 }
 
 impl People {
-    pub(crate) fn new(archive: Archive, auth: Authenticator, set_up: Option<Sha256>) -> Self {
+    pub(crate) fn new(archive: Archive, auth: Authenticator, refusals: Arc<Refusals>, set_up: Option<Sha256>) -> Self {
         let secrets = Secrets::new(Arc::clone(&archive.random));
-        Self { archive, auth, secrets, throttle: Arc::default(), set_up }
+        Self { archive, auth, secrets, throttle: Arc::default(), limits: Arc::default(), refusals, set_up }
     }
 
     fn now(&self) -> Timestamp {
         self.archive.clock.now()
     }
+}
+
+/// From where a request comes, where that is known.
+fn peer<T>(request: &Request<T>) -> Option<Peer> {
+    request.extensions().get().copied()
 }
 
 /// The one answer to everybody who is not let in.
@@ -56,17 +66,17 @@ fn not_let_in() -> Problem {
 #[tonic::async_trait]
 impl PeopleService for People {
     async fn set_up(&self, request: Request<pb::SetUpRequest>) -> Answer<pb::SetUpResponse> {
-        let login = Some(self.make_first(request.into_inner()).await?);
+        let login = Some(self.make_first(peer(&request), request.into_inner()).await?);
         Ok(Response::new(pb::SetUpResponse { login }))
     }
 
     async fn log_in(&self, request: Request<pb::LogInRequest>) -> Answer<pb::LogInResponse> {
-        let login = Some(self.let_in(request.into_inner()).await?);
+        let login = Some(self.let_in(peer(&request), request.into_inner()).await?);
         Ok(Response::new(pb::LogInResponse { login }))
     }
 
     async fn log_in_with_pass(&self, request: Request<pb::LogInWithPassRequest>) -> Answer<pb::LogInWithPassResponse> {
-        let login = Some(self.let_in_by_pass(request.into_inner()).await?);
+        let login = Some(self.let_in_by_pass(peer(&request), request.into_inner()).await?);
         Ok(Response::new(pb::LogInWithPassResponse { login }))
     }
 
@@ -85,8 +95,8 @@ impl PeopleService for People {
     }
 
     async fn change_password(&self, request: Request<pb::ChangePasswordRequest>) -> Answer<pb::ChangePasswordResponse> {
-        let asking = Asking::of(&request)?;
-        Ok(Response::new(self.change_own(&asking, request.into_inner()).await?))
+        let (asking, peer) = (Asking::of(&request)?, peer(&request));
+        Ok(Response::new(self.change_own(&asking, peer, request.into_inner()).await?))
     }
 
     async fn create_person(&self, request: Request<pb::CreatePersonRequest>) -> Answer<pb::CreatePersonResponse> {

@@ -5,9 +5,9 @@
 //! - `init-<run>.mp4` and `<run>-<first>-<last>.m4s`: what the playlist names; they never change;
 //! - `clip.mp4`: one MP4 file of the interval as it was when first asked for, with ETag and ranges.
 //!
-//! Always: a ticket shows its own stream in its own interval; a token that comes along must be that of
-//! the ticket's holder; footage is never copied into a file. Pages of other origins may read what a
-//! ticket shows, since who has the address has the footage. Every answer says in `X-Liuhen-Trust` whether the
+//! Always: a ticket shows its own stream in its own interval, to its holder only: who shows their token, or who asks from
+//! where the ticket was asked for. Whatever is not in order is 403 and has its entry in the log ([`crate::refusals`]).
+//! Footage is never copied into a file. Pages of other origins may read what a ticket shows. Every answer says in `X-Liuhen-Trust` whether the
 //! footage was captured or imported, and a playlist of imported footage says so itself. Not here: where footage lies ([`crate::footage`]).
 
 mod clip;
@@ -24,8 +24,11 @@ use axum::response::Response;
 use axum::routing::any;
 use http::Method;
 use http::request::Parts;
+use liuhen_archive::records::RefusalKind;
 use liuhen_proto::{Principal, Problem};
 
+use crate::peer::Peer;
+use crate::refusals::Tried;
 use crate::{Shared, error};
 
 pub(crate) use clip::{Clip, Clips};
@@ -42,7 +45,12 @@ async fn play(State(shared): State<Arc<Shared>>, Path((ticket, file)): Path<(Str
         Method::OPTIONS => reply::preflight(),
         Method::GET | Method::HEAD => match serve(&shared, &ticket, &file, &request).await {
             Ok(response) => response,
-            Err(refusal) => refusal.into_response(),
+            Err(Refusal::Problem(problem)) => error::to_http(&problem),
+            Err(Refusal::Answer(response)) => *response,
+            Err(Refusal::Misuse(kind, grant)) => {
+                note(&shared, kind, grant.as_deref(), request.extensions.get().copied()).await;
+                error::to_http(&forbidden())
+            }
         },
         _ => reply::wrong_method(),
     };
@@ -50,10 +58,11 @@ async fn play(State(shared): State<Arc<Shared>>, Path((ticket, file)): Path<(Str
     response
 }
 
-/// A problem, or an answer that says more than a problem can.
+/// A problem, an answer that says more than a problem can, or a try at what one may not see.
 enum Refusal {
     Problem(Problem),
     Answer(Box<Response>),
+    Misuse(RefusalKind, Option<Arc<Grant>>),
 }
 
 impl From<Problem> for Refusal {
@@ -62,47 +71,59 @@ impl From<Problem> for Refusal {
     }
 }
 
-impl Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Problem(problem) => error::to_http(&problem),
-            Self::Answer(response) => *response,
-        }
-    }
-}
-
+/// The same answer to whatever is not in order: who guesses learns nothing by it.
 async fn serve(shared: &Arc<Shared>, ticket: &str, file: &str, request: &Parts) -> Result<Response, Refusal> {
-    let ticket = Ticket::parse(ticket).ok_or_else(expired)?;
-    let grant = shared.tickets.grant(ticket, shared.archive.clock.now()).ok_or_else(expired)?;
-    if request.extensions.get::<Principal>().is_some_and(|caller| *caller != grant.principal) {
-        return Err(not_yours().into());
+    let unknown = || Refusal::Misuse(RefusalKind::UnknownAddress, None);
+    let ticket = Ticket::parse(ticket).ok_or_else(unknown)?;
+    let grant = shared.tickets.grant(ticket).ok_or_else(unknown)?;
+    if !is_owner(&grant, request) {
+        return Err(Refusal::Misuse(RefusalKind::SharedAddress, Some(grant)));
     }
-    if !(grant.still)().await {
-        return Err(expired().into());
+    if !grant.holds(shared.archive.clock.now()) || !(grant.still)().await {
+        return Err(Refusal::Misuse(RefusalKind::EndedAddress, Some(grant)));
     }
     let mut response = answer(shared, ticket, &grant, file, request).await?;
     reply::tell_trust(response.headers_mut(), grant.trust);
     Ok(response)
 }
 
-async fn answer(shared: &Arc<Shared>, ticket: Ticket, grant: &Grant, file: &str, request: &Parts) -> Result<Response, Refusal> {
+/// Who shows their token, or sends none and asks from where the address was asked for: players cannot send one.
+fn is_owner(grant: &Grant, request: &Parts) -> bool {
+    match request.extensions.get::<Principal>() {
+        Some(caller) => *caller == grant.principal,
+        None => request.extensions.get::<Peer>().is_some_and(|peer| grant.peer == Some(*peer)),
+    }
+}
+
+/// In the chain of the stream, where the address was one.
+async fn note(shared: &Shared, kind: RefusalKind, grant: Option<&Grant>, from: Option<Peer>) {
+    let (at, whose) = grant.map(|grant| (grant.stream.to_string(), grant.principal.to_string())).unzip();
+    shared.refusals.note(&shared.archive, Tried { kind, at, whose, from }).await;
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    ticket: Ticket,
+    grant: &Arc<Grant>,
+    file: &str,
+    request: &Parts,
+) -> Result<Response, Refusal> {
+    let altered = || Refusal::Misuse(RefusalKind::AlteredAddress, Some(Arc::clone(grant)));
     match file {
         "index.m3u8" => Ok(hls::playlist(shared, grant, request).await?),
         "clip.mp4" => clip::serve(shared, ticket, grant, request).await,
         _ => match hls::File::parse(file) {
-            Some(hls::File::Init(run)) => Ok(hls::init(shared, grant, run, request).await?),
-            Some(hls::File::Media { run, first, last }) => Ok(hls::media(shared, grant, run, (first, last), request).await?),
-            None => Err(Problem::not_found(format!("{file:.100}")).into()),
+            Some(hls::File::Init(run)) => hls::init(shared, grant, run, request).await?.ok_or_else(altered),
+            Some(hls::File::Media { run, first, last }) => {
+                hls::media(shared, grant, run, (first, last), request).await?.ok_or_else(altered)
+            }
+            None => Err(altered()),
         },
     }
 }
 
-fn expired() -> Problem {
-    let message = "the address does not hold, or holds no longer: ask for another one by OpenPlayback";
-    Problem::new(liuhen_proto::Code::NotFound, message, "播放地址无效或已过期，请重新获取")
-}
-
-fn not_yours() -> Problem {
-    let message = "the address was given to somebody else: ask for one of your own by OpenPlayback";
-    Problem::new(liuhen_proto::Code::PermissionDenied, message, "该播放地址属于其他用户，请自行获取")
+fn forbidden() -> Problem {
+    let message = "the address shows you nothing: it holds no longer, was given to somebody else, or not for this; ask for one \
+                   of your own by OpenPlayback";
+    Problem::new(liuhen_proto::Code::PermissionDenied, message, "播放地址无效：已过期、属于其他用户或与授权内容不符，请重新获取")
 }

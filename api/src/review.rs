@@ -27,7 +27,9 @@ use crate::Shared;
 use crate::access;
 use crate::auth::Asking;
 use crate::error::records as failed;
+use crate::limit::Often;
 use crate::playback::Clip;
+use crate::refusals;
 use crate::session::check;
 
 /// The longest clip or playback.
@@ -54,6 +56,11 @@ impl Review {
 
     fn records(&self) -> &dyn records::Records {
         &*self.shared.archive.records
+    }
+
+    /// Holds people to a pace at which footage is taken out.
+    fn take_out(&self, asking: &Asking) -> Result<(), Problem> {
+        self.shared.limits.take(asking.principal(), Often::Export, self.shared.archive.clock.boot_now())
     }
 
     /// A stream in the caller's reach.
@@ -130,6 +137,11 @@ impl ReviewService for Review {
         Ok(Response::new(self.accesses(&asking, request.into_inner()).await?))
     }
 
+    async fn list_refusals(&self, request: Request<pb::ListRefusalsRequest>) -> Answer<pb::ListRefusalsResponse> {
+        Asking::of(&request)?.everywhere()?;
+        Ok(Response::new(refusals::list(&self.shared.archive, request.get_ref().limit).await?))
+    }
+
     async fn get_coverage(&self, request: Request<pb::GetCoverageRequest>) -> Answer<pb::GetCoverageResponse> {
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
         Asking::of(&request)?.about(Thing::Session(session), session).await?;
@@ -174,6 +186,7 @@ impl ReviewService for Review {
         let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
         let purpose = access::purpose(&request.purpose)?;
+        self.take_out(&asking)?;
         let clip = Clip::plan(&self.shared, place.stream, interval).await?;
         let look = NewAccess { kind: AccessKind::Clip, at: Looked::At(place.stream, interval), purpose };
         access::note(&self.shared.archive, &asking, look).await?;
@@ -193,6 +206,7 @@ impl ReviewService for Review {
 
     async fn open_playback(&self, request: Request<pb::OpenPlaybackRequest>) -> Answer<pb::OpenPlaybackResponse> {
         let asking = Asking::of(&request)?;
+        let peer = request.extensions().get().copied();
         let request = request.into_inner();
         let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
@@ -202,10 +216,11 @@ impl ReviewService for Review {
             at: Looked::At(place.stream, interval),
             purpose: access::purpose(&request.purpose)?,
         };
+        self.take_out(&asking)?;
         access::note(archive, &asking, look).await?;
         let world = (&*archive.clock, &*archive.random);
         let what = (place.stream, interval, place.trust);
-        let to = (asking.principal(), self.shared.auth.question(&asking));
+        let to = (asking.principal(), peer, self.shared.auth.question(&asking));
         let (ticket, expires) = self.shared.tickets.issue(world, to, what, self.shared.ticket_lifetime);
         let base = format!("/v1/play/{}", ticket.to_text());
         Ok(Response::new(pb::OpenPlaybackResponse {

@@ -1,24 +1,29 @@
-//! One port for everything: gRPC (HTTP/2), reflection, health, and playback over HTTP.
+//! A port for people and one for machines: gRPC (HTTP/2), reflection, health, and playback over HTTP.
 //!
-//! In: routes and a listening socket. Out: answers. Always: loopback only, until callers are known by
-//! certificates and traffic is encrypted; every request passes the [`crate::auth`] layer.
+//! In: routes and listening sockets. Out: answers. Always: what is not encrypted is served on loopback only, unless told
+//! otherwise; every request says by which door and from where it came, and passes the [`crate::auth`] layer.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use liuhen_proto::Code;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+
+use crate::machines::tls::{Tls, key_of};
+use crate::peer::{Peer, Via};
 
 /// How long open calls may go on when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -34,12 +39,12 @@ const BREATH: Duration = Duration::from_millis(200);
 /// Why the server cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// An address that others could reach.
+    /// An address that others could reach, without encryption.
     #[error(
-        "{address} is no loopback address: calls are not encrypted yet, so only programs of this machine may reach the server; \
-         use 127.0.0.1 or [::1]"
+        "{address} is no loopback address, and calls would not be encrypted: give a certificate and its key (--tls-cert, --tls-key), \
+         or use 127.0.0.1 or [::1] · 非本机地址须配置 TLS 证书"
     )]
-    NotLoopback {
+    NotEncrypted {
         /// What was asked for.
         address: SocketAddr,
     },
@@ -64,7 +69,7 @@ impl ServeError {
     /// What kind of thing went wrong.
     pub fn code(&self) -> Code {
         match self {
-            Self::NotLoopback { .. } => Code::InvalidArgument,
+            Self::NotEncrypted { .. } => Code::InvalidArgument,
             Self::Bind { .. } => Code::FailedPrecondition,
             Self::Reflection(_) => Code::Internal,
             Self::Staging(_) => Code::Unavailable,
@@ -72,11 +77,42 @@ impl ServeError {
     }
 }
 
-/// Takes the address; port 0 lets the system choose one.
+/// A socket that people or machines call.
+#[derive(Debug)]
+pub struct Doors {
+    people: (TcpListener, Option<Tls>),
+    machines: Option<(TcpListener, Tls)>,
+}
+
+impl Doors {
+    /// For people.
+    pub const fn new(people: TcpListener, tls: Option<Tls>) -> Self {
+        Self { people: (people, tls), machines: None }
+    }
+
+    /// And for machines.
+    #[must_use]
+    pub fn with_machines(self, listener: TcpListener, tls: Tls) -> Self {
+        Self { machines: Some((listener, tls)), ..self }
+    }
+}
+
+impl From<TcpListener> for Doors {
+    fn from(people: TcpListener) -> Self {
+        Self::new(people, None)
+    }
+}
+
+/// Takes an address whose calls are not encrypted; port 0 lets the system choose one.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     if !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback { address });
+        return Err(ServeError::NotEncrypted { address });
     }
+    listen_to_all(address).await
+}
+
+/// Takes any address: for calls that are encrypted.
+pub async fn listen_to_all(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
 }
 
@@ -115,15 +151,70 @@ async fn follow(reporter: HealthReporter, service: &'static str, mut well: watch
 }
 
 /// Serves until `shutdown`, then lets open calls finish for a short while.
-pub(crate) async fn serve(listener: TcpListener, app: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (builder, graceful) = (builder(), GracefulShutdown::new());
+pub(crate) async fn serve(doors: Doors, app: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let (house, graceful) = (House { builder: builder(), app }, GracefulShutdown::new());
+    let (people, tls) = doors.people;
+    let people = accept(people, move |socket, from| house_door(socket, from, tls.clone()), &house, &graceful, &shutdown);
+    let machines = async {
+        if let Some((listener, tls)) = doors.machines {
+            accept(listener, move |socket, from| machines_door(socket, from, tls.clone()), &house, &graceful, &shutdown).await;
+        }
+    };
+    tokio::join!(people, machines);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::info!("calls still open at shutdown are cut off");
+    }
+    Ok(())
+}
+
+/// What all connections share.
+#[derive(Clone)]
+struct House {
+    builder: auto::Builder<TokioExecutor>,
+    app: Router,
+}
+
+/// A connection, encrypted or not.
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+async fn house_door(socket: TcpStream, from: Peer, tls: Option<Tls>) -> io::Result<(Stream, Via)> {
+    match tls {
+        None => Ok((Stream::Plain(socket), Via::Plain)),
+        Some(tls) => Ok((Stream::Tls(Box::new(tls.accept(socket, from).await?)), Via::Tls)),
+    }
+}
+
+async fn machines_door(socket: TcpStream, from: Peer, tls: Tls) -> io::Result<(Stream, Via)> {
+    let stream = tls.accept(socket, from).await?;
+    let key = key_of(&stream);
+    Ok((Stream::Tls(Box::new(stream)), Via::Machines(key)))
+}
+
+/// One connection is a task of its own: what goes wrong on it harms no other.
+async fn accept<F>(
+    listener: TcpListener,
+    open: impl Fn(TcpStream, Peer) -> F,
+    house: &House,
+    graceful: &GracefulShutdown,
+    shutdown: &CancellationToken,
+) where
+    F: Future<Output = io::Result<(Stream, Via)>> + Send + 'static,
+{
     loop {
-        let socket = tokio::select! {
+        let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = shutdown.cancelled() => break,
+            () = shutdown.cancelled() => return,
         };
-        match socket {
-            Ok((socket, _)) => connection(&builder, socket, &app, &graceful),
+        match accepted {
+            Ok((socket, from)) => {
+                // Small answers must not wait for large ones; where the system refuses, they merely do.
+                let _ = socket.set_nodelay(true);
+                let from = Peer::of(from);
+                tokio::spawn(connection(open(socket, from), from, house.clone(), graceful.watcher()));
+            }
             // The one connection is lost; others may go on, and new ones come later.
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
@@ -131,12 +222,34 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, shutdown: Cancella
             }
         }
     }
-    drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::info!("calls still open at shutdown are cut off");
-    }
-    Ok(())
 }
+
+async fn connection(opening: impl Future<Output = io::Result<(Stream, Via)>>, from: Peer, house: House, watcher: Watcher) {
+    let result = match opening.await {
+        Ok((Stream::Plain(socket), via)) => talk(TokioIo::new(socket), (from, via), house, watcher).await,
+        Ok((Stream::Tls(socket), via)) => talk(TokioIo::new(*socket), (from, via), house, watcher).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection broke");
+    }
+}
+
+async fn talk<S>(stream: S, (from, via): (Peer, Via), house: House, watcher: Watcher) -> Result<(), BoxError>
+where
+    S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
+    let app = TowerToHyperService::new(house.app);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(from);
+        request.extensions_mut().insert(via);
+        app.call(request)
+    });
+    let connection = house.builder.serve_connection_with_upgrades(stream, service).into_owned();
+    watcher.watch(connection).await
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 fn builder() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -149,20 +262,6 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .max_frame_size(MAX_FRAME_BYTES)
         .enable_connect_protocol();
     builder
-}
-
-/// One connection is a task of its own: what goes wrong on it harms no other.
-fn connection(builder: &auto::Builder<TokioExecutor>, socket: TcpStream, app: &Router, graceful: &GracefulShutdown) {
-    // Small answers must not wait for large ones; where the system refuses, they merely do.
-    let _ = socket.set_nodelay(true);
-    let service = TowerToHyperService::new(app.clone());
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(socket), service).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke");
-        }
-    });
 }
 
 #[cfg(test)]
@@ -187,7 +286,7 @@ mod tests {
         let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, Router::new(), shutdown.clone()));
+        let serving = tokio::spawn(serve(listener.into(), Router::new(), shutdown.clone()));
         let mut socket = TcpStream::connect(address).await.unwrap();
         // RFC 9113: the preface, empty settings, and a word that the server's settings were read.
         socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0").await.unwrap();

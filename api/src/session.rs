@@ -20,7 +20,7 @@ use liuhen_proto::scope::Place;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::session_service_server::SessionService;
-use liuhen_proto::{Interval, Problem, wire};
+use liuhen_proto::{Interval, Problem, Sha256, wire};
 use tonic::{Request, Response, Status};
 
 use crate::auth::{Asking, Token};
@@ -37,11 +37,14 @@ const MAX_SESSIONS: u32 = records::MAX_ROWS;
 #[derive(Clone)]
 pub(crate) struct Sessions {
     archive: Archive,
+    machines: Option<pb::MachinesDoor>,
 }
 
 impl Sessions {
-    pub(crate) fn new(archive: Archive) -> Self {
-        Self { archive }
+    /// `machines`: port of the door for machines, and by what they know us.
+    pub(crate) fn new(archive: Archive, machines: Option<(u16, Sha256)>) -> Self {
+        let door = |(port, pin): (u16, Sha256)| pb::MachinesDoor { port: port.into(), authority_sha256: pin.to_string() };
+        Self { archive, machines: machines.map(door) }
     }
 
     fn act(&self, asking: &Asking, key: &str) -> Result<Act, Problem> {
@@ -239,7 +242,8 @@ impl SessionService for Sessions {
         // A repeated call has made no token: the first one is known to its owner only.
         let token = if written.repeated { String::new() } else { token.reveal().to_owned() };
         let receipt = Some(convert::receipt(&written.receipt));
-        Ok(Response::new(pb::CreateRecorderResponse { recorder: Some(convert::recorder(written.value)), token, receipt }))
+        let recorder = Some(convert::recorder(written.value));
+        Ok(Response::new(pb::CreateRecorderResponse { recorder, token, receipt, machines: self.machines.clone() }))
     }
 
     async fn create_session(&self, request: Request<pb::CreateSessionRequest>) -> Answer<pb::CreateSessionResponse> {

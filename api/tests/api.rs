@@ -15,6 +15,12 @@ mod imported;
 mod judged;
 #[path = "api/looks.rs"]
 mod looks;
+#[path = "api/machines.rs"]
+mod machines;
+#[path = "api/masked.rs"]
+mod masked;
+#[path = "api/misuse.rs"]
+mod misuse;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/permissions.rs"]

@@ -47,7 +47,7 @@ actions! {
     WatchByTicket;
     /// Read the custody log.
     ReadLog;
-    /// Read who has looked at footage, and why.
+    /// Read who has looked at footage, and why; and who was refused.
     ReadAccesses;
     /// Take a file of another device in, and correct what was declared about it.
     Import;
@@ -59,6 +59,12 @@ actions! {
     ReadPeople;
     /// Issue and revoke passes for a session.
     IssuePass;
+    /// Revoke and replace keys of recorders.
+    ManageMachines;
+    /// Get the first certificate of a recorder, with a token that the request itself holds.
+    Enrol;
+    /// Get a new certificate for the key of a recorder.
+    RenewCertificate;
     /// Hand footage in, and say what the cameras do.
     HandIn;
 }
@@ -66,7 +72,7 @@ actions! {
 impl Action {
     /// Whether it needs no token of its own.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Probe | Self::LogIn | Self::WatchByTicket)
+        matches!(self, Self::Probe | Self::LogIn | Self::WatchByTicket | Self::Enrol)
     }
 
     /// Whether who was given a password by somebody else may do it before having changed it.
@@ -74,9 +80,14 @@ impl Action {
         matches!(self, Self::OwnAccount)
     }
 
+    /// Whether it is for machines.
+    pub const fn is_of_machines(self) -> bool {
+        matches!(self, Self::Enrol | Self::RenewCertificate | Self::HandIn)
+    }
+
     /// Whether it is about a thing that stands somewhere, so that a call must ask for that place.
     pub const fn is_about_a_place(self) -> bool {
-        !self.is_open() && !matches!(self, Self::OwnAccount | Self::HandIn)
+        !self.is_open() && !matches!(self, Self::OwnAccount | Self::HandIn | Self::RenewCertificate)
     }
 }
 
@@ -85,6 +96,10 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.ingest.v1.IngestService/Upload", Action::HandIn),
     ("/liuhen.ingest.v1.IngestService/Control", Action::HandIn),
     ("/liuhen.ingest.v1.IngestService/Observe", Action::HandIn),
+    ("/liuhen.machine.v1.MachineService/Enrol", Action::Enrol),
+    ("/liuhen.machine.v1.MachineService/Renew", Action::RenewCertificate),
+    ("/liuhen.machine.v1.MachineService/ListMachines", Action::ManageMachines),
+    ("/liuhen.machine.v1.MachineService/ReplaceMachine", Action::ManageMachines),
     ("/liuhen.people.v1.PeopleService/SetUp", Action::LogIn),
     ("/liuhen.people.v1.PeopleService/LogIn", Action::LogIn),
     ("/liuhen.people.v1.PeopleService/LogInWithPass", Action::LogIn),
@@ -136,6 +151,7 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.archive.v1.ImportService/ListImports", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListEntries", Action::ReadLog),
     ("/liuhen.review.v1.ReviewService/ListAccesses", Action::ReadAccesses),
+    ("/liuhen.review.v1.ReviewService/ListRefusals", Action::ReadAccesses),
     ("/grpc.health.v1.Health/Check", Action::Probe),
     ("/grpc.health.v1.Health/Watch", Action::Probe),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Action::Probe),

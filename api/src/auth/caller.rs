@@ -7,6 +7,8 @@ use liuhen_proto::ids::{GrantId, LoginId, PersonId, RoomId, SessionId};
 use liuhen_proto::scope::{Place, Scope};
 use liuhen_proto::{Principal, Timestamp};
 
+use crate::machines::authority::PublicKey;
+
 /// Who calls.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -19,8 +21,13 @@ pub struct Caller {
 /// What kind of caller it is.
 #[derive(Debug, Clone)]
 pub enum Who {
-    /// A recorder; it hands in, and nothing else.
-    Recorder,
+    /// A recorder; it hands in, and keeps its certificate.
+    Recorder {
+        /// By which key; nothing for one that came by a token, from this machine.
+        key: Option<PublicKey>,
+        /// Whether its certificate is over.
+        is_over: bool,
+    },
     /// A person.
     Person(Arc<Person>),
 }
@@ -119,7 +126,7 @@ impl Caller {
     pub fn person(&self) -> Option<&Person> {
         match &self.who {
             Who::Person(person) => Some(person),
-            Who::Recorder => None,
+            Who::Recorder { .. } => None,
         }
     }
 }

@@ -30,6 +30,8 @@ pub enum Denial {
     OutOfScope,
     /// Somebody else knows the caller's password.
     MustChangePassword,
+    /// The caller's certificate is over: it may renew it, and nothing else.
+    MustRenew,
 }
 
 impl Decision {
@@ -42,8 +44,8 @@ impl Decision {
 /// The table: what each role may do within its scope.
 pub const fn may(role: Role, action: Action) -> bool {
     use Action::{
-        Acknowledge, DeclareSite, Import, IssuePass, ManagePeople, PlanSession, ReadAccesses, ReadCoverage, ReadDeclared,
-        ReadLog, ReadPeople, SealSession, SetJudgement, Watch,
+        Acknowledge, DeclareSite, Import, IssuePass, ManageMachines, ManagePeople, PlanSession, ReadAccesses, ReadCoverage,
+        ReadDeclared, ReadLog, ReadPeople, SealSession, SetJudgement, Watch,
     };
     match role {
         Role::SiteHead => matches!(
@@ -78,6 +80,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         Role::Administrator => matches!(
             action,
             DeclareSite
+                | ManageMachines
                 | PlanSession
                 | SealSession
                 | SetJudgement
@@ -103,17 +106,26 @@ pub fn authorize_somewhere(caller: Option<&Caller>, action: Action, now: Timesta
     decide(caller, action, now, |_| true)
 }
 
+/// A recorder hands in, and keeps its certificate.
+const fn of_machine(action: Action, is_over: bool) -> Decision {
+    match action {
+        Action::RenewCertificate => Decision::Allowed(None),
+        Action::HandIn if is_over => Decision::Denied(Denial::MustRenew),
+        Action::HandIn => Decision::Allowed(None),
+        _ => Decision::Denied(Denial::NoRole),
+    }
+}
+
 fn decide(caller: Option<&Caller>, action: Action, now: Timestamp, holds: impl Fn(&super::caller::Reach) -> bool) -> Decision {
     if action.is_open() {
         return Decision::Allowed(None);
     }
     let Some(caller) = caller else { return Decision::Denied(Denial::NoCaller) };
     let person = match &caller.who {
-        Who::Recorder if action == Action::HandIn => return Decision::Allowed(None),
-        Who::Recorder => return Decision::Denied(Denial::NoRole),
+        Who::Recorder { is_over, .. } => return of_machine(action, *is_over),
         Who::Person(person) => person,
     };
-    if action == Action::HandIn {
+    if action.is_of_machines() {
         return Decision::Denied(Denial::NoRole);
     }
     if action.is_of_own_account() {

@@ -12,7 +12,7 @@ use liuhen_media::track::{InitInfo, read_init};
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::index::IndexedFragment;
-use liuhen_proto::{Code, Interval, Problem, Span};
+use liuhen_proto::{Code, Interval, Problem, Span, Timestamp};
 
 use super::{Files, Footage, MARGIN, Place};
 use crate::error::{fault, records as failed};
@@ -56,6 +56,16 @@ impl Inits {
     }
 }
 
+/// Fragments of one run, as they were asked for.
+pub(crate) enum OfRun {
+    /// All of them.
+    Held(Footage),
+    /// The run is none of the stream's, or some of them lie outside of the interval.
+    Outside,
+    /// Some of them are not there.
+    Missing,
+}
+
 impl Footage {
     fn empty(archive: &Archive) -> Self {
         let (pieces, places) = (Vec::new(), Vec::new());
@@ -93,17 +103,21 @@ impl Footage {
         Ok(footage)
     }
 
-    /// Fragments of one run, both ends included, all of them or NOT_FOUND.
+    /// Fragments of one run, both ends included, all of them or none.
     pub(crate) async fn of_run(
         archive: &Archive,
         inits: &Inits,
         (stream, run): (StreamId, RunId),
         (first, last): (Sequence, Sequence),
         interval: Interval,
-    ) -> Result<Self, Problem> {
-        let missing = || Problem::not_found(format!("footage {run} {first} to {last} in this interval"));
+    ) -> Result<OfRun, Problem> {
+        let known = archive.records.run(run).await.map_err(|error| failed("look the run up", error))?;
+        if known.is_none_or(|known| known.stream != stream) {
+            return Ok(OfRun::Outside);
+        }
         let around = around(interval)?;
-        let open = archive.live.open_in(stream, around);
+        // Whatever is open of it: what lies outside of the interval is told apart from what is not there.
+        let open = archive.live.open_in(stream, always());
         let mut footage = Self::empty(archive);
         let mut next = first;
         while next <= last {
@@ -118,21 +132,21 @@ impl Footage {
                 }
                 None => {
                     let found = archive.records.segment(run, next).await.map_err(|error| failed("look the segment up", error))?;
-                    let segment = found.filter(|found| found.segment.stream == stream).ok_or_else(missing)?;
+                    let Some(segment) = found else { return Ok(OfRun::Missing) };
                     let (init, info) = inits.of(archive, run).await?;
                     let fragments = segment.fragments.iter().filter(within).cloned().collect();
                     (Piece { run, init, info, fragments }, Place::Object(segment.segment.object_name))
                 }
             };
-            let held = piece.fragments.last().ok_or_else(missing)?;
+            let Some(held) = piece.fragments.last() else { return Ok(OfRun::Missing) };
             if piece.fragments.iter().any(|fragment| fragment.interval().intersect(around).is_none()) {
-                return Err(missing());
+                return Ok(OfRun::Outside);
             }
             next = held.sequence.next();
             footage.pieces.push(piece);
             footage.places.push(place);
         }
-        Ok(footage)
+        Ok(OfRun::Held(footage))
     }
 
     /// Whether more may come at the end: the last run has no end yet, and was heard of lately or is
@@ -146,6 +160,12 @@ impl Footage {
         let run = self.archive.records.run(piece.run).await.map_err(|error| failed("look the run up", error))?;
         Ok(run.is_some_and(|run| run.end.is_none()))
     }
+}
+
+/// Longer than anything was ever recorded.
+fn always() -> Interval {
+    let ends = [i64::MIN / 4, i64::MAX / 4].map(Timestamp::from_micros);
+    Interval::new(ends[0], ends[1]).expect("the end comes after the start")
 }
 
 fn around(interval: Interval) -> Result<Interval, Problem> {

@@ -1,15 +1,18 @@
 //! Being let in: by password, by pass, by refresh token; and going out.
 
-use liuhen_archive::records::{Act, Login, LoginTokens, NewGrant, NewPerson, Pass, Person, Renewed, Role};
+use liuhen_archive::records::{Act, Login, LoginTokens, NewGrant, NewPerson, Pass, Person, RefusalKind, Renewed, Role};
 use liuhen_proto::ids::PersonId;
 use liuhen_proto::scope::Scope;
 use liuhen_proto::wire::people::v1 as pb;
 use liuhen_proto::{Code, Principal, Problem, Sha256, Span, Timestamp};
 
+use super::throttle::Target;
 use super::{People, convert, not_let_in};
 use crate::auth::secret::judge;
 use crate::auth::{Asking, Token, unknown_token};
 use crate::error::records as failed;
+use crate::peer::Peer;
+use crate::refusals::Tried;
 use crate::session::check;
 use crate::session::convert::receipt;
 
@@ -28,9 +31,10 @@ struct Tokens {
 
 impl People {
     /// The first administrator, by the token of the link.
-    pub(super) async fn make_first(&self, request: pb::SetUpRequest) -> Result<pb::Login, Problem> {
+    pub(super) async fn make_first(&self, from: Option<Peer>, request: pb::SetUpRequest) -> Result<pb::Login, Problem> {
         bounded(&[&request.token, &request.account, &request.password])?;
-        self.throttle.try_once("set-up", self.archive.clock.boot_now())?;
+        let target = Target::new("set-up", from);
+        self.throttle.try_once(&target, self.archive.clock.boot_now())?;
         let token = Token::parse(&request.token).map(|token| token.sha256());
         if token.is_none() || token != self.set_up {
             return Err(not_let_in());
@@ -48,20 +52,20 @@ impl People {
             made => made.map_err(|error| failed("make the first administrator", error))?,
         };
         tracing::warn!(person = %made.value.id, "the archive was set up: its first administrator is made");
-        self.throttle.forget("set-up");
+        self.throttle.forget(&target);
         self.open(&made.value, None).await
     }
 
-    pub(super) async fn let_in(&self, request: pb::LogInRequest) -> Result<pb::Login, Problem> {
+    pub(super) async fn let_in(&self, from: Option<Peer>, request: pb::LogInRequest) -> Result<pb::Login, Problem> {
         bounded(&[&request.account, &request.password])?;
-        let who = format!("account/{}", request.account);
-        self.throttle.try_once(&who, self.archive.clock.boot_now())?;
+        let target = Target::new(&format!("account/{}", request.account), from);
+        self.throttle.try_once(&target, self.archive.clock.boot_now())?;
         let found = self.archive.records.person_by_account(&request.account).await;
         let (person, digest) = found.map_err(|error| failed("look the account up", error))?.unzip();
         let right = self.secrets.is_right(request.password, digest).await?;
         match person {
             Some(person) if right && !person.suspended => {
-                self.throttle.forget(&who);
+                self.throttle.forget(&target);
                 self.open(&person, None).await
             }
             person => {
@@ -70,16 +74,20 @@ impl People {
                     Some(_) if right => "the person is suspended",
                     Some(_) => "the password is wrong",
                 };
-                tracing::warn!(person = person.map(|person| person.id.to_string()), why, "a login was refused");
+                self.note(person.map(|person| person.id), from, why).await;
                 Err(not_let_in())
             }
         }
     }
 
-    pub(super) async fn let_in_by_pass(&self, request: pb::LogInWithPassRequest) -> Result<pb::Login, Problem> {
+    pub(super) async fn let_in_by_pass(
+        &self,
+        from: Option<Peer>,
+        request: pb::LogInWithPassRequest,
+    ) -> Result<pb::Login, Problem> {
         bounded(&[&request.badge, &request.pin])?;
-        let who = format!("badge/{}", request.badge);
-        self.throttle.try_once(&who, self.archive.clock.boot_now())?;
+        let target = Target::new(&format!("badge/{}", request.badge), from);
+        self.throttle.try_once(&target, self.archive.clock.boot_now())?;
         let badge = Sha256::of(request.badge.as_bytes());
         let found = self.archive.records.pass_by_badge(badge).await.map_err(|error| failed("look the badge up", error))?;
         let (known, digest) = found.map(|(pass, digest, sealed)| ((pass, sealed), digest)).unzip();
@@ -91,14 +99,22 @@ impl People {
             Some((pass, _)) if pass.until <= self.now() => "the time of the pass is over",
             Some((_, Some(_))) => "the papers of its session are sealed",
             Some((pass, None)) => {
-                self.throttle.forget(&who);
+                self.throttle.forget(&target);
                 let person = self.archive.records.person(pass.person).await;
                 let person = person.map_err(|error| failed("read the bearer of a pass", error))?.ok_or_else(not_let_in)?;
                 return self.open(&person, Some(pass)).await;
             }
         };
-        tracing::warn!(pass = known.map(|(pass, _)| pass.id.to_string()), why, "a pass was refused");
+        self.note(known.map(|(pass, _)| pass.person), from, why).await;
         Err(not_let_in())
+    }
+
+    /// That somebody was not let in; why, only our own log tells.
+    async fn note(&self, person: Option<PersonId>, from: Option<Peer>, why: &str) {
+        let whose = person.map(|person| person.to_string());
+        tracing::info!(person = whose, why, "a login was refused");
+        let tried = Tried { kind: RefusalKind::Login, at: whose.clone(), whose, from };
+        self.refusals.note(&self.archive, tried).await;
     }
 
     pub(super) async fn renew(&self, refresh: &str) -> Result<pb::Login, Problem> {
@@ -140,6 +156,7 @@ impl People {
     pub(super) async fn change_own(
         &self,
         asking: &Asking,
+        from: Option<Peer>,
         request: pb::ChangePasswordRequest,
     ) -> Result<pb::ChangePasswordResponse, Problem> {
         bounded(&[&request.old_password, &request.new_password])?;
@@ -148,13 +165,13 @@ impl People {
         let records = &self.archive.records;
         let person = records.person(id).await.map_err(|error| failed("read your account", error))?.ok_or_else(none)?;
         let account = person.account.clone().ok_or_else(none)?;
-        let who = format!("account/{account}");
-        self.throttle.try_once(&who, self.archive.clock.boot_now())?;
+        let target = Target::new(&format!("account/{account}"), from);
+        self.throttle.try_once(&target, self.archive.clock.boot_now())?;
         let digest = records.password_of(id).await.map_err(|error| failed("read your account", error))?;
         if !self.secrets.is_right(request.old_password.clone(), digest).await? {
             return Err(Problem::field("old_password", "is wrong"));
         }
-        self.throttle.forget(&who);
+        self.throttle.forget(&target);
         if request.old_password == request.new_password {
             return Err(Problem::field("new_password", "is the old one"));
         }

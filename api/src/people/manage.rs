@@ -14,6 +14,7 @@ use liuhen_proto::{Code, Principal, Problem, wire};
 use super::{People, convert};
 use crate::auth::Asking;
 use crate::error::records as failed;
+use crate::limit::Often;
 use crate::session::check;
 use crate::session::convert::receipt;
 
@@ -103,6 +104,7 @@ impl People {
     }
 
     pub(super) async fn list(&self, asking: &Asking, request: pb::ListPeopleRequest) -> Result<pb::ListPeopleResponse, Problem> {
+        self.limits.take(asking.principal(), Often::Search, self.archive.clock.boot_now())?;
         let limit = check::limit(request.limit, MAX_ROWS)?;
         if !request.after.is_empty() {
             let _: PersonId = wire::id("after", &request.after)?;

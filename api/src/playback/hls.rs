@@ -18,7 +18,7 @@ use super::Grant;
 use super::reply::{ASK_AGAIN, Content, FOR_EVER, in_memory};
 use crate::Shared;
 use crate::error::records as failed;
-use crate::footage::Footage;
+use crate::footage::{Footage, OfRun};
 
 /// The most fragments of one file.
 const MAX_GROUP: u64 = 1024;
@@ -84,22 +84,29 @@ fn marked(text: String, trust: TrustLevel) -> String {
     }
 }
 
-pub(super) async fn init(shared: &Arc<Shared>, grant: &Grant, run: RunId, request: &Parts) -> Result<Response, Problem> {
+/// Nothing where the run is none of the stream's.
+pub(super) async fn init(shared: &Arc<Shared>, grant: &Grant, run: RunId, request: &Parts) -> Result<Option<Response>, Problem> {
     let found = shared.archive.records.run(run).await.map_err(|error| failed("look the run up", error))?;
-    let found = found.filter(|found| found.stream == grant.stream).ok_or_else(|| Problem::not_found(run))?;
+    let Some(found) = found.filter(|found| found.stream == grant.stream) else { return Ok(None) };
     let etag = format!("\"{}\"", found.init_sha256);
     let content = Content { kind: "video/mp4", etag: &etag, cache: FOR_EVER, len: found.init.len() as u64 };
-    Ok(content.answer(request, in_memory(found.init)))
+    Ok(Some(content.answer(request, in_memory(found.init))))
 }
 
+/// Nothing where the run is none of the stream's, or the fragments are none of the interval's.
 pub(super) async fn media(
     shared: &Arc<Shared>,
     grant: &Grant,
     run: RunId,
     range: (Sequence, Sequence),
     request: &Parts,
-) -> Result<Response, Problem> {
-    let footage = Footage::of_run(&shared.archive, &shared.inits, (grant.stream, run), range, grant.interval).await?;
+) -> Result<Option<Response>, Problem> {
+    let found = Footage::of_run(&shared.archive, &shared.inits, (grant.stream, run), range, grant.interval).await?;
+    let footage = match found {
+        OfRun::Held(footage) => footage,
+        OfRun::Outside => return Ok(None),
+        OfRun::Missing => return Err(Problem::not_found(format!("footage {run} {} to {}", range.0, range.1))),
+    };
     let mut slices = Vec::new();
     let mut digests = Hasher::default();
     let mut len = 0;
@@ -113,7 +120,7 @@ pub(super) async fn media(
     let etag = format!("\"{}\"", digests.finish());
     let content = Content { kind: "video/iso.segment", etag: &etag, cache: FOR_EVER, len };
     let footage = Arc::new(footage);
-    Ok(content.answer(request, |range| footage.stream(range, move |block| within(&slices, block))))
+    Ok(Some(content.answer(request, |range| footage.stream(range, move |block| within(&slices, block)))))
 }
 
 /// The parts of slices (where they begin in the whole, piece, where they begin there, size) that lie in a block.

@@ -15,6 +15,7 @@ use liuhen_proto::world::{Clock, Randomness};
 use liuhen_proto::{Interval, Principal, Span, Timestamp};
 
 use crate::auth::Question;
+use crate::peer::Peer;
 
 /// The most tickets at once.
 const MAX_TICKETS: usize = 4096;
@@ -24,6 +25,8 @@ const MAX_TICKETS: usize = 4096;
 pub(crate) struct Grant {
     /// To whom it was given.
     pub(crate) principal: Principal,
+    /// From where they asked for it.
+    pub(crate) peer: Option<Peer>,
     /// Whether they may still watch.
     pub(crate) still: Question,
     /// Which stream.
@@ -34,6 +37,13 @@ pub(crate) struct Grant {
     pub(crate) trust: TrustLevel,
     /// Until when it holds, by the centre's clock.
     pub(crate) expires: Timestamp,
+}
+
+impl Grant {
+    /// Whether its time is not over.
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        now < self.expires
+    }
 }
 
 /// The 128 random bits.
@@ -78,7 +88,7 @@ impl Tickets {
     pub(crate) fn issue(
         &self,
         (clock, random): (&dyn Clock, &dyn Randomness),
-        (principal, still): (Principal, Question),
+        (principal, peer, still): (Principal, Option<Peer>, Question),
         (stream, interval, trust): (StreamId, Interval, TrustLevel),
         lifetime: Span,
     ) -> (Ticket, Timestamp) {
@@ -91,14 +101,14 @@ impl Tickets {
         if inner.by_age.len() >= MAX_TICKETS {
             inner.forget_oldest();
         }
-        inner.grants.insert(ticket, Arc::new(Grant { principal, still, stream, interval, trust, expires }));
+        inner.grants.insert(ticket, Arc::new(Grant { principal, peer, still, stream, interval, trust, expires }));
         inner.by_age.push_back(ticket);
         (ticket, expires)
     }
 
-    /// What the ticket grants, while it holds.
-    pub(crate) fn grant(&self, ticket: Ticket, now: Timestamp) -> Option<Arc<Grant>> {
-        self.lock().grants.get(&ticket).filter(|grant| now < grant.expires).cloned()
+    /// What the ticket grants, or did; nothing where it was never given, or is forgotten.
+    pub(crate) fn grant(&self, ticket: Ticket) -> Option<Arc<Grant>> {
+        self.lock().grants.get(&ticket).cloned()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -139,7 +149,14 @@ mod tests {
         let principal = Principal::Person(PersonId::mint(now, random));
         let what =
             (StreamId::mint(now, random), Interval::new(now, now.after(Span::from_secs(60))).unwrap(), TrustLevel::Captured);
-        tickets.issue((clock, random), (principal, std::sync::Arc::new(|| Box::pin(async { true }))), what, Span::from_secs(10)).0
+        tickets
+            .issue(
+                (clock, random),
+                (principal, None, std::sync::Arc::new(|| Box::pin(async { true }))),
+                what,
+                Span::from_secs(10),
+            )
+            .0
     }
 
     #[test]
@@ -147,9 +164,12 @@ mod tests {
         let (clock, random, tickets) = world();
         let ticket = issue(&clock, &random, &tickets);
         assert_eq!(Ticket::parse(&ticket.to_text()), Some(ticket));
-        assert!(tickets.grant(ticket, clock.now()).is_some());
+        assert!(tickets.grant(ticket).unwrap().holds(clock.now()));
         clock.advance(Span::from_secs(10));
-        assert!(tickets.grant(ticket, clock.now()).is_none());
+        assert!(!tickets.grant(ticket).unwrap().holds(clock.now()));
+        // And is forgotten when the next one is given.
+        issue(&clock, &random, &tickets);
+        assert!(tickets.grant(ticket).is_none());
     }
 
     #[test]
@@ -157,8 +177,8 @@ mod tests {
         let (clock, random, tickets) = world();
         let first = issue(&clock, &random, &tickets);
         let rest: Vec<_> = (0..MAX_TICKETS).map(|_| issue(&clock, &random, &tickets)).collect();
-        assert!(tickets.grant(first, clock.now()).is_none());
-        assert!(rest.iter().all(|&ticket| tickets.grant(ticket, clock.now()).is_some()));
+        assert!(tickets.grant(first).is_none());
+        assert!(rest.iter().all(|&ticket| tickets.grant(ticket).is_some()));
         assert_eq!(tickets.lock().by_age.len(), MAX_TICKETS);
     }
 

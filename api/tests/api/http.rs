@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 
 /// An answer.
 #[derive(Debug)]
@@ -35,11 +35,18 @@ impl Reply {
 
 /// One request on a connection of its own.
 pub(crate) async fn ask(server: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+    ask_from("127.0.0.1", server, method, path, headers).await
+}
+
+/// The same, from an address of this machine.
+pub(crate) async fn ask_from(from: &str, server: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n");
     for (name, value) in headers {
         request += &format!("{name}: {value}\r\n");
     }
-    let mut socket = TcpStream::connect(server).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
+    let mut socket = socket.connect(server).await.unwrap();
     socket.write_all(format!("{request}\r\n").as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).await.unwrap();

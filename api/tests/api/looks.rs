@@ -148,3 +148,21 @@ async fn without_an_entry_nothing_is_shown() {
         "of what was refused nothing is left"
     );
 }
+
+/// Who takes footage out by the hundred is slowed; each of what they took has its entry.
+#[tokio::test]
+async fn who_takes_out_more_than_any_work_needs_is_slowed() {
+    let world = World::new().await;
+    let site = world.site().await;
+    let supervisor = logged_in(&world, Role::SupervisorExternal, &site.site.site_id).await;
+    let mut review = supervisor.review(&world).await;
+    for _ in 0..300 {
+        review.open_playback(play(&site, "巡查")).await.unwrap();
+    }
+    assert_eq!(code(review.open_playback(play(&site, "巡查")).await), Code::ResourceExhausted);
+    assert_eq!(code(review.read_clip(clip(&site, "巡查")).await.map(drop)), Code::ResourceExhausted);
+    let noted = world.archive.records.accesses_of(site.stream(), crate::world::interval(0, 20), 1000).await.unwrap();
+    assert_eq!(noted.len(), 300);
+    world.clock.advance(Span::from_secs(5));
+    review.open_playback(play(&site, "巡查")).await.unwrap();
+}

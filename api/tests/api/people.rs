@@ -65,7 +65,7 @@ async fn made(world: &World, role: Role, scope: &str) -> (String, String, String
     (made.person.unwrap().id, account, made.password)
 }
 
-async fn log_in(world: &World, account: &str, password: &str) -> Result<pb::Login, Status> {
+pub(crate) async fn log_in(world: &World, account: &str, password: &str) -> Result<pb::Login, Status> {
     let request = pb::LogInRequest { account: account.to_owned(), password: password.to_owned() };
     Ok(anybody(world).await.log_in(request).await?.into_inner().login.unwrap())
 }
@@ -296,7 +296,7 @@ async fn an_address_to_play_from_ends_with_the_right_to_it() {
     operator(&world).await.revoke_grant(request).await.unwrap();
     let after = crate::http::get(world.address, &opened.hls_path).await;
     assert_eq!(before.status, 200);
-    assert_eq!((after.status, after.json()["code"].as_str()), (404, Some("not_found")));
+    assert_eq!((after.status, after.json()["code"].as_str()), (403, Some("permission_denied")));
 }
 
 #[tokio::test]

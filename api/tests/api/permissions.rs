@@ -12,7 +12,21 @@ use crate::world::{Site, World};
 
 /// A bare call of a path with these bytes, as any gRPC client could send it; its status.
 pub(crate) async fn call(world: &World, path: &str, token: Option<&str>, message: Bytes) -> Code {
-    let mut client = tonic::client::Grpc::new(world.channel(token).await);
+    answered(tonic::client::Grpc::new(world.channel(token).await), path, message).await
+}
+
+/// The same over a channel of any kind, with nothing in it.
+pub(crate) async fn status_of(channel: tonic::transport::Channel, path: &str) -> Code {
+    answered(tonic::client::Grpc::new(channel), path, Bytes::new()).await
+}
+
+async fn answered<C>(mut client: tonic::client::Grpc<C>, path: &str, message: Bytes) -> Code
+where
+    C: tonic::client::GrpcService<tonic::body::Body>,
+    C::ResponseBody: tonic::codegen::Body<Data = Bytes> + Send + 'static,
+    <C::ResponseBody as tonic::codegen::Body>::Error: Into<tonic::codegen::StdError>,
+    C::Error: std::fmt::Debug,
+{
     client.ready().await.unwrap();
     let codec = tonic_prost::ProstCodec::<Raw, Raw>::default();
     let path = path.parse().unwrap();
@@ -68,7 +82,7 @@ async fn every_role_may_call_what_the_table_says_and_nothing_else() {
     for &role in Role::ALL {
         let someone = logged_in(&world, role, "everything").await;
         for (path, action) in RPCS.iter().filter(|(path, _)| path.starts_with("/liuhen.") && !path.contains(".ingest.")) {
-            if action.is_open() {
+            if action.is_open() || action.is_of_machines() {
                 continue;
             }
             let answered = call(&world, path, Some(&someone.access), Bytes::new()).await;
@@ -89,7 +103,9 @@ async fn every_role_may_call_what_the_table_says_and_nothing_else() {
         // The rest, with a login of its own, since the one above has ended.
         let someone = logged_in(&world, role, "everything").await;
         let after = RPCS.iter().skip_while(|(path, _)| !path.ends_with("LogOut")).skip(1);
-        for (path, action) in after.filter(|(path, action)| path.starts_with("/liuhen.") && !action.is_open()) {
+        for (path, action) in
+            after.filter(|(path, action)| path.starts_with("/liuhen.") && !action.is_open() && !action.is_of_machines())
+        {
             let answered = call(&world, path, Some(&someone.access), Bytes::new()).await;
             let allowed = may(role, *action) || *action == Action::OwnAccount;
             assert_eq!(answered == Code::PermissionDenied, !allowed, "{role} {path}: {answered:?}");
@@ -101,6 +117,37 @@ async fn every_role_may_call_what_the_table_says_and_nothing_else() {
     }
     assert!(tried > Role::ALL.len() * 40, "{tried} cells");
     drop(site);
+}
+
+/// The one route of HTTP: by an address of one's own, where the role may watch; by nobody else's.
+#[tokio::test]
+async fn every_role_plays_by_its_own_address_if_it_may_watch_and_by_no_other() {
+    use liuhen_proto::wire::review::v1::OpenPlaybackRequest;
+    let world = World::new().await;
+    let site = world.site().await;
+    let film = crate::film::Film::shoot(world.directory.path(), 4, "160x96");
+    world.recorded(&site, &film, 0).await;
+    let request = || OpenPlaybackRequest {
+        stream_id: site.camera.evidence_stream_id.clone(),
+        interval: crate::world::between(0, 20),
+        purpose: "a test".to_owned(),
+    };
+    let owner = logged_in(&world, Role::Auditor, "everything").await;
+    let others = owner.review(&world).await.open_playback(request()).await.unwrap().into_inner().hls_path;
+    for &role in Role::ALL {
+        let someone = logged_in(&world, role, "everything").await;
+        let token = format!("Bearer {}", someone.access);
+        let shown = [("authorization", token.as_str())];
+        assert_eq!(crate::http::ask(world.address, "GET", &others, &shown).await.status, 403, "{role}");
+        match someone.review(&world).await.open_playback(request()).await {
+            Ok(opened) => {
+                assert!(may(role, Action::Watch), "{role}");
+                let path = opened.into_inner().hls_path;
+                assert_eq!(crate::http::ask(world.address, "GET", &path, &shown).await.status, 200, "{role}");
+            }
+            Err(status) => assert_eq!((status.code(), may(role, Action::Watch)), (Code::PermissionDenied, false), "{role}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -159,7 +206,8 @@ fn page() -> String {
         "# Who may do what\n\nMade from `api/src/auth/table.rs` and `api/src/auth/action.rs` by a test; do not edit.\n\n\
          A role holds within its scope only: everything, a region (GB/T 2260), an organisation, a site, a room or a session; and \
          from when to when it was given. What lies outside the scope looks as if it did not exist. Who was given a password by \
-         somebody else may do nothing but change it. Recorders hand in, and do nothing else. The token of the data directory \
+         somebody else may do nothing but change it. Recorders hand in and keep their certificates, and do nothing else; they call by \
+         a door of their own, where nobody else is served. The token of the data directory \
          (`admin.token`) is that of the operator of the server: administrator and responsible head, everywhere.\n\n\
          ## Actions\n\n| action | what | who |\n|---|---|---|\n",
     );
@@ -168,7 +216,7 @@ fn page() -> String {
             "anybody".to_owned()
         } else if action == Action::OwnAccount {
             "everybody who is logged in".to_owned()
-        } else if action == Action::HandIn {
+        } else if action.is_of_machines() {
             "recorders".to_owned()
         } else {
             let roles = Role::ALL.iter().filter(|role| may(**role, action)).map(|role| role.as_str());

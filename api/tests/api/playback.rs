@@ -220,20 +220,22 @@ async fn a_ticket_is_for_its_holder_its_stream_its_time_and_not_for_ever() {
     let media = |run| format!("{run}-0-0.m4s");
     assert_eq!(get(world.address, &beside(&path, &media(run))).await.status, 200);
     assert_eq!(get(world.address, &beside(&path, &format!("init-{run}.mp4"))).await.status, 200);
-    assert_eq!(get(world.address, &beside(&path, &media(late))).await.status, 404, "another time");
-    assert_eq!(get(world.address, &beside(&of_other, &media(run))).await.status, 404, "another stream");
-    assert_eq!(get(world.address, &beside(&of_other, &format!("init-{run}.mp4"))).await.status, 404, "another stream");
-    for file in [format!("{run}-0-900.m4s"), format!("{run}-5-4.m4s"), "x".to_owned(), "..%2fliuhen.db".to_owned()] {
+    assert_eq!(get(world.address, &beside(&path, &media(late))).await.status, 403, "another time");
+    assert_eq!(get(world.address, &beside(&of_other, &media(run))).await.status, 403, "another stream");
+    assert_eq!(get(world.address, &beside(&of_other, &format!("init-{run}.mp4"))).await.status, 403, "another stream");
+    let missing = get(world.address, &beside(&path, &format!("{run}-0-900.m4s"))).await;
+    assert_eq!((missing.status, missing.json()["code"].as_str()), (404, Some("not_found")));
+    for file in [format!("{run}-5-4.m4s"), "x".to_owned(), "..%2fliuhen.db".to_owned()] {
         let reply = get(world.address, &beside(&path, &file)).await;
-        assert_eq!((reply.status, reply.json()["code"].as_str()), (404, Some("not_found")), "{file}");
+        assert_eq!((reply.status, reply.json()["code"].as_str()), (403, Some("permission_denied")), "{file}");
     }
     assert_eq!(get(world.address, &of_other.replace("index.m3u8", "clip.mp4")).await.status, 404, "nothing is stored");
-    assert_eq!(get(world.address, "/v1/play/AAAAAAAAAAAAAAAAAAAAAA/index.m3u8").await.status, 404);
-    assert_eq!(get(world.address, "/v1/play/rubbish/index.m3u8").await.status, 404);
+    assert_eq!(get(world.address, "/v1/play/AAAAAAAAAAAAAAAAAAAAAA/index.m3u8").await.status, 403);
+    assert_eq!(get(world.address, "/v1/play/rubbish/index.m3u8").await.status, 403);
 
     pass(&world, 12 * 3600);
     let expired = get(world.address, &path).await;
-    assert_eq!(expired.status, 404);
+    assert_eq!(expired.status, 403);
     assert!(expired.json()["message_zh"].as_str().unwrap().contains("过期"));
 }
 

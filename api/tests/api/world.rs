@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use liuhen_api::auth::{Administrator, Token};
+use liuhen_api::machines::authority::Authority;
+use liuhen_api::machines::tls::Tls;
+use liuhen_api::server::Doors;
 use liuhen_api::{Config, server};
 use liuhen_archive::live::OpenPlace;
 use liuhen_archive::records::{Act, EndReason, NewRun, NewSegment, RunEnd, Sqlite};
@@ -66,6 +69,8 @@ pub(crate) struct World {
     pub(crate) archive: Archive,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) address: SocketAddr,
+    /// Where machines call, and the certificate that vouches for it.
+    pub(crate) machines: (SocketAddr, String),
     pub(crate) token: String,
     stop: CancellationToken,
 }
@@ -100,18 +105,26 @@ impl World {
         };
         std::fs::create_dir(directory.path().join("journal")).unwrap();
         let token = Token::generate("lha", &*random);
+        let node = liuhen_proto::ids::NodeId::mint(clock.now(), &*random);
         let administrator = Administrator { person: PersonId::mint(clock.now(), &*random), token: token.sha256() };
         let listener = server::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+        let (certificate, key) = Authority::generate().unwrap();
+        let authority = Arc::new(Authority::from_pem(&certificate, &key).unwrap());
+        let for_machines = server::listen_to_all("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let machines = (for_machines.local_addr().unwrap(), certificate);
+        let doors = Doors::new(listener, None).with_machines(for_machines, Tls::for_machines(&authority).unwrap());
+        let door = Some((machines.0.port(), authority.pin()));
+        let staging = directory.path().join("staging");
         let more = (tonic::service::Routes::default(), &[][..]);
         tokio::spawn(liuhen_api::run(
-            Config { set_up, ..Config::new(administrator, directory.path().join("staging")) },
+            Config { set_up, authority: Some(authority), machines: door, ..Config::new(administrator, node, staging) },
             archive.clone(),
-            listener,
+            doors,
             more,
             stop.clone(),
         ));
-        Self { directory, archive, clock, address, token: token.reveal().to_owned(), stop }
+        Self { directory, archive, clock, address, machines, token: token.reveal().to_owned(), stop }
     }
 
     pub(crate) async fn channel(&self, token: Option<&str>) -> Connection {
