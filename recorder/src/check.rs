@@ -8,6 +8,7 @@
 //! Nothing is written to the spool.
 
 mod advice;
+mod certificate;
 #[cfg(feature = "judge")]
 mod preview;
 mod reach;
@@ -25,6 +26,7 @@ use liuhen_proto::world::{Clock, SystemClock};
 use crate::config::{CameraConfig, Carries, Config, SourceConfig};
 use crate::source::{self, Choice, Source, SourceError};
 use crate::trouble::{Failure, Trouble};
+pub use certificate::CertificateReport;
 pub use report::{CameraReport, Found, Preview, Report, StreamReport};
 use watch::Watch;
 
@@ -44,7 +46,8 @@ pub async fn check(config: &Config) -> Report {
         };
         cameras.push(task.await.unwrap_or_else(|_| panicked()));
     }
-    Report { cameras }
+    let now = SystemClock.now();
+    Report { cameras, certificate: CertificateReport::of(config, now) }
 }
 
 async fn check_camera(camera: CameraConfig) -> CameraReport {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::ids::{CameraId, RecorderId, SiteId, StreamId};
-use liuhen_proto::{Code, Problem};
+use liuhen_proto::{Code, Problem, Sha256};
 
 pub use rate::Rate;
 pub use size::Bytes;
@@ -33,8 +33,10 @@ pub const TOKEN_VARIABLE: &str = "LIUHEN_RECORDER_TOKEN";
 pub struct Config {
     /// Addresses of the centre, tried in order; empty where footage only gathers at the site.
     pub centre: Vec<String>,
-    /// What the centre knows this recorder by; nothing where there is no centre.
+    /// By which the centre lets this recorder enrol, and on one machine hand in; nothing where there is no centre.
     pub token: Option<Secret>,
+    /// SHA-256 of the public key of the centre's authority; nothing where the centre is on this machine.
+    pub centre_pin: Option<Sha256>,
     /// This recorder.
     pub recorder_id: RecorderId,
     /// Where it stands.

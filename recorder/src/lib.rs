@@ -10,6 +10,7 @@
 //! - `watch` (feature `judge`): what is wrong with picture and sound, from the fragments;
 //! - [`spool`]: the site's write-ahead log, and [`key`], which signs what lies in it;
 //! - [`observations`]: flags, stills and levels that wait for the centre, and how it wants to be judged;
+//! - [`machine`]: who we are to the centre, and encrypted connections to it;
 //! - [`uplink`]: to the centre, live first, resuming by what the centre holds;
 //! - [`schedule`]: the site's sessions, and [`attend`], which starts and stops cameras by it;
 //! - [`status`]: what each camera does, and [`page`], which shows it at the site;
@@ -29,6 +30,7 @@ pub mod cut;
 pub mod discover;
 mod durable;
 pub mod key;
+pub mod machine;
 pub mod observations;
 pub mod page;
 pub mod schedule;

@@ -19,6 +19,7 @@ mod order;
 mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +38,9 @@ use tonic::{Request, Status};
 use crate::camera::World;
 use crate::clock::WallKeeper;
 use crate::config::{Config, Secret};
+use crate::machine::keep::Keeper;
+use crate::machine::tls::Connector;
+use crate::machine::{Identity, IdentityError};
 use crate::observations::Observations;
 use crate::schedule::Schedule;
 use crate::spool::Spool;
@@ -64,6 +68,9 @@ pub enum UplinkError {
         /// Why not.
         why: String,
     },
+    /// Who we are cannot be read.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// It does not answer.
     #[error("the centre does not answer: {0}")]
     Connect(String),
@@ -83,6 +90,7 @@ impl UplinkError {
     pub const fn code(&self) -> Code {
         match self {
             Self::Settings { .. } => Code::InvalidArgument,
+            Self::Identity(error) => error.code(),
             Self::Connect(_) | Self::Call(_) | Self::Closed | Self::Stalled => Code::Unavailable,
         }
     }
@@ -108,6 +116,10 @@ struct Link {
     centre_clock: Arc<CentreClock>,
     endpoints: Vec<Endpoint>,
     token: MetadataValue<Ascii>,
+    /// Nothing where the centre is on this machine.
+    connector: Option<Connector>,
+    /// Set where the centre does not let us in.
+    refused: Arc<AtomicBool>,
     schedule: Arc<Schedule>,
     reach: Arc<Reach>,
     limit: Arc<Limit>,
@@ -163,8 +175,10 @@ impl tonic::service::Interceptor for Bearer {
 /// when all is handed over.
 pub fn start(config: &Config, world: &World, recorded: CancellationToken) -> Result<Option<JoinHandle<()>>, UplinkError> {
     let Some(link) = link(config, world, recorded)? else { return Ok(None) };
+    let keeper = keeper(config, world, &link);
     Ok(Some(tokio::spawn(async move {
-        // It ends with this task, however that ends.
+        // They end with this task, however that ends.
+        let _keeper = keeper.map(|keeper| AbortOnDropHandle::new(tokio::spawn(keeper.run())));
         let _control = AbortOnDropHandle::new(tokio::spawn(repeat(link.clone(), "control", control::call)));
         let observe = repeat(link.clone(), "observe", observe::call);
         tokio::join!(repeat(link, "upload", upload::call), observe);
@@ -197,6 +211,8 @@ fn link(config: &Config, world: &World, recorded: CancellationToken) -> Result<O
         centre_clock: Arc::default(),
         endpoints: config.centre.iter().map(|address| endpoint(address)).collect::<Result<_, _>>()?,
         token: bearer(token)?,
+        connector: connector(config)?,
+        refused: Arc::default(),
         schedule: world.schedule.clone(),
         reach: world.reach.clone(),
         limit: Arc::new(Limit::new(config.uplink_limit, world.clock.boot_now())),
@@ -205,6 +221,26 @@ fn link(config: &Config, world: &World, recorded: CancellationToken) -> Result<O
         recorded,
     };
     Ok(Some(link))
+}
+
+/// Shows who we are, and knows the centre; nothing where that is on this machine.
+fn connector(config: &Config) -> Result<Option<Connector>, UplinkError> {
+    let Some(pin) = config.centre_pin else { return Ok(None) };
+    Ok(Some(Connector::new(pin, Identity::load_or_make(&config.spool.directory)?)))
+}
+
+/// Who keeps our certificate.
+fn keeper(config: &Config, world: &World, link: &Link) -> Option<Keeper> {
+    let (connector, token) = (link.connector.clone()?, config.token.clone()?);
+    let (clock, wall) = (world.clock.clone(), world.wall.clone());
+    let now = Box::new(move || wall.current().wall(clock.boot_now()));
+    let endpoints = config.centre.iter().zip(&link.endpoints);
+    let endpoints = endpoints.filter(|(address, _)| is_encrypted(address)).map(|(_, endpoint)| endpoint.clone()).collect();
+    Some(Keeper { connector, endpoints, token, refused: Arc::clone(&link.refused), now })
+}
+
+fn is_encrypted(address: &str) -> bool {
+    address.starts_with("https://")
 }
 
 fn endpoint(address: &str) -> Result<Endpoint, UplinkError> {
@@ -230,6 +266,12 @@ fn bearer(token: &Secret) -> Result<MetadataValue<Ascii>, UplinkError> {
 async fn repeat<F: Future<Output = Result<(), UplinkError>>>(link: Link, name: &'static str, call: impl Fn(Link, Client) -> F) {
     let mut failures = 0;
     let mut last_error = String::new();
+    // Without a certificate the centre lets nobody in; who has one and is refused all the same tries again.
+    if let Some(connector) = &link.connector
+        && link.endpoints.iter().all(|endpoint| endpoint.uri().scheme_str() == Some("https"))
+    {
+        connector.identity().certified().await;
+    }
     for endpoint in link.endpoints.iter().cycle() {
         let began = link.clock.boot_now();
         let result = match connect(&link, endpoint).await {
@@ -237,6 +279,11 @@ async fn repeat<F: Future<Output = Result<(), UplinkError>>>(link: Link, name: &
             Err(error) => Err(error),
         };
         let Err(error) = result else { return };
+        if let UplinkError::Call(status) = &error
+            && matches!(status.code(), tonic::Code::Unauthenticated | tonic::Code::PermissionDenied)
+        {
+            link.refused.store(true, Ordering::Relaxed);
+        }
         let error = error.to_string();
         // The same trouble is told once, not every five seconds for a night.
         if error != last_error {
@@ -259,7 +306,15 @@ fn pause(failures: u32, random: &dyn Randomness) -> Duration {
 }
 
 async fn connect(link: &Link, endpoint: &Endpoint) -> Result<Client, UplinkError> {
-    let channel = endpoint.connect().await.map_err(|error| {
+    let connecting = async {
+        match &link.connector {
+            Some(connector) if endpoint.uri().scheme_str() == Some("https") => {
+                endpoint.connect_with_connector(connector.clone()).await
+            }
+            _ => endpoint.connect().await,
+        }
+    };
+    let channel = connecting.await.map_err(|error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         UplinkError::Connect(source.unwrap_or_else(|| error.to_string()))
     })?;

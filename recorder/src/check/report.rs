@@ -6,7 +6,7 @@ use liuhen_proto::ids::{CameraId, StreamId};
 use liuhen_proto::judgement::FlagKind;
 use serde::Serialize;
 
-use super::{Seen, advice};
+use super::{CertificateReport, Seen, advice};
 use crate::config::{CameraConfig, SourceConfig};
 use crate::trouble::Failure;
 
@@ -15,6 +15,9 @@ use crate::trouble::Failure;
 pub struct Report {
     /// In the order of the configuration.
     pub cameras: Vec<CameraReport>,
+    /// Whether the centre will let us in; nothing where none is called over the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateReport>,
 }
 
 /// One camera.
@@ -157,7 +160,8 @@ impl Found {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cameras.iter().try_for_each(|camera| write!(f, "{camera}"))
+        self.cameras.iter().try_for_each(|camera| write!(f, "{camera}"))?;
+        self.certificate.iter().try_for_each(|certificate| write!(f, "{certificate}"))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use liuhen_proto::Sha256;
 use serde::Deserialize;
 
 use super::options;
@@ -21,6 +22,7 @@ pub(super) struct Context<'a> {
 struct Root {
     #[serde(default)]
     centre: Vec<String>,
+    centre_sha256: Option<String>,
     token_file: Option<PathBuf>,
     recorder_id: String,
     site_id: String,
@@ -83,7 +85,8 @@ pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Config, ConfigE
     if root.camera.is_empty() || root.camera.len() > MAX_CAMERAS {
         return Err(context.refuse("camera", format!("{} cameras", root.camera.len()), "Write 1 to 1000 [[camera]] sections"));
     }
-    let centre = root.centre.iter().map(|address| context.address(address)).collect::<Result<Vec<_>, _>>()?;
+    let centre_pin = context.pin(root.centre_sha256.as_deref())?;
+    let centre = root.centre.iter().map(|it| context.address(it, centre_pin.is_some())).collect::<Result<Vec<_>, _>>()?;
     let token = if centre.is_empty() { None } else { Some(context.token(root.token_file.as_deref())?) };
     let has_centre = !centre.is_empty();
     let cameras =
@@ -101,6 +104,7 @@ pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Config, ConfigE
     Ok(Config {
         centre,
         token,
+        centre_pin,
         recorder_id: context.id("recorder_id", &root.recorder_id)?,
         site_id: context.id("site_id", &root.site_id)?,
         spool: context.spool(&root.spool)?,
@@ -167,13 +171,36 @@ impl Context<'_> {
         }
     }
 
-    fn address(&self, text: &str) -> Result<String, ConfigError> {
-        const REMEDY: &str = "Write for instance \"http://127.0.0.1:7800\"";
+    /// Over the network all is encrypted; on one machine it need not be.
+    fn address(&self, text: &str, has_pin: bool) -> Result<String, ConfigError> {
+        const REMEDY: &str = "Write for instance \"https://10.8.0.1:7801\", or on one machine \"http://127.0.0.1:7800\"";
+        const PIN: &str =
+            "Copy centre_sha256 from the configuration that `liuhen declare` writes, or from what `liuhen serve` prints";
+        const FORM: &str = "an address is https:// or http://, a host and a port, without credentials";
         let url = url::Url::parse(text).map_err(|error| self.refuse("centre", format!("{text:?}: {error}"), REMEDY))?;
-        if url.scheme() == "http" && url.has_host() && url.username().is_empty() && url.password().is_none() {
-            return Ok(text.to_owned());
+        let refuse = |what: &str, remedy| Err(self.refuse("centre", what.to_owned(), remedy));
+        if !url.has_host() || !url.username().is_empty() || url.password().is_some() {
+            return refuse(FORM, REMEDY);
         }
-        Err(self.refuse("centre", "an address is http://, a host and a port, without credentials".into(), REMEDY))
+        let is_here = match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        match url.scheme() {
+            "https" if has_pin => Ok(text.to_owned()),
+            "https" => refuse("https:// needs centre_sha256, by which the centre is known", PIN),
+            "http" if is_here => Ok(text.to_owned()),
+            "http" => refuse("http:// is not encrypted, and the centre is not on this machine", REMEDY),
+            _ => refuse(FORM, REMEDY),
+        }
+    }
+
+    fn pin(&self, text: Option<&str>) -> Result<Option<Sha256>, ConfigError> {
+        const REMEDY: &str = "Write the 64 hexadecimal digits that `liuhen serve` prints";
+        let Some(text) = text else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| self.refuse("centre_sha256", format!("{text:.80?}"), REMEDY))
     }
 
     fn spool(&self, spool: &Spool) -> Result<SpoolConfig, ConfigError> {

@@ -35,6 +35,8 @@ fn link(directory: &Path, viewing: StreamId) -> Link {
         viewing: Arc::new(BTreeSet::from([viewing])),
         centre_clock: Arc::default(),
         endpoints: Vec::new(),
+        connector: None,
+        refused: Arc::default(),
         token: "Bearer t0ken".parse().unwrap(),
         schedule: Arc::new(crate::schedule::Schedule::open(directory)),
         reach: Arc::new(crate::status::Reach::new(clock.clone())),
