@@ -17,7 +17,8 @@ pub(crate) use alarms::{Acknowledge, AlarmAction, Alarms};
 pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 pub(crate) use people::{
-    Add, Admin, AdminAction, Asking, ChangePassword, Grant, LogIn, OfPerson, PassAction, RoleIn, SetUp, WithReason,
+    Add, Admin, AdminAction, Asking, ChangePassword, Grant, LogIn, OfPerson, PassAction, RecorderAction, ReplaceRecorder,
+    RevokeRecorder, RoleIn, SetUp, WithReason,
 };
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Alarms(Alarms),
     /// Show who has looked at footage, and why; this look is noted as well · 查看调阅记录
     Looks(Looks),
+    /// Show what was tried and refused: addresses of others, wrong passwords, unknown recorders · 查看被拒绝的访问
+    Refusals(Asking),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
     /// Take in footage of another device: an NVR, a card, a hand-held camera · 导入其他设备的录像
@@ -97,6 +100,9 @@ pub(crate) struct Remote {
     /// File with a token, DIR/admin.token for instance; LIUHEN_TOKEN holds the token itself; else that of `liuhen login` · 令牌文件
     #[arg(long, value_name = "FILE", env = "LIUHEN_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// File with the certificates (PEM) of whoever vouches for an https:// server; else those that browsers trust · CA 证书文件
+    #[arg(long, value_name = "FILE", env = "LIUHEN_CA")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// How times are typed and shown.
@@ -163,9 +169,23 @@ pub(crate) struct Serve {
     /// Take footage in beside another server on the same database, which watches coverage and raises alarms · 仅接收录像
     #[arg(long, requires = "database")]
     pub(crate) only_ingest: bool,
-    /// Loopback address to listen on; port 0 lets the system choose · 监听地址（仅限本机）
+    /// Address for people and programs; port 0 lets the system choose · 监听地址
+    ///
+    /// Without a certificate only programs of this machine may reach it.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7800")]
     pub(crate) listen: SocketAddr,
+    /// Certificate and those that vouch for it, PEM; read again when it changes · TLS 证书文件
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key, PEM · TLS 私钥文件
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Serve people on the network WITHOUT encryption: passwords and footage can be read on the way · 允许明文（不安全）
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) allow_plaintext: bool,
+    /// Address for recorders on the network, 0.0.0.0:7801 for instance: encrypted, with a certificate on both sides · 录像机接入地址
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) machines: Option<SocketAddr>,
     /// Tell each alarm to this address as well, `http://…`, by a signed POST · 告警推送地址
     #[arg(long, value_name = "URL", requires = "webhook_secret_file")]
     pub(crate) webhook: Option<String>,

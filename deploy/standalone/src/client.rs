@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use liuhen_api::auth::Token;
 use liuhen_proto::Span;
 use liuhen_proto::wire::archive::v1::import_service_client::ImportServiceClient;
+use liuhen_proto::wire::machine::v1::machine_service_client::MachineServiceClient;
 use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
@@ -23,6 +24,7 @@ use crate::arguments::Remote;
 use crate::data::read_token;
 use crate::language::Language;
 use crate::login_file::{Kept, LoginFile};
+use crate::tls::Connector;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -50,6 +52,7 @@ pub(crate) struct Client {
     pub(crate) alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) people: PeopleServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) machines: MachineServiceClient<InterceptedService<Channel, Bearer>>,
     /// What paths of playback stand behind.
     pub(crate) address: String,
 }
@@ -66,6 +69,7 @@ impl Client {
         let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let people = PeopleServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let machines = MachineServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let imports = ImportServiceClient::with_interceptor(channel, bearer);
         Ok(Self {
             sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
@@ -73,6 +77,7 @@ impl Client {
             alarms: alarms.max_decoding_message_size(MAX_ANSWER_BYTES),
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),
             people: people.max_decoding_message_size(MAX_ANSWER_BYTES),
+            machines: machines.max_decoding_message_size(MAX_ANSWER_BYTES),
             address,
         })
     }
@@ -89,7 +94,12 @@ async fn channel(remote: &Remote) -> Result<(Channel, String)> {
     let wrong = || format!("`{address}` is no address: write http://127.0.0.1:7800, for instance");
     let endpoint = Endpoint::from_shared(address.clone()).with_context(wrong)?.connect_timeout(CONNECT);
     let refused = || format!("connect to {address}: is `liuhen serve` running there? · 无法连接服务，请确认 liuhen serve 已启动");
-    Ok((endpoint.connect().await.with_context(refused)?, address))
+    let channel = if endpoint.uri().scheme_str() == Some("https") {
+        endpoint.connect_with_connector(Connector::new(remote.ca.as_deref())?).await
+    } else {
+        endpoint.connect().await
+    };
+    Ok((channel.with_context(refused)?, address))
 }
 
 async fn token(remote: &Remote, channel: &Channel, address: &str) -> Result<Token> {

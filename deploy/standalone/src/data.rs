@@ -7,6 +7,7 @@
 //! DIR/journal/    segments that are open        DIR/node.json    id of this node and of the administrator
 //! DIR/admin.token token of the administrator    DIR/liuhen.lock  held by the server that runs
 //! DIR/staging/    files that are being imported
+//! DIR/machines.key  key of the authority that recorders know, and DIR/machines.crt, its certificate
 //! ```
 
 use std::fs::{self, File, OpenOptions};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use liuhen_api::auth::Token;
+use liuhen_api::machines::authority::Authority;
 use liuhen_proto::ids::{NodeId, PersonId};
 use liuhen_proto::world::{Clock, Randomness};
 use rustix::fs::FlockOperation;
@@ -79,6 +81,11 @@ impl Layout {
         self.directory.join("admin.token")
     }
 
+    /// Certificate and key of the authority that recorders know.
+    fn authority(&self) -> (PathBuf, PathBuf) {
+        (self.directory.join("machines.crt"), self.directory.join("machines.key"))
+    }
+
     fn node(&self) -> PathBuf {
         self.directory.join("node.json")
     }
@@ -129,6 +136,29 @@ impl DataDir {
         let token = token(&layout, random)?;
         Ok(Self { layout, names, token, _lock: lock })
     }
+}
+
+/// The authority that recorders know; made where there is none. Two servers that share an archive share it: copy both files.
+pub(crate) fn authority(layout: &Layout) -> anyhow::Result<Authority> {
+    let (certificate, key) = layout.authority();
+    let read = |path: &Path| fs::read_to_string(path).with_context(|| format!("read {}", path.display()));
+    match (certificate.exists(), key.exists()) {
+        (true, true) => {}
+        (false, false) => {
+            let (made_certificate, made_key) = Authority::generate()?;
+            // The key first: a certificate without it would be taken for one whose key was lost.
+            write_whole(&key, made_key.as_bytes(), 0o600)?;
+            write_whole(&certificate, made_certificate.as_bytes(), 0o640)?;
+        }
+        (true, false) => bail!("{} is lost, by which recorders know this server: restore it from a copy", key.display()),
+        // A start that was cut short has made it; nobody knows it yet.
+        (false, true) => {
+            fs::remove_file(&key).with_context(|| format!("remove {}", key.display()))?;
+            return authority(layout);
+        }
+    }
+    Authority::from_pem(&read(&certificate)?, &read(&key)?)
+        .with_context(|| format!("use {} and {}", certificate.display(), key.display()))
 }
 
 /// What is sealed goes from the journal to the objects by a second name, which no other file system can give.
@@ -239,6 +269,21 @@ mod tests {
         let second = open(&path, 2).unwrap();
         assert_eq!((second.names.node, second.token), (node, token));
         assert_eq!(fs::metadata(path.join("admin.token")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_authority_is_made_once_and_a_lost_key_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::of(directory.path(), None);
+        let first = authority(&layout).unwrap().pin();
+        assert_eq!(authority(&layout).unwrap().pin(), first);
+        let key = directory.path().join("machines.key");
+        assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+        // Cut short before its certificate was there.
+        fs::remove_file(directory.path().join("machines.crt")).unwrap();
+        assert_ne!(authority(&layout).unwrap().pin(), first);
+        fs::remove_file(key).unwrap();
+        assert!(authority(&layout).unwrap_err().to_string().contains("is lost"));
     }
 
     #[test]

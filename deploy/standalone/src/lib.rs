@@ -18,6 +18,7 @@ mod login_file;
 mod moment;
 mod say;
 pub mod serve;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -77,6 +78,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Thresholds(arguments) => command::thresholds::run(arguments, voice).await?,
         Command::Alarms(arguments) => command::alarms::run(arguments, voice).await?,
         Command::Looks(arguments) => command::looks::run(arguments, voice).await?,
+        Command::Refusals(arguments) => command::refusals::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
         Command::Import(arguments) => return command::import::run(arguments, voice).await,
         Command::Key(arguments) => command::key::run(arguments, voice).await?,

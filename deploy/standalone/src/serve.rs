@@ -1,27 +1,30 @@
 //! `liuhen serve`: ingest, records, watcher and api in one process, on SQLite and a local directory; or one of several
 //! processes on one PostgreSQL and one directory of objects.
 //!
-//! In: a data directory, what is shared, and a loopback address. Out: a server, until it is told to stop. Always: the
+//! In: a data directory, what is shared, and addresses. Out: a server, until it is told to stop. Always: the
 //! directory is locked; calls are taken only when the journal has been recovered; the address and the
 //! file of the token are printed then, the token never.
 //! Of several processes one watches; what another has STORED and not sealed, it does not see.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use liuhen_api::auth::{Administrator, Token};
+use liuhen_api::machines::tls::Tls;
+use liuhen_api::server::Doors;
 use liuhen_api::webhook::{self, Webhook};
 use liuhen_archive::alarms::{self, Alarms};
 use liuhen_archive::records::{Postgres, Records, Sqlite};
 use liuhen_archive::watcher::{self, Watcher};
 use liuhen_archive::{Archive, Live, Objects};
 use liuhen_ingest::Ingest;
-use liuhen_proto::Principal;
 use liuhen_proto::world::{Clock, OsRandom, Randomness, SystemClock};
+use liuhen_proto::{Principal, Sha256};
 use serde_json::json;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -38,17 +41,50 @@ pub struct Config {
     pub layout: Layout,
     /// Whether coverage is watched and alarms are raised: by one of those that share an archive.
     pub watches: bool,
-    /// Loopback address; port 0 lets the system choose.
+    /// Address for people; port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// How it is encrypted.
+    pub encryption: Encryption,
+    /// Address for machines.
+    pub machines: Option<SocketAddr>,
     /// Who else is told of alarms.
     pub webhook: Option<Webhook>,
+}
+
+/// How calls of people are encrypted.
+#[derive(Debug, Clone)]
+pub enum Encryption {
+    /// Not at all: on loopback only.
+    Here,
+    /// Not at all, on whatever address.
+    Plaintext,
+    /// By TLS.
+    Tls {
+        /// File of the certificates, PEM.
+        certificate: PathBuf,
+        /// File of the key, PEM.
+        key: PathBuf,
+    },
+}
+
+/// Where machines are served.
+#[derive(Debug, Clone, Copy)]
+pub struct MachinesAddress {
+    /// Where.
+    pub address: SocketAddr,
+    /// By this they know the server.
+    pub pin: Sha256,
 }
 
 /// A server that is ready.
 #[derive(Debug, Clone)]
 pub struct Ready {
-    /// Where it listens.
-    pub address: SocketAddr,
+    /// Where it listens, as `http://…` or `https://…`.
+    pub url: String,
+    /// The port of it.
+    pub port: u16,
+    /// Where machines are served, if anywhere.
+    pub machines: Option<MachinesAddress>,
     /// Where the operator's token lies.
     pub token_file: std::path::PathBuf,
     /// Where nobody has an account yet: the link by which the first administrator is made. It works once, and until the
@@ -60,7 +96,7 @@ pub struct Ready {
 pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce(&Ready)) -> Result<()> {
     let (clock, random): (Arc<dyn Clock>, Arc<dyn Randomness>) = (Arc::new(SystemClock), Arc::new(OsRandom));
     // The address first: who started it twice learns that at once.
-    let listener = liuhen_api::server::listen(config.listen).await?;
+    let (listener, tls) = people_door(&config).await?;
     let data = DataDir::open(config.layout, &*clock, &*random)?;
     let archive = open(&data.layout, clock, random).await?;
     let node = data.names.node;
@@ -76,12 +112,23 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     }
     let administrator = Administrator { person: data.names.administrator, token: data.token.sha256() };
     let address = listener.local_addr().context("ask for the address")?;
+    let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+    let mut doors = Doors::new(listener, tls);
+    let mut machines = None;
+    let mut authority = None;
+    if let Some(address) = config.machines {
+        let signs = Arc::new(crate::data::authority(&data.layout)?);
+        let listener = liuhen_api::server::listen_to_all(address).await?;
+        machines = Some(MachinesAddress { address: listener.local_addr().context("ask for the address")?, pin: signs.pin() });
+        doors = doors.with_machines(listener, Tls::for_machines(&signs)?);
+        authority = Some(signs);
+    }
     let set_up = match archive.records.has_people().await.context("look for accounts")? {
         true => None,
         false => Some(Token::generate("lhs", &*archive.random)),
     };
-    let link = set_up.as_ref().map(|token| format!("http://{address}/#set-up={}", token.reveal()));
-    ready(&Ready { address, token_file: data.layout.token(), set_up: link });
+    let link = set_up.as_ref().map(|token| format!("{url}/#set-up={}", token.reveal()));
+    ready(&Ready { url, port: address.port(), machines, token_file: data.layout.token(), set_up: link });
 
     // Calls of recorders last as long as they may: they are ended, so that the server can stop.
     let stopping = shutdown.clone();
@@ -92,8 +139,15 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     };
     let health = INGEST.iter().map(|service| (*service, ingest.healthy())).collect();
     let set_up = set_up.map(|token| token.sha256());
-    let config = liuhen_api::Config { health, set_up, ..liuhen_api::Config::new(administrator, data.layout.staging()) };
-    let serving = liuhen_api::run(config, archive, listener, (services, INGEST), shutdown.clone());
+    let machines = machines.map(|door| (door.address.port(), door.pin));
+    let config = liuhen_api::Config {
+        health,
+        set_up,
+        authority,
+        machines,
+        ..liuhen_api::Config::new(administrator, node, data.layout.staging())
+    };
+    let serving = liuhen_api::run(config, archive, doors, (services, INGEST), shutdown.clone());
     tokio::pin!(end_calls);
     tokio::pin!(serving);
     let served = tokio::select! {
@@ -106,6 +160,25 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         ended.context("what watches the archive failed")?;
     }
     served.context("serve")
+}
+
+/// The socket for people, and how it is encrypted.
+async fn people_door(config: &Config) -> Result<(TcpListener, Option<Tls>)> {
+    let listener = match &config.encryption {
+        Encryption::Here => liuhen_api::server::listen(config.listen).await?,
+        Encryption::Plaintext | Encryption::Tls { .. } => liuhen_api::server::listen_to_all(config.listen).await?,
+    };
+    let tls = match &config.encryption {
+        Encryption::Tls { certificate, key } => Some(Tls::for_people(certificate, key)?),
+        Encryption::Here | Encryption::Plaintext => None,
+    };
+    if matches!(config.encryption, Encryption::Plaintext) && !config.listen.ip().is_loopback() {
+        tracing::error!(
+            address = %config.listen,
+            "NOT ENCRYPTED, as you have told it: passwords and footage can be read by whoever is on the way · 未加密：密码与录像可被窃听"
+        );
+    }
+    Ok((listener, tls))
 }
 
 /// Opens what a data directory holds, or what is shared.
@@ -147,8 +220,23 @@ pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::c
     let shutdown = until_signal().context("listen for signals")?;
     let webhook = webhook_of(arguments)?;
     let layout = Layout::of(&arguments.data, arguments.shared.store());
-    let config = Config { layout, watches: !arguments.only_ingest, listen: arguments.listen, webhook };
+    let config = Config {
+        layout,
+        watches: !arguments.only_ingest,
+        listen: arguments.listen,
+        encryption: encryption(arguments),
+        machines: arguments.machines,
+        webhook,
+    };
     run(config, shutdown, |ready| announce(ready, &arguments.data, voice)).await
+}
+
+fn encryption(arguments: &crate::arguments::Serve) -> Encryption {
+    match (arguments.tls_cert.clone(), arguments.tls_key.clone()) {
+        (Some(certificate), Some(key)) => Encryption::Tls { certificate, key },
+        _ if arguments.allow_plaintext => Encryption::Plaintext,
+        _ => Encryption::Here,
+    }
 }
 
 /// Who else is told of alarms, where somebody is.
@@ -160,10 +248,13 @@ fn webhook_of(arguments: &crate::arguments::Serve) -> Result<Option<Webhook>> {
 }
 
 fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {
-    let (address, token) = (format!("http://{}", ready.address), ready.token_file.display());
+    let (address, token) = (&ready.url, ready.token_file.display());
     let words = if voice.json {
-        let port = ready.address.port();
-        let mut line = json!({ "address": address, "port": port, "data": data, "token_file": ready.token_file });
+        let mut line = json!({ "address": address, "port": ready.port, "data": data, "token_file": ready.token_file });
+        if let Some(door) = ready.machines {
+            let url = format!("https://{}", door.address);
+            line["machines"] = json!({ "address": url, "port": door.address.port(), "centre_sha256": door.pin });
+        }
         if let Some(link) = &ready.set_up {
             line["set_up"] = link.as_str().into();
         }
@@ -174,7 +265,12 @@ fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {
             let what = voice.pick("创建首个管理员（仅一次有效）", "make the first administrator (works once)");
             format!("\n{what}  liuhen admin set-up '{link}'")
         });
-        format!("{serving}  {address}\n{holds}  {token}{}", first.collect::<String>())
+        let machines = ready.machines.iter().map(|door| {
+            let what = voice.pick("录像机接入", "recorders");
+            format!("\n{what}  https://{}  centre_sha256 = \"{}\"", door.address, door.pin)
+        });
+        let more: String = machines.chain(first).collect();
+        format!("{serving}  {address}\n{holds}  {token}{more}")
     };
     // Programs wait for the line; where nobody reads, the server goes on all the same.
     let mut out = std::io::stdout().lock();

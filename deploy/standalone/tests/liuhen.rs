@@ -1,5 +1,7 @@
 //! The program `liuhen` as people and scripts use it: started, asked, stopped, started again.
 
+#[path = "liuhen/encrypted.rs"]
+mod encrypted;
 #[path = "liuhen/judgement.rs"]
 mod judgement;
 #[path = "liuhen/people.rs"]

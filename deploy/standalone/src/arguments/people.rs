@@ -71,6 +71,54 @@ pub(crate) enum AdminAction {
     Revoke(WithReason),
     /// Passes for the day of an exam · 考试当天通行证
     Passes(Passes),
+    /// Keys of a recorder: list, replace, revoke · 录像机密钥
+    Recorder(RecorderKeys),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecorderKeys {
+    #[command(subcommand)]
+    pub(crate) action: RecorderAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecorderAction {
+    /// Show by which keys a recorder is known, and until when · 查看密钥
+    Keys(KeysOf),
+    /// Revoke its keys at once, and make a one-time token for what takes its place · 吊销并更换
+    Replace(ReplaceRecorder),
+    /// Revoke its keys at once, and let nothing take its place · 吊销
+    Revoke(RevokeRecorder),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysOf {
+    /// `rec_…` · 录像机编号
+    #[arg(value_name = "RECORDER")]
+    pub(crate) recorder: String,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplaceRecorder {
+    #[command(flatten)]
+    pub(crate) what: RevokeRecorder,
+    /// Where to write the token; becomes the recorder's token_file · 一次性令牌文件
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeRecorder {
+    /// `rec_…` · 录像机编号
+    #[arg(value_name = "RECORDER")]
+    pub(crate) recorder: String,
+    /// Why; it stands in the log · 原因
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
 }
 
 #[derive(Debug, Args)]

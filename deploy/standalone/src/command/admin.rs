@@ -1,7 +1,8 @@
-//! `liuhen admin`: accounts, roles, and passes.
+//! `liuhen admin`: accounts, roles, passes, and keys of recorders.
 
 mod badges;
 mod passes;
+mod recorders;
 
 use anyhow::{Context as _, Result};
 use liuhen_proto::wire::people::v1 as pb;
@@ -29,6 +30,7 @@ pub(crate) async fn run(arguments: &Admin, voice: Voice) -> Result<()> {
         AdminAction::Grant(arguments) => grant(arguments, voice).await,
         AdminAction::Revoke(arguments) => revoke(arguments, voice).await,
         AdminAction::Passes(arguments) => passes::run(&arguments.action, voice).await,
+        AdminAction::Recorder(arguments) => recorders::run(&arguments.action, voice).await,
     }
 }
 

@@ -70,6 +70,8 @@ struct Declared {
     recorder: Option<pb::Recorder>,
     /// Empty where the recorder had been declared before.
     token: String,
+    /// Where recorders call over the network.
+    machines: Option<pb::MachinesDoor>,
     sessions: Vec<pb::Session>,
 }
 
@@ -94,6 +96,7 @@ impl Declaring {
             viewpoints: Vec::new(),
             cameras: Vec::new(),
             recorder: None,
+            machines: None,
             token: String::new(),
             sessions: Vec::new(),
         };
@@ -198,6 +201,7 @@ impl Declaring {
         let answer = answer.map_err(|status| self.refused(&status, "recorder", &recorder.name))?.into_inner();
         declared.recorder = answer.recorder;
         declared.token = answer.token;
+        declared.machines = answer.machines;
         Ok(())
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct Server {
     pub(crate) data: std::path::PathBuf,
     /// The link by which the first administrator is made, where there is none.
     pub(crate) set_up: Option<String>,
+    /// Where recorders call, where any do.
+    pub(crate) machines: Option<Value>,
 }
 
 impl Drop for Server {
@@ -65,8 +67,14 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// With more arguments.
+    pub(crate) fn start_with(data: &Path, more: &[&str]) -> Self {
         let mut command = liuhen();
-        command.args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let listen: &[&str] = if more.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        command.args(["serve", "--json"]).args(listen).args(more).arg("--data").arg(data);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -76,7 +84,8 @@ impl Server {
         let token = std::fs::read_to_string(ready["token_file"].as_str().unwrap()).unwrap();
         assert!(!line.contains(token.trim()), "the token is never printed");
         let set_up = ready["set_up"].as_str().map(str::to_owned);
-        Self { child, address, data: data.to_owned(), set_up }
+        let machines = ready.get("machines").cloned();
+        Self { child, address, data: data.to_owned(), set_up, machines }
     }
 
     pub(crate) fn ask(&self, arguments: &[&str]) -> Output {

@@ -51,7 +51,18 @@ fn configuration(
 ) -> Result<String> {
     let id = declared.recorder.as_ref().context("the server's answer lacks the recorder")?;
     let mut root = toml::Table::new();
-    root.insert("centre".into(), vec![centre.to_owned()].into());
+    match &declared.machines {
+        // The same host as ours: what the server calls itself may be 0.0.0.0.
+        Some(door) => {
+            let url: http::Uri = centre.parse().context("the server's address")?;
+            let host = url.host().context("the server's address names no host")?;
+            root.insert("centre".into(), vec![format!("https://{host}:{}", door.port)].into());
+            root.insert("centre_sha256".into(), door.authority_sha256.clone().into());
+        }
+        None => {
+            root.insert("centre".into(), vec![centre.to_owned()].into());
+        }
+    }
     root.insert("token_file".into(), token_path(recorder, folder)?.into());
     root.insert("recorder_id".into(), id.recorder_id.clone().into());
     root.insert("site_id".into(), id.site_id.clone().into());

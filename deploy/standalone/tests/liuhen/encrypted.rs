@@ -1,0 +1,75 @@
+//! Calls of people over TLS, and addresses that only encrypted calls may reach.
+
+use std::path::Path;
+use std::process::Output;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use crate::server::{SITE, Server, liuhen, text};
+
+/// An authority of the test's own, and a certificate of it for 127.0.0.1; gives the authority's file.
+fn certify(directory: &Path, name: &str) -> std::path::PathBuf {
+    let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = authority.self_signed(&authority_key).unwrap();
+    let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
+    std::fs::write(directory.join(format!("{name}.crt")), leaf.pem()).unwrap();
+    std::fs::write(directory.join(format!("{name}.key")), key.serialize_pem()).unwrap();
+    let path = directory.join(format!("{name}-ca.crt"));
+    std::fs::write(&path, certificate.pem()).unwrap();
+    path
+}
+
+fn ask(server: &Server, ca: Option<&Path>, arguments: &[&str]) -> Output {
+    let mut command = liuhen();
+    command.args(arguments).args(ca.iter().flat_map(|ca| [Path::new("--ca"), *ca]));
+    command.env("LIUHEN_SERVER", &server.address).env("LIUHEN_TOKEN_FILE", server.data.join("admin.token"));
+    command.current_dir(server.data.parent().unwrap()).output().unwrap()
+}
+
+#[test]
+fn people_call_over_tls_and_trust_whom_they_are_told_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let (ca, stranger) = (certify(at, "server"), certify(at, "stranger"));
+    let file = |name: &str| at.join(name).to_str().unwrap().to_owned();
+    let tls = ["--tls-cert", &file("server.crt"), "--tls-key", &file("server.key"), "--machines", "127.0.0.1:0"];
+    let server = Server::start_with(&at.join("data"), &tls);
+    assert!(server.address.starts_with("https://127.0.0.1:"), "{}", server.address);
+    std::fs::write(at.join("site.toml"), SITE).unwrap();
+
+    let declared = ask(&server, Some(&ca), &["declare", "site.toml"]);
+    assert!(declared.status.success(), "{}", text(&declared.stderr));
+    // The recorder is told to call by the door for machines, and how to know it.
+    let config = std::fs::read_to_string(at.join("recorder.toml")).unwrap();
+    let door = server.machines.clone().unwrap();
+    assert!(config.contains(&format!("centre = [\"{}\"]", door["address"].as_str().unwrap())), "{config}");
+    assert!(config.contains(&format!("centre_sha256 = {}", door["centre_sha256"])), "{config}");
+
+    for ca in [Some(stranger.as_path()), None] {
+        let refused = ask(&server, ca, &["whoami"]);
+        assert!(!refused.status.success() && text(&refused.stderr).contains("connect to"), "{}", text(&refused.stderr));
+    }
+    let refused = ask(&server, Some(&at.join("server.key")), &["whoami"]);
+    assert!(text(&refused.stderr).contains("no certificate"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn what_is_not_encrypted_is_served_on_this_machine_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let mut command = liuhen();
+    let refused = command.args(["serve", "--listen", "0.0.0.0:0", "--data"]).arg(&data).output().unwrap();
+    assert!(!refused.status.success());
+    let said = text(&refused.stderr);
+    assert!(said.contains("--tls-cert") && said.contains("0.0.0.0:0"), "{said}");
+    for wrong in [["--tls-cert", "/nonexistent"].as_slice(), &["--tls-cert", "/dev/null", "--tls-key", "/dev/null"]] {
+        let mut command = liuhen();
+        let refused = command.args(["serve", "--listen", "127.0.0.1:0"]).args(wrong).arg("--data").arg(&data).output().unwrap();
+        assert!(!refused.status.success(), "{wrong:?}");
+    }
+    let server = Server::start_with(&data, &["--listen", "0.0.0.0:0", "--allow-plaintext"]);
+    assert!(server.address.starts_with("http://0.0.0.0:"), "{}", server.address);
+}
