@@ -63,7 +63,7 @@ pub async fn run(options: &Options) -> Result<Option<Summary>> {
     let directory = tempfile::Builder::new().prefix("liuhen-demo-").tempdir().context("make a directory")?;
     let plan = plan::plan(options.footage.as_deref())?;
     board::title("Starting server, four RTSP cameras, recorder · 启动服务、四路摄像机和录像机");
-    let mut site = Site::start(directory.path(), &plan).await?;
+    let mut site = Site::start_over_network(directory.path(), &plan).await?;
     site.until_watched(Duration::from_secs(30)).await?;
     let people = people::admit(&site).await?;
     let (session, window) = site.session(LEAD, if options.once { ROUND } else { OPEN_END }).await?;

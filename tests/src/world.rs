@@ -19,6 +19,6 @@ pub use declared::{Declared, DeclaredCamera};
 pub use media::{Decoded, ffmpeg_decodes, packet_hashes, run_tool};
 pub use plan::{CameraPlan, Plan, RoomPlan};
 pub use recorder::RecorderProgram;
-pub use server::Server;
+pub use server::{MachinesDoor, Server};
 pub use site::Site;
 pub use stored::digests_right;

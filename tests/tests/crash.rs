@@ -25,7 +25,8 @@ fn now_us() -> i64 {
 async fn nothing_that_was_promised_is_lost_in_twenty_crashes() {
     let chance = Chance::of_the_day();
     let directory = tempfile::tempdir().unwrap();
-    let mut site = Site::start(directory.path(), &Plan::one_room([Spec::synthetic("crash", "crash")])).await.unwrap();
+    let mut site =
+        Site::start_over_network(directory.path(), &Plan::one_room([Spec::synthetic("crash", "crash")])).await.unwrap();
     let uploader = uploader(&site).await;
     site.until_watched(Duration::from_secs(30)).await.unwrap();
     let (session, window) = site.session(Duration::from_secs(3), Duration::from_secs(600)).await.unwrap();

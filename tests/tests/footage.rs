@@ -27,7 +27,7 @@ async fn every_codec_survives_the_whole_way() {
     let again = files.iter().find(|file| file.name == "alaw").unwrap();
     files.push(ClipFile { name: CUT_OFF.to_owned(), ..again.clone() });
     let specs = files.iter().map(|file| Spec::footage(&file.name, &file.path));
-    let mut site = Site::start(directory.path(), &Plan::one_room(specs)).await.unwrap();
+    let mut site = Site::start_over_network(directory.path(), &Plan::one_room(specs)).await.unwrap();
     site.until_watched(Duration::from_secs(60)).await.unwrap();
     let (_, window) = site.session(Duration::from_secs(4), Duration::from_secs(22)).await.unwrap();
     tokio::time::sleep(Duration::from_secs(12)).await;

@@ -52,7 +52,7 @@ async fn coverage_is_told_for_each_track_and_a_pickup_that_falls_silent_is_no_so
     };
     let pickup = CameraPlan { pickup: true, beside: true, ..CameraPlan::of(pickup) };
     let plan = Plan { rooms: vec![RoomPlan { name: "101".into(), cameras: vec![camera, pickup] }] };
-    let mut site = Site::start(directory.path(), &plan).await.unwrap();
+    let mut site = Site::start_over_network(directory.path(), &plan).await.unwrap();
     site.until_watched(PATIENCE).await.unwrap();
     let (session, window) = site.session(Duration::from_secs(4), Duration::from_secs(120)).await.unwrap();
     let [camera, pickup] = &site.declared.cameras[..] else { panic!("two cameras") };
@@ -117,7 +117,7 @@ async fn what_is_recorded_and_not_clear_is_flagged_and_never_decided() {
     let directory = tempfile::tempdir().unwrap();
     let camera = CameraPlan { sound_required: true, ..CameraPlan::of(Spec::footage("front", goes_dark(directory.path()))) };
     let plan = Plan { rooms: vec![RoomPlan { name: "101".into(), cameras: vec![camera] }] };
-    let mut site = Site::start(directory.path(), &plan).await.unwrap();
+    let mut site = Site::start_over_network(directory.path(), &plan).await.unwrap();
     site.until_watched(PATIENCE).await.unwrap();
     let (session, window) = site.session(Duration::from_secs(1), Duration::from_secs(600)).await.unwrap();
     let mut centre = site.server.centre().await.unwrap();

@@ -34,9 +34,7 @@ pub(super) async fn serve(stream: TcpStream, state: Arc<State>) {
     };
     // A client may hang up at any time; what it did until then is in the list of requests.
     let _ = connection.run().await;
-    if connection.playing.is_some() {
-        connection.state.playing.fetch_sub(1, Ordering::SeqCst);
-    }
+    connection.leave_seat();
 }
 
 struct Connection {
@@ -116,11 +114,19 @@ impl Connection {
             }
             "TEARDOWN" if self.state.manners.ignores_teardown => Ok(()),
             "TEARDOWN" => {
+                // Before the answer: who has it may come again at once.
+                self.leave_seat();
                 self.reply(model.teardown().map_or_else(|| Ok(Reply::plain("200 OK", &[])), Reply::read)?, request).await?;
                 bail!("torn down")
             }
             "GET_PARAMETER" | "SET_PARAMETER" => self.reply(Reply::plain("200 OK", &[]), request).await,
             _ => self.reply(Reply::plain("501 Not Implemented", &[]), request).await,
+        }
+    }
+
+    fn leave_seat(&mut self) {
+        if self.playing.take().is_some() {
+            self.state.playing.fetch_sub(1, Ordering::SeqCst);
         }
     }
 

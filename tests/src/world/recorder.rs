@@ -13,6 +13,7 @@ use liuhen_proto::signing::SigningKey;
 use liuhen_proto::world::OsRandom;
 
 use super::declared::Declared;
+use super::server::MachinesDoor;
 use crate::program::{self, Program};
 
 /// A recorder with its spool. Dropping it kills it.
@@ -43,6 +44,15 @@ impl RecorderProgram {
         writeln!(file, "{}", declared.recorder_token).context("write the recorder's token")?;
         std::fs::write(directory.join("recorder.toml"), configuration(centre, declared)?).context("write recorder.toml")?;
         Ok(Self { directory: directory.to_owned(), program: None, environment: Vec::new() })
+    }
+
+    /// The same over the network: encrypted, and known by keys.
+    pub fn configure_for_network(directory: &Path, centre: &MachinesDoor, declared: &Declared) -> Result<Self> {
+        let made = Self::configure(directory, &[centre.address()], declared)?;
+        let path = directory.join("recorder.toml");
+        let text = std::fs::read_to_string(&path).context("read recorder.toml")?;
+        std::fs::write(path, format!("centre_sha256 = \"{}\"\n{text}", centre.pin)).context("write recorder.toml")?;
+        Ok(made)
     }
 
     /// What stands in its environment, besides ours, from its next start on.

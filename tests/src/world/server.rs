@@ -8,6 +8,30 @@ use anyhow::{Context as _, Result};
 use super::centre::Centre;
 use crate::program::{Program, built};
 
+/// Where machines call.
+#[derive(Debug, Clone, Default)]
+pub struct MachinesDoor {
+    /// 0 until the first start; kept afterwards.
+    port: u16,
+    /// SHA-256 of the authority's key.
+    pub pin: String,
+}
+
+impl MachinesDoor {
+    /// `https://127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// As the server prints it.
+    fn read(printed: &str) -> Option<Self> {
+        let (_, after) = printed.split_once("https://127.0.0.1:")?;
+        let port = after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()?;
+        let (_, after) = after.split_once("centre_sha256 = \"")?;
+        Some(Self { port, pin: after.split_once('"')?.0.to_owned() })
+    }
+}
+
 /// A server with its data directory. Dropping it kills it.
 #[derive(Debug)]
 pub struct Server {
@@ -16,6 +40,8 @@ pub struct Server {
     /// 0 until the first start; kept afterwards, so that its callers find it again.
     port: u16,
     program: Option<Program>,
+    /// Where machines call, and by what they know the server; nothing where recorders of this machine only are served.
+    machines: Option<MachinesDoor>,
     /// What it shares with another server, for each of its commands; and what only `serve` is told.
     shared: Vec<String>,
     more: Vec<String>,
@@ -30,7 +56,16 @@ impl Server {
     /// Starts a server that shares something with others: arguments for all of its commands, and more for `serve`.
     pub async fn start_sharing(data: &Path, log: &Path, shared: &[String], more: &[&str]) -> Result<Self> {
         let (shared, more) = (shared.to_vec(), more.iter().map(|&argument| argument.to_owned()).collect());
-        let mut server = Self { data: data.to_owned(), log: log.to_owned(), port: 0, program: None, shared, more };
+        let (data, log) = (data.to_owned(), log.to_owned());
+        let mut server = Self { data, log, port: 0, program: None, machines: None, shared, more };
+        server.restart().await?;
+        Ok(server)
+    }
+
+    /// Starts a server that takes recorders in over TLS.
+    pub async fn start_for_machines(data: &Path, log: &Path) -> Result<Self> {
+        let (data, log, machines) = (data.to_owned(), log.to_owned(), Some(MachinesDoor::default()));
+        let mut server = Self { data, log, port: 0, program: None, machines, shared: Vec::new(), more: Vec::new() };
         server.restart().await?;
         Ok(server)
     }
@@ -42,6 +77,8 @@ impl Server {
         let listen = format!("127.0.0.1:{}", self.port);
         let mut args = vec!["serve", "--listen", &listen, "--data", data];
         args.extend(self.shared.iter().chain(&self.more).map(String::as_str));
+        let machines = self.machines.as_ref().map(|door| format!("127.0.0.1:{}", door.port));
+        args.extend(machines.iter().flat_map(|address| ["--machines", address]));
         let mut program = Program::start("liuhen", &args, &self.log)?;
         let address = program.found(from, Duration::from_secs(60), "the address http://127.0.0.1:PORT", |printed| {
             let (_, after) = printed.split_once("http://127.0.0.1:")?;
@@ -49,6 +86,10 @@ impl Server {
             digits.parse::<u16>().ok()
         });
         self.port = address.await?;
+        if self.machines.is_some() {
+            let door = program.found(from, Duration::from_secs(60), "the address for machines", MachinesDoor::read);
+            self.machines = Some(door.await?);
+        }
         self.program = Some(program);
         Ok(())
     }
@@ -56,6 +97,11 @@ impl Server {
     /// Where it listens, `http://127.0.0.1:PORT`.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where machines call, where any do.
+    pub const fn machines(&self) -> Option<&MachinesDoor> {
+        self.machines.as_ref()
     }
 
     /// Its process id, while it runs.

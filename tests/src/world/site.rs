@@ -33,7 +33,16 @@ pub struct Site {
 impl Site {
     /// Starts server and cameras, declares the site, and starts the recorder.
     pub async fn start(directory: &Path, plan: &Plan) -> Result<Self> {
-        let server = Server::start(&directory.join("data"), &directory.join("server.log")).await?;
+        Self::start_with(directory, plan, Server::start(&directory.join("data"), &directory.join("server.log")).await?).await
+    }
+
+    /// The same with a recorder that comes over the network: encrypted, and known by its key.
+    pub async fn start_over_network(directory: &Path, plan: &Plan) -> Result<Self> {
+        let server = Server::start_for_machines(&directory.join("data"), &directory.join("server.log")).await?;
+        Self::start_with(directory, plan, server).await
+    }
+
+    async fn start_with(directory: &Path, plan: &Plan, server: Server) -> Result<Self> {
         let mut cameras = Vec::new();
         for camera in plan.rooms.iter().flat_map(|room| &room.cameras) {
             let log = directory.join(format!("camera-{}.log", camera.spec.path));
@@ -47,7 +56,10 @@ impl Site {
         let recorder = directory.join("recorder");
         let public_key = RecorderProgram::make_key(&recorder)?;
         let declared = server.centre().await?.declare(plan, public_key, url).await.context("declare the site")?;
-        let mut recorder = RecorderProgram::configure(&recorder, &[server.address()], &declared)?;
+        let mut recorder = match server.machines() {
+            None => RecorderProgram::configure(&recorder, &[server.address()], &declared)?,
+            Some(door) => RecorderProgram::configure_for_network(&recorder, door, &declared)?,
+        };
         recorder.start()?;
         Ok(Self { server, recorder, cameras, declared, directory: directory.to_owned() })
     }

@@ -110,6 +110,7 @@ impl Site {
             reach: Arc::new(Reach::new(self.clock.clone())),
         };
         let config = Config {
+            centre_pin: None,
             centre: Vec::new(),
             token: Some(Secret::new("token")),
             recorder_id: self.declared.recorder,
