@@ -236,7 +236,7 @@ fn keeper(config: &Config, world: &World, link: &Link) -> Option<Keeper> {
     let now = Box::new(move || wall.current().wall(clock.boot_now()));
     let endpoints = config.centre.iter().zip(&link.endpoints);
     let endpoints = endpoints.filter(|(address, _)| is_encrypted(address)).map(|(_, endpoint)| endpoint.clone()).collect();
-    Some(Keeper { connector, endpoints, token, refused: Arc::clone(&link.refused), now })
+    Some(Keeper { connector, endpoints, token, refused: Arc::clone(&link.refused), clock: world.clock.clone(), now, made: None })
 }
 
 fn is_encrypted(address: &str) -> bool {

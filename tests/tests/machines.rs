@@ -77,7 +77,7 @@ async fn a_certificate_is_renewed_while_footage_flows_and_a_revoked_recorder_rec
 
     // Renewed while it records: no connection is made anew, and nothing is missing.
     site.recorder.stop().await.unwrap();
-    nearly_due(&site, 8);
+    nearly_due(&site, 12);
     site.recorder.start().unwrap();
     site.until_watched(PATIENCE).await.unwrap();
     let again = now_us();

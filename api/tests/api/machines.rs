@@ -179,10 +179,14 @@ async fn a_certificate_that_is_over_is_renewed_for_a_year() {
     machine.enrol(&world, &site.token).await.unwrap();
     world.clock.advance(Span::from_secs(90 * DAY));
     assert_eq!(machine.uploads(&world).await, Code::PermissionDenied, "it is over: renew it first");
-    // Eleven months after it was over.
+    // Eleven months after it was over; asked twice, it is one.
     world.clock.advance(Span::from_secs(334 * DAY));
     let renewed = machine.renew(&world).await.unwrap();
     assert_eq!(renewed.until_us - renewed.from_us, 90 * 86_400_000_000);
+    assert_eq!(machine.renew(&world).await.unwrap().until_us, renewed.until_us);
+    let keys = pb::ListMachinesRequest { recorder_id: renewed.recorder_id.clone() };
+    let known = machines(&world).await.list_machines(keys).await.unwrap().into_inner().machines;
+    assert_eq!((known.len(), known[0].version), (1, 2));
     assert_eq!(machine.uploads(&world).await, Code::Unimplemented);
     // Thirteen months after.
     world.clock.advance(Span::from_secs((90 + 396) * DAY));

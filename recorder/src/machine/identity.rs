@@ -20,6 +20,8 @@ use crate::durable;
 
 /// Name of the file in the spool's directory.
 pub const FILE_NAME: &str = "machine.json";
+/// Name of the file of the key that is to take its place, until the centre has let that in.
+const NEXT_NAME: &str = "machine.next.json";
 
 /// Why there is no identity.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +103,10 @@ impl std::fmt::Debug for Identity {
 impl Identity {
     /// What stands in the file; nothing where there is none.
     pub fn load(spool: &Path) -> Result<Option<Arc<Self>>, IdentityError> {
-        let path = spool.join(FILE_NAME);
+        Self::read(spool.join(FILE_NAME))
+    }
+
+    fn read(path: PathBuf) -> Result<Option<Arc<Self>>, IdentityError> {
         let file = |source| IdentityError::File { path: path.clone(), source };
         let text = match std::fs::read(&path) {
             Ok(text) => text,
@@ -130,11 +135,15 @@ impl Identity {
 
     /// The same; makes a key where there is none.
     pub fn load_or_make(spool: &Path) -> Result<Arc<Self>, IdentityError> {
-        if let Some(known) = Self::load(spool)? {
-            return Ok(known);
-        }
         let path = spool.join(FILE_NAME);
         std::fs::create_dir_all(spool).map_err(|source| IdentityError::File { path: path.clone(), source })?;
+        Self::read_or_make(path)
+    }
+
+    fn read_or_make(path: PathBuf) -> Result<Arc<Self>, IdentityError> {
+        if let Some(known) = Self::read(path.clone())? {
+            return Ok(known);
+        }
         let made = Self::fresh(path)?;
         made.write(&made.now())?;
         Ok(Arc::new(made))
@@ -152,14 +161,16 @@ impl Identity {
         Self { path, shown: Mutex::new(shown), has_certificate }
     }
 
-    /// Another one with a new key, in whose place it may be [taken](Self::become_other).
-    pub(crate) fn another(&self) -> Result<Self, IdentityError> {
-        Self::fresh(self.path.clone())
+    /// One with another key, which may [take its place](Self::become_other). It is on the disk before the centre hears of
+    /// it: where the answer is lost, the same key asks again, since the token is of use for no other.
+    pub(crate) fn another(&self) -> Result<Arc<Self>, IdentityError> {
+        Self::read_or_make(self.path.with_file_name(NEXT_NAME))
     }
 
     /// Takes over another's key and certificate: the centre knows us by those from now on.
     pub(crate) fn become_other(&self, other: &Self) -> Result<(), IdentityError> {
-        self.take(other.now())
+        self.take(other.now())?;
+        std::fs::remove_file(&other.path).map_err(|source| IdentityError::File { path: other.path.clone(), source })
     }
 
     /// The newest certificate that the centre has made.
@@ -236,9 +247,11 @@ mod tests {
         let other = first.another().unwrap();
         let key = |of: &Identity| of.now().key.serialize_pem();
         assert_ne!(key(&first), key(&other));
-        assert_eq!(key(&first), key(&Identity::load_or_make(directory.path()).unwrap()), "nothing was written");
+        assert_eq!(key(&other), key(&first.another().unwrap()), "after a crash it is the same that asks again");
+        assert_eq!(key(&first), key(&Identity::load_or_make(directory.path()).unwrap()), "it has not taken its place");
         first.become_other(&other).unwrap();
         assert_eq!([key(&first), key(&Identity::load_or_make(directory.path()).unwrap())], [key(&other), key(&other)]);
+        assert_ne!(key(&first.another().unwrap()), key(&other), "the next one is new");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use liuhen_proto::wire::machine::v1 as pb;
 use liuhen_proto::wire::machine::v1::machine_service_client::MachineServiceClient;
-use liuhen_proto::{Span, Timestamp};
+use liuhen_proto::world::Clock;
+use liuhen_proto::{BootTime, Span, Timestamp};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
@@ -21,6 +22,8 @@ use crate::config::Secret;
 const AGAIN: Duration = Duration::from_secs(5);
 /// Where the centre has said no, it will hardly say yes in seconds.
 const REFUSED: Duration = Duration::from_secs(60);
+/// A certificate is new for so long.
+const NEW: Span = Span::from_secs(3600);
 
 /// What it takes.
 pub(crate) struct Keeper {
@@ -29,15 +32,18 @@ pub(crate) struct Keeper {
     pub(crate) token: Secret,
     /// Set where the centre has refused a call: then our clock may be wrong about what is due.
     pub(crate) refused: Arc<AtomicBool>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The time, as well as it is known here.
     pub(crate) now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// When a certificate was made last by this process.
+    pub(crate) made: Option<BootTime>,
 }
 
 impl Keeper {
     /// Until it is dropped.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         let mut last_error = String::new();
-        for endpoint in self.endpoints.iter().cycle() {
+        for endpoint in self.endpoints.clone().iter().cycle() {
             let pause = match self.step(endpoint).await {
                 Ok(()) => AGAIN,
                 Err(status) => {
@@ -55,18 +61,33 @@ impl Keeper {
     }
 
     /// Does what is due.
-    async fn step(&self, endpoint: &Endpoint) -> Result<(), Status> {
+    async fn step(&mut self, endpoint: &Endpoint) -> Result<(), Status> {
+        let is_due = match self.connector.identity().certificate() {
+            None => true,
+            // The centre refuses calls for other reasons as well: what is new is not renewed for that.
+            Some(_) if self.refused.swap(false, Ordering::Relaxed) => {
+                self.made.is_none_or(|made| self.clock.boot_now().since(made) > NEW)
+            }
+            Some(certificate) => is_due(&certificate, (self.now)()),
+        };
+        if is_due {
+            self.have_one_made(endpoint).await?;
+            self.made = Some(self.clock.boot_now());
+        }
+        Ok(())
+    }
+
+    async fn have_one_made(&self, endpoint: &Endpoint) -> Result<(), Status> {
         let identity = self.connector.identity();
-        let Some(certificate) = identity.certificate() else { return self.enrol(endpoint, &self.connector).await };
-        if !self.refused.swap(false, Ordering::Relaxed) && !is_due(&certificate, (self.now)()) {
-            return Ok(());
+        if identity.certificate().is_none() {
+            return self.enrol(endpoint, &self.connector).await;
         }
         let mut client = client(endpoint, &self.connector).await?;
         match client.renew(pb::RenewRequest {}).await {
             Ok(answer) => keep(identity, answer.into_inner().certificate),
             // Our key was revoked, or is too old. Where somebody has given us a new token, another key is let in by it.
             Err(status) if status.code() == Code::Unauthenticated => {
-                let other = Arc::new(identity.another().map_err(internal)?);
+                let other = identity.another().map_err(internal)?;
                 self.enrol(endpoint, &self.connector.with(Arc::clone(&other))).await?;
                 identity.become_other(&other).map_err(internal)
             }
