@@ -4,10 +4,11 @@
 use std::process::Command;
 use std::time::Duration;
 
+use liuhen_proto::wire::common::v1::Interval;
 use liuhen_proto::world::{Clock as _, SystemClock};
 use liuhen_tests::camera::{Size, Sound, Source, Spec};
 use liuhen_tests::program::built;
-use liuhen_tests::world::{CameraPlan, Plan, RoomPlan, Site};
+use liuhen_tests::world::{CameraPlan, Declared, Plan, RecorderProgram, RoomPlan, Site};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -125,7 +126,7 @@ async fn a_certificate_is_renewed_while_footage_flows_and_a_revoked_recorder_rec
 async fn missing(site: &Site, from: i64, to: i64) -> Vec<String> {
     let mut centre = site.server.centre().await.unwrap();
     let stream_id = site.declared.cameras[0].stream_id.clone();
-    let interval = liuhen_proto::wire::common::v1::Interval { start_us: from, end_us: to };
+    let interval = Interval { start_us: from, end_us: to };
     let request =
         liuhen_proto::wire::review::v1::ReadClipRequest { stream_id, interval: Some(interval), purpose: "a test".into() };
     let mut answer = centre.review.read_clip(request).await.unwrap().into_inner();
@@ -138,4 +139,35 @@ async fn missing(site: &Site, from: i64, to: i64) -> Vec<String> {
 fn walk(directory: &std::path::Path) -> u64 {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.map(|entry| if entry.path().is_dir() { walk(&entry.path()) } else { entry.metadata().map_or(0, |it| it.len()) }).sum()
+}
+
+/// Whatever key it has: what it says of another site's cameras is not taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorder_speaks_for_its_own_site_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut site = Site::start_over_network(directory.path(), &plan()).await.unwrap();
+    site.until_watched(PATIENCE).await.unwrap();
+    let (session, window) = site.session(Duration::from_secs(1), Duration::from_secs(3600)).await.unwrap();
+    until("footage", &site, async || stored_until(&site, &session).await > window.start_us).await;
+    site.recorder.stop().await.unwrap();
+
+    // The same box with the same key, told to record for a camera of another site.
+    let key = RecorderProgram::make_key(&directory.path().join("other")).unwrap();
+    let url = site.cameras[0].url("front");
+    let other = site.server.centre().await.unwrap().declare(&plan(), key, |_| url.clone()).await.unwrap();
+    let stranger = Declared {
+        recorder_id: site.declared.recorder_id.clone(),
+        recorder_token: site.declared.recorder_token.clone(),
+        ..other.clone()
+    };
+    let door = site.server.machines().unwrap().clone();
+    let recorder = directory.path().join("recorder");
+    site.recorder = RecorderProgram::configure_for_network(&recorder, &door, &stranger).unwrap();
+    site.recorder.start().unwrap();
+    until("the refusal", &site, async || site.recorder.printed().contains("belongs to another site")).await;
+    let interval = Interval { start_us: window.start_us, end_us: now_us() };
+    let segments = site.server.centre().await.unwrap().segments(&other.cameras[0].stream_id, interval).await.unwrap();
+    assert_eq!(segments, [], "nothing of it was taken");
+    assert_eq!(keys(&site).len(), 1, "it is let in as before: only what it says is refused");
+    site.recorder.stop().await.unwrap();
 }
