@@ -78,6 +78,21 @@ fn a_torn_tail_costs_no_whole_fragment_wherever_it_is_torn() {
     });
 }
 
+/// A power cut may leave anything where the beginning of a file should be: that file is set aside, and the rest goes on.
+#[test]
+fn a_segment_without_a_beginning_is_set_aside_and_recording_goes_on() {
+    let (runtime, directory) = (runtime(), tempfile::tempdir().unwrap());
+    runtime.block_on(crashed(directory.path()));
+    let last = segments(directory.path()).pop().unwrap();
+    let before = segment_file::scan(&last).unwrap().unwrap().fragments[0].sequence.get();
+    let torn = [&std::fs::read(&last).unwrap()[..10], &[0xf7; 500]].concat();
+    std::fs::write(&last, &torn).unwrap();
+    runtime.block_on(restart(directory.path()));
+    assert_eq!(sound(directory.path()), before);
+    let aside: Vec<_> = std::fs::read_dir(directory.path().join("spool/unreadable")).unwrap().flatten().collect();
+    assert_eq!(aside.iter().map(|file| std::fs::read(file.path()).unwrap()).collect::<Vec<_>>(), [torn]);
+}
+
 #[test]
 fn the_index_is_a_cache_and_the_signature_can_be_made_again() {
     let (runtime, directory) = (runtime(), tempfile::tempdir().unwrap());

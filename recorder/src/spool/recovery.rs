@@ -2,6 +2,7 @@
 //!
 //! - A closed segment (signature beside it) is taken as its index says, or read again without one.
 //! - The last one may be torn: it is cut to its sound prefix and signed, since we made it.
+//! - One without a beginning that can be read is set aside, and keeps nothing from being recorded.
 //! - A run without an end ended by the crash.
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use liuhen_media::segment_file::{self, SEAL_BYTES};
+use liuhen_media::segment_file::{self, SEAL_BYTES, SegmentFileError};
 use liuhen_proto::Sha256;
 use liuhen_proto::fragment::Sequence;
 use liuhen_proto::ids::RecorderId;
@@ -23,6 +24,10 @@ use super::SpoolError;
 use super::run_files::{self, EndRecord, KEPT, RunFiles, RunRecord, SealedRecord, index_path, signature_path};
 use super::state::{RunState, Segment, State};
 use super::writer::{Range, write_beside};
+use crate::durable;
+
+/// Where files lie that cannot be read, in the spool.
+const UNREADABLE: &str = "unreadable";
 
 /// Reads all runs below `runs`.
 pub(super) fn recover(runs: &Path, recorder: RecorderId, key: &SigningKey) -> Result<State, SpoolError> {
@@ -110,7 +115,13 @@ fn cached_index(path: &Path, bytes: u64, signed: &SignedRange) -> Option<Vec<Ind
 
 /// Reads the file itself, cuts off what is torn, and signs it where that was still to be done.
 fn reread(path: &Path, signed: Option<SignedRange>, range: &Range<'_>, key: &SigningKey) -> Result<Option<Segment>, SpoolError> {
-    let recovered = segment_file::recover(path)?;
+    let recovered = match segment_file::recover(path) {
+        Err(error @ SegmentFileError::Init { .. }) => {
+            set_aside(path, &error)?;
+            return Ok(None);
+        }
+        recovered => recovered?,
+    };
     let Some(recovered) = recovered.filter(|recovered| !recovered.fragments.is_empty()) else {
         // Nothing in it was ever offered: offering follows the sync of file and name.
         tracing::warn!(path = %path.display(), "removed a segment in which nothing was whole");
@@ -126,6 +137,19 @@ fn reread(path: &Path, signed: Option<SignedRange>, range: &Range<'_>, key: &Sig
     write_beside(path, &index::pack(&recovered.fragments), &signed)?;
     let (bytes, fragments) = (recovered.size_bytes, recovered.fragments);
     Ok(Some(Segment { path: path.to_owned(), bytes, fragments, signed: Some(signed) }))
+}
+
+/// One file that cannot be read keeps nothing from being recorded; a person may still make something of it.
+fn set_aside(path: &Path, error: &SegmentFileError) -> Result<(), SpoolError> {
+    let run = path.parent().unwrap_or(path);
+    let spool = run.parent().and_then(Path::parent).unwrap_or(run);
+    let directory = spool.join(UNREADABLE);
+    fs::create_dir_all(&directory).map_err(SpoolError::io("make", &directory))?;
+    let aside = directory.join(format!("{}-{}", name(run), name(path)));
+    fs::rename(path, &aside).map_err(SpoolError::io("set aside", path))?;
+    durable::sync_parent(&aside).map_err(SpoolError::io("sync", &directory))?;
+    tracing::error!(path = %aside.display(), %error, "a segment that cannot be read was set aside; a person must look at it");
+    Ok(())
 }
 
 fn is_segment(path: &Path) -> bool {
