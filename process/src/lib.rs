@@ -2,12 +2,16 @@
 //!
 //! In: facts as types of `liuhen_proto`. Out: what a rule makes of them, with the clause it rests on.
 //! - [`window`]: when a viewpoint must be recorded;
-//! - [`coverage`]: how long a hole may be before it is a gap.
+//! - [`coverage`]: how long a hole may be before it is a gap;
+//! - [`calendar`]: which days are worked, and counting them;
+//! - [`deadline`]: what must be done by when, and what not before.
 //!
 //! Always: a rule names the clause it comes from, or says that it is the house's own. A rule refuses
 //! permission, never a fact. Not here: where facts are kept (`liuhen_archive`).
 
+pub mod calendar;
 pub mod coverage;
+pub mod deadline;
 pub mod window;
 
 /// Where a rule comes from. `S`, `T` and `E` are the guidelines for social organisations, technical
