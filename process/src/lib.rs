@@ -4,7 +4,8 @@
 //! - [`window`]: when a viewpoint must be recorded;
 //! - [`coverage`]: how long a hole may be before it is a gap;
 //! - [`calendar`]: which days are worked, and counting them;
-//! - [`deadline`]: what must be done by when, and what not before.
+//! - [`deadline`]: what must be done by when, and what not before;
+//! - [`lots`]: who invigilates in which room, drawn so that anybody can draw it again.
 //!
 //! Always: a rule names the clause it comes from, or says that it is the house's own. A rule refuses
 //! permission, never a fact. Not here: where facts are kept (`liuhen_archive`).
@@ -12,6 +13,7 @@
 pub mod calendar;
 pub mod coverage;
 pub mod deadline;
+pub mod lots;
 pub mod window;
 
 /// Where a rule comes from. `S`, `T` and `E` are the guidelines for social organisations, technical

@@ -133,6 +133,8 @@ ids! {
     AccessId = "acc";
     /// That somebody was refused.
     RefusalId = "rfs";
+    /// A person who serves at exams (考务人员), with or without an account.
+    StaffId = "stf";
 }
 
 #[cfg(test)]
