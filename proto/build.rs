@@ -11,6 +11,7 @@ const FILES: &[&str] = &[
     "liuhen/machine/v1/machine_service.proto",
     "liuhen/people/v1/people_service.proto",
     "liuhen/session/v1/session_service.proto",
+    "liuhen/review/v1/access.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
 ];

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use liuhen_archive::Archive;
 use liuhen_archive::records::{Access, AccessKind, Act, Looked, NewAccess};
-use liuhen_proto::ids::{PersonId, StreamId};
+use liuhen_proto::ids::{AccessId, PersonId, StreamId};
 use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::{BootTime, Interval, Principal, Problem, Span};
 
@@ -17,6 +17,7 @@ use crate::auth::Asking;
 use crate::error::records as failed;
 use crate::people::mask;
 use crate::session::check;
+use crate::watched;
 
 /// For so long an entry stands for further looks at what it covers (H2: one entry per room and 10 minutes).
 const STANDS: Span = Span::from_secs(600);
@@ -39,11 +40,11 @@ pub(crate) fn purpose(purpose: &str) -> Result<String, Problem> {
     check::text("purpose", purpose, MAX_PURPOSE_BYTES)
 }
 
-/// Writes the entry; an error means that nothing may be shown.
-pub(crate) async fn note(archive: &Archive, asking: &Asking, new: NewAccess) -> Result<(), Problem> {
+/// Writes the entry, and gives its name; an error means that nothing may be shown.
+pub(crate) async fn note(archive: &Archive, asking: &Asking, new: NewAccess) -> Result<AccessId, Problem> {
     let act = Act::new(asking.principal(), archive.clock.now());
     let written = archive.records.note_access(&act, new).await;
-    written.map(drop).map_err(|error| failed("note that somebody looks, so nothing is shown", error))
+    written.map(|written| written.value.id).map_err(|error| failed("note that somebody looks, so nothing is shown", error))
 }
 
 impl Looks {
@@ -91,10 +92,14 @@ pub(crate) async fn names_of(archive: &Archive, ids: impl Iterator<Item = &str>)
     Ok(names)
 }
 
-/// Looks as others see them: with masked names.
+/// Looks as others see them: with masked names, and with what their players reported.
 pub(crate) async fn shown(archive: &Archive, looks: &[Access]) -> Result<Vec<pb::Access>, Problem> {
     let names = names_of(archive, looks.iter().map(|look| look.by.as_str())).await?;
-    let shown = |look: &Access| {
+    let mut reports = HashMap::new();
+    for look in looks {
+        reports.extend(watched::of(archive, look).await?.map(|report| (look.id, report)));
+    }
+    let mut shown = |look: &Access| {
         let (stream_id, interval, session_id) = match look.what.at {
             Looked::At(stream, interval) => (stream.to_string(), Some(interval.into()), String::new()),
             Looked::Session(session) => (String::new(), None, session.to_string()),
@@ -109,7 +114,8 @@ pub(crate) async fn shown(archive: &Archive, looks: &[Access]) -> Result<Vec<pb:
             session_id,
             purpose: look.what.purpose.clone(),
             at_us: look.at.as_micros(),
+            reported: reports.remove(&look.id),
         }
     };
-    Ok(looks.iter().map(shown).collect())
+    Ok(looks.iter().map(&mut shown).collect())
 }

@@ -6,7 +6,7 @@
 //! - [`auth`]: whose call it is, and whether it may be made;
 //! - [`machines`]: `MachineService`, keys and certificates of recorders;
 //! - `people`: `PeopleService`, who is let in and who may do what;
-//! - `access`: the entry of every look at footage, before anything is shown;
+//! - `access`: the entry of every look at footage, before anything is shown; `watched`: what its player says of it;
 //! - `session`: `SessionService`, what is to be recorded;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
@@ -35,6 +35,7 @@ mod refusals;
 mod review;
 pub mod server;
 mod session;
+mod watched;
 pub mod webhook;
 
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! How often something may be done: some times at once, then at a pace.
 //!
 //! In: a time since boot. Out: a turn, or how long to wait. Always: a refusal costs nothing; what was long ago does not
-//! count. [`Limits`] holds each person to it who looks for people or takes footage out: one who does so by the thousand is
+//! count. [`Limits`] holds each person to it who looks for people, takes footage out, or reports what was watched: one who does so by the thousand is
 //! slowed, and the log says what they took. Kept in memory: a restart forgives.
 
 use std::collections::HashMap;
@@ -75,6 +75,8 @@ pub(crate) enum Often {
     Search,
     /// Taking footage out: a clip, or an address to play from.
     Export,
+    /// Saying what a player has shown.
+    Report,
 }
 
 impl Often {
@@ -84,6 +86,8 @@ impl Often {
             Self::Search => Limit { free: 60, each: Span::from_secs(2) },
             // A review of forty rooms opens some hundreds in an hour.
             Self::Export => Limit { free: 300, each: Span::from_secs(5) },
+            // A wall of sixteen players that each report each five seconds stays below.
+            Self::Report => Limit { free: 600, each: Span::from_millis(250) },
         }
     }
 }

@@ -31,6 +31,7 @@ use crate::limit::Often;
 use crate::playback::Clip;
 use crate::refusals;
 use crate::session::check;
+use crate::watched;
 
 /// The longest clip or playback.
 const MAX_FOOTAGE: Span = Span::from_secs(24 * 3600);
@@ -137,6 +138,12 @@ impl ReviewService for Review {
         Ok(Response::new(self.accesses(&asking, request.into_inner()).await?))
     }
 
+    async fn report_watched(&self, request: Request<pb::ReportWatchedRequest>) -> Answer<pb::ReportWatchedResponse> {
+        let asking = Asking::of(&request)?;
+        watched::report(&self.shared, &asking, request.into_inner()).await?;
+        Ok(Response::new(pb::ReportWatchedResponse {}))
+    }
+
     async fn list_refusals(&self, request: Request<pb::ListRefusalsRequest>) -> Answer<pb::ListRefusalsResponse> {
         Asking::of(&request)?.everywhere()?;
         Ok(Response::new(refusals::list(&self.shared.archive, request.get_ref().limit).await?))
@@ -189,13 +196,14 @@ impl ReviewService for Review {
         self.take_out(&asking)?;
         let clip = Clip::plan(&self.shared, place.stream, interval).await?;
         let look = NewAccess { kind: AccessKind::Clip, at: Looked::At(place.stream, interval), purpose };
-        access::note(&self.shared.archive, &asking, look).await?;
+        let access = access::note(&self.shared.archive, &asking, look).await?;
         let info = pb::ClipInfo {
             interval: Some(clip.interval().into()),
             size_bytes: clip.size_bytes(),
             missing: clip.missing(interval).into_iter().map(Into::into).collect(),
             codecs: clip.codecs(),
             trust: convert::trust(place.trust),
+            access_id: access.to_string(),
         };
         let info = pb::ReadClipResponse { part: Some(pb::read_clip_response::Part::Info(info)) };
         let bytes = clip.bytes(0..clip.size_bytes()).map_err(Status::from);
@@ -217,7 +225,7 @@ impl ReviewService for Review {
             purpose: access::purpose(&request.purpose)?,
         };
         self.take_out(&asking)?;
-        access::note(archive, &asking, look).await?;
+        let access = access::note(archive, &asking, look).await?;
         let world = (&*archive.clock, &*archive.random);
         let what = (place.stream, interval, place.trust);
         let to = (asking.principal(), peer, self.shared.auth.question(&asking));
@@ -228,6 +236,7 @@ impl ReviewService for Review {
             mp4_path: format!("{base}/clip.mp4"),
             expires_us: expires.as_micros(),
             trust: convert::trust(place.trust),
+            access_id: access.to_string(),
         }))
     }
 

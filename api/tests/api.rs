@@ -31,6 +31,8 @@ mod playback;
 mod review;
 #[path = "api/session.rs"]
 mod session;
+#[path = "api/watched.rs"]
+mod watched;
 #[path = "api/webhook.rs"]
 mod webhook;
 #[path = "api/world.rs"]

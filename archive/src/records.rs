@@ -35,6 +35,7 @@ mod schema;
 mod sql;
 mod sqlite;
 mod transaction;
+mod watched;
 
 pub use access::{Access, AccessKind, AccessRecords, Looked, NewAccess};
 pub use alarm::{
@@ -63,6 +64,7 @@ pub use recorded::{
 };
 pub use refusal::{NewRefusal, Refusal, RefusalKind, RefusalRecords};
 pub use sqlite::Sqlite;
+pub use watched::{MAX_REPORTED, MAX_WATCHED, Reported, SPEEDS_MILLI, Watched};
 
 /// The most segments that one transaction seals.
 pub const MAX_BATCH: usize = 1000;

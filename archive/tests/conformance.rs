@@ -14,11 +14,13 @@ mod conformance {
     pub(crate) mod postgres;
     pub(crate) mod race;
     pub(crate) mod recorded;
+    pub(crate) mod watched;
     pub(crate) mod whole;
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, imported, judged, lease, machines, people, postgres, race, recorded, whole, world,
+    alarms, board, corrected, declared, file, imported, judged, lease, machines, people, postgres, race, recorded, watched,
+    whole, world,
 };
 
 use std::sync::Arc;
@@ -99,6 +101,9 @@ suite! {
     machines::a_revoked_key_never_comes_back();
     machines::a_one_time_token_is_taken_by_one_of_many(second);
     machines::what_was_refused_is_listed_newest_first();
+    watched::what_players_report_is_kept_beside_the_look();
+    watched::what_cannot_have_been_watched_is_refused();
+    watched::reports_of_one_look_meet(second);
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

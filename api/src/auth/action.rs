@@ -152,6 +152,7 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.review.v1.ReviewService/ListEntries", Action::ReadLog),
     ("/liuhen.review.v1.ReviewService/ListAccesses", Action::ReadAccesses),
     ("/liuhen.review.v1.ReviewService/ListRefusals", Action::ReadAccesses),
+    ("/liuhen.review.v1.ReviewService/ReportWatched", Action::Watch),
     ("/grpc.health.v1.Health/Check", Action::Probe),
     ("/grpc.health.v1.Health/Watch", Action::Probe),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Action::Probe),

@@ -8,7 +8,7 @@ use liuhen_proto::ids::{AccessId, SessionId, StreamId};
 use liuhen_proto::wire::review::v1 as wire;
 use liuhen_proto::{Interval, Timestamp};
 
-use super::{Act, Written};
+use super::{Act, Reported, Watched, Written};
 use crate::words::words;
 
 words! {
@@ -71,4 +71,11 @@ pub trait AccessRecords: Send + Sync + 'static {
     async fn accesses_of(&self, stream: StreamId, interval: Interval, limit: u32) -> crate::Result<Vec<Access>>;
     /// Looks that touched a session, newest first; at most `limit`.
     async fn accesses_of_session(&self, session: SessionId, limit: u32) -> crate::Result<Vec<Access>>;
+    /// A look.
+    async fn access(&self, id: AccessId) -> crate::Result<Option<Access>>;
+    /// Keeps what the player of a clip or playback says it has shown, which proves nothing: there is no entry. The look must
+    /// be the actor's own, else it is [`crate::Error::NotFound`]; stretches lie within its interval.
+    async fn report_watched(&self, act: &Act, access: AccessId, watched: Vec<Watched>) -> crate::Result<()>;
+    /// What was reported of a look, earliest first.
+    async fn watched_of(&self, access: AccessId) -> crate::Result<Vec<Reported>>;
 }

@@ -71,12 +71,15 @@ mod schedule;
 mod seal;
 #[path = "body/segments.rs"]
 mod segments;
+#[path = "body/watched.rs"]
+mod watched;
 
 type Db = sqlx::Postgres;
 type Conn = sqlx::PgConnection;
 use Postgres as Driver;
 
 const LOCK_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1 FOR UPDATE";
+const LOCK_ACCESS: &str = super::sql::access::LOCKED_ACCESS;
 const LOCK_ALARM: &str = super::sql::LOCKED_ALARM;
 const LOCK_FLAG: &str = super::sql::LOCKED_FLAG;
 const LOCK_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR UPDATE";

@@ -9,6 +9,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "durable", include_str!("../../migrations/0003_durable.sql")),
     (4, "people", include_str!("../../migrations/0004_people.sql")),
     (5, "machines", include_str!("../../migrations/0005_machines.sql")),
+    (6, "watched", include_str!("../../migrations/0006_watched.sql")),
 ];
 
 /// Which of the two databases reads the text.

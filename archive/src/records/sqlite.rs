@@ -73,6 +73,8 @@ mod schedule;
 mod seal;
 #[path = "body/segments.rs"]
 mod segments;
+#[path = "body/watched.rs"]
+mod watched;
 
 type Db = sqlx::Sqlite;
 type Conn = sqlx::SqliteConnection;
@@ -80,6 +82,7 @@ use Sqlite as Driver;
 
 // The write transaction holds the lock of the whole file already.
 const LOCK_HEAD: &str = super::sql::READ_HEAD;
+const LOCK_ACCESS: &str = super::sql::access::ACCESS;
 const LOCK_ALARM: &str = super::sql::ALARM;
 const LOCK_FLAG: &str = super::sql::FLAG;
 const LOCK_LEASE: &str = super::sql::LEASE;

@@ -57,6 +57,8 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
         world.records.correct_clock(&by, word(clock, revision, shift_us, &world.key)).await.unwrap();
     }
     crate::people::all_kinds(world).await;
+    // What players say has no entry, and nothing is asked about it.
+    crate::watched::what_players_report_is_kept_beside_the_look(world).await;
     crate::machines::all_kinds(world).await;
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive {

@@ -4,6 +4,8 @@
 mod encrypted;
 #[path = "liuhen/judgement.rs"]
 mod judgement;
+#[path = "liuhen/looks.rs"]
+mod looks;
 #[path = "liuhen/people.rs"]
 mod people;
 #[path = "liuhen/server.rs"]

@@ -1,4 +1,6 @@
 //! Looks: noted, found.
+//!
+//! Not here: what their players report (`watched`).
 
 use liuhen_proto::ids::{AccessId, SessionId, StreamId};
 use liuhen_proto::world::Randomness;
@@ -6,7 +8,7 @@ use liuhen_proto::{Interval, Timestamp};
 use sqlx::{query, query_as};
 
 use super::declare::{require, written};
-use super::{Conn, Db, lookup};
+use super::{Conn, Db, LOCK_ACCESS, lookup};
 use crate::records::convert::{failed, interval, word};
 use crate::records::draft::access as draft;
 use crate::records::scan::DraftPage;
@@ -65,6 +67,21 @@ pub(super) async fn of_session(conn: &mut Conn, session: SessionId, limit: u32) 
     let rows = query_as::<Db, _>(statements::ACCESSES_OF_SESSION).bind(session.to_string()).bind(i64::from(limit));
     let rows = rows.fetch_all(&mut *conn).await.map_err(failed("list looks"))?;
     all(conn, rows).await
+}
+
+pub(super) async fn by_id(conn: &mut Conn, id: AccessId) -> Result<Option<Access>> {
+    by(conn, statements::ACCESS, id).await
+}
+
+/// The same, held until the transaction ends: what belongs to it is changed by one at a time.
+pub(super) async fn locked(tx: &mut Conn, id: AccessId) -> Result<Option<Access>> {
+    by(tx, LOCK_ACCESS, id).await
+}
+
+async fn by(conn: &mut Conn, statement: &'static str, id: AccessId) -> Result<Option<Access>> {
+    let row = query_as::<Db, _>(statement).bind(id.to_string()).fetch_optional(&mut *conn).await;
+    let rows = row.map_err(failed("read a look"))?.into_iter().collect();
+    Ok(all(conn, rows).await?.pop())
 }
 
 async fn all(conn: &mut Conn, rows: Vec<AccessRow>) -> Result<Vec<Access>> {

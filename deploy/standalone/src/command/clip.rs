@@ -115,6 +115,7 @@ fn report(arguments: &Clip, info: &pb::ClipInfo, voice: Voice) {
             "missing": info.missing.iter().map(json_interval).collect::<Vec<_>>(),
             "codecs": info.codecs,
             "trust": super::json_trust(info.trust()),
+            "access_id": info.access_id,
         }));
     }
     let zone = arguments.span.times.zone;
@@ -141,7 +142,8 @@ pub(crate) async fn play(arguments: &Play, voice: Voice) -> Result<()> {
     let (hls, mp4) = (format!("{}{}", client.address, opened.hls_path), format!("{}{}", client.address, opened.mp4_path));
     if voice.json {
         let trust = super::json_trust(opened.trust());
-        voice.line(&json!({ "hls": hls, "mp4": mp4, "expires_us": opened.expires_us, "trust": trust }));
+        let (expires_us, access_id) = (opened.expires_us, &opened.access_id);
+        voice.line(&json!({ "hls": hls, "mp4": mp4, "expires_us": expires_us, "trust": trust, "access_id": access_id }));
     } else {
         sayln!("HLS  {hls}\nMP4  {mp4}");
         let until = arguments.span.times.zone.show(at(opened.expires_us));

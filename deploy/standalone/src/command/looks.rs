@@ -1,6 +1,7 @@
-//! `liuhen looks`: who has looked at footage, when and why.
+//! `liuhen looks`: who has looked at footage, when and why; and what their players say that they showed.
 
 use anyhow::{Context as _, Result};
+use liuhen_proto::Span;
 use liuhen_proto::wire::common::v1::Interval;
 use liuhen_proto::wire::review::v1 as pb;
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 use super::{Voice, at, json_interval, read_interval, show_interval};
 use crate::arguments::Looks;
 use crate::client::{Client, refused};
-use crate::moment::Zone;
+use crate::moment::{Zone, show_span};
 use crate::say::sayln;
 
 pub(crate) async fn run(arguments: &Looks, voice: Voice) -> Result<()> {
@@ -44,7 +45,16 @@ fn json(look: &pb::Access) -> serde_json::Value {
     json!({
         "access_id": look.access_id, "by": look.by, "name": look.name, "kind": kind(look), "stream_id": look.stream_id,
         "session_id": look.session_id, "interval": look.interval.as_ref().map(json_interval), "purpose": look.purpose,
-        "at_us": look.at_us,
+        "at_us": look.at_us, "reported": look.reported.as_ref().map(json_report),
+    })
+}
+
+fn json_report(report: &pb::WatchedReport) -> serde_json::Value {
+    let stretch =
+        |it: &pb::Watched| json!({ "interval": it.interval.as_ref().map(json_interval), "speed_milli": it.speed_milli });
+    json!({
+        "watched": report.watched.iter().map(stretch).collect::<Vec<_>>(), "total_us": report.total_us,
+        "reported_us": report.reported_us, "truncated": report.truncated,
     })
 }
 
@@ -63,4 +73,20 @@ fn show(look: &pb::Access, zone: Zone, voice: Voice) {
     };
     let who = if look.name.is_empty() { &look.by } else { &look.name };
     sayln!("{}  {who}  {}  {what}  {}", zone.show(at(look.at_us)), voice.pick(chinese, english), look.purpose);
+    if let Some(report) = &look.reported {
+        show_report(report, zone, voice);
+    }
+}
+
+/// By the player's own word, and told as such.
+fn show_report(report: &pb::WatchedReport, zone: Zone, voice: Voice) {
+    let what = voice.pick("播放器上报的观看时段", "reported as watched, by the player");
+    sayln!("    {what}: {}", show_span(Span::from_micros(report.total_us)));
+    for it in &report.watched {
+        let interval = it.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
+        sayln!("      {interval}  ×{}", f64::from(it.speed_milli) / 1e3);
+    }
+    if report.truncated {
+        sayln!("      …");
+    }
 }
