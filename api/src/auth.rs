@@ -5,6 +5,7 @@
 //! - [`action`]: what each RPC and route does; [`table`]: which role may do it; [`caller`]: who calls;
 //! - `asking`: how handlers ask about the things that they show or change;
 //! - `still`: answers that go on end with the right to them; `ends`: by a clock that is never set back;
+//! - [`identity`]: the seam for providers outside;
 //! - [`token`], `secret`: tokens, passwords and PINs.
 //!
 //! Always: nothing is reached without an action that one of the caller's roles may do; no answer leaves whose handler has
@@ -15,6 +16,7 @@ pub mod action;
 mod asking;
 pub mod caller;
 mod ends;
+pub mod identity;
 pub(crate) mod secret;
 mod still;
 pub mod table;
@@ -150,6 +152,7 @@ impl Authenticator {
             _ if login.ended.is_some() => "it was ended",
             _ if over(Right::Login(login.id), login.tokens.refresh_until) => "its time is over",
             _ if login.person.suspended => "the person is suspended",
+            _ if login.identity_unlinked.is_some() => "its identity was unlinked",
             Some(pass) if pass.revoked.is_some() => "its pass was revoked",
             Some(pass) if over(Right::Pass(pass.id), pass.until) => "the time of its pass is over",
             Some(_) if login.pass_sealed.is_some() => "the papers of its session are sealed",

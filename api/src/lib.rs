@@ -56,6 +56,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use auth::identity::IdentityVerifier;
 use auth::{Administrator, Authenticator};
 pub use import::CleanError;
 use machines::authority::Authority;
@@ -74,6 +75,8 @@ pub struct Config {
     pub ticket_lifetime: Span,
     /// A directory of our own on the file system of the objects, where files lie that are being taken in.
     pub staging: PathBuf,
+    /// Who else vouches for people; nothing where all log in with passwords and passes.
+    pub identities: Option<Arc<dyn IdentityVerifier>>,
     /// Who signs certificates of recorders; nothing where none is served over TLS.
     pub authority: Option<Arc<Authority>>,
     /// Port of the door for machines, and by what they know us; nothing where there is none.
@@ -91,6 +94,7 @@ impl Config {
             set_up: None,
             ticket_lifetime: Span::from_secs(12 * 3600),
             staging,
+            identities: None,
             authority: None,
             machines: None,
             health: Vec::new(),
@@ -145,6 +149,7 @@ pub async fn app(
     });
     import::clean(&config.staging, &archive).await.map_err(ServeError::Staging)?;
     let people = people::People::new(archive.clone(), authenticator.clone(), refusals, config.set_up);
+    let people = people.with_identities(config.identities);
     let imports = import::Imports::new(archive.clone(), config.staging);
     let routes = more
         .0

@@ -7,6 +7,7 @@
 
 mod convert;
 mod entrance;
+mod identities;
 mod manage;
 pub(crate) mod mask;
 mod passes;
@@ -20,6 +21,7 @@ use liuhen_proto::wire::people::v1::people_service_server::PeopleService;
 use liuhen_proto::{Code, Problem, Sha256, Timestamp};
 use tonic::{Request, Response, Status};
 
+use crate::auth::identity::IdentityVerifier;
 use crate::auth::secret::Secrets;
 use crate::auth::{Asking, Authenticator};
 use crate::limit::Limits;
@@ -40,12 +42,19 @@ pub(crate) struct People {
     refusals: Arc<Refusals>,
     /// SHA-256 of the token that makes the first administrator.
     set_up: Option<Sha256>,
+    /// Who else vouches for people, if anybody.
+    identities: Option<Arc<dyn IdentityVerifier>>,
 }
 
 impl People {
     pub(crate) fn new(archive: Archive, auth: Authenticator, refusals: Arc<Refusals>, set_up: Option<Sha256>) -> Self {
         let secrets = Secrets::new(Arc::clone(&archive.random));
-        Self { archive, auth, secrets, throttle: Arc::default(), limits: Arc::default(), refusals, set_up }
+        Self { archive, auth, secrets, throttle: Arc::default(), limits: Arc::default(), refusals, set_up, identities: None }
+    }
+
+    /// With somebody who vouches for people.
+    pub(crate) fn with_identities(self, identities: Option<Arc<dyn IdentityVerifier>>) -> Self {
+        Self { identities, ..self }
     }
 
     fn now(&self) -> Timestamp {
@@ -142,5 +151,28 @@ impl PeopleService for People {
     async fn list_passes(&self, request: Request<pb::ListPassesRequest>) -> Answer<pb::ListPassesResponse> {
         let asking = Asking::of(&request)?;
         Ok(Response::new(self.passes(&asking, &request.into_inner().session_id).await?))
+    }
+
+    async fn log_in_with_identity(
+        &self,
+        request: Request<pb::LogInWithIdentityRequest>,
+    ) -> Answer<pb::LogInWithIdentityResponse> {
+        let login = Some(self.let_in_by_identity(peer(&request), request.into_inner()).await?);
+        Ok(Response::new(pb::LogInWithIdentityResponse { login }))
+    }
+
+    async fn link_identity(&self, request: Request<pb::LinkIdentityRequest>) -> Answer<pb::LinkIdentityResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.link(&asking, request.into_inner()).await?))
+    }
+
+    async fn unlink_identity(&self, request: Request<pb::UnlinkIdentityRequest>) -> Answer<pb::UnlinkIdentityResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.unlink(&asking, request.into_inner()).await?))
+    }
+
+    async fn list_identities(&self, request: Request<pb::ListIdentitiesRequest>) -> Answer<pb::ListIdentitiesResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.identities(&asking, &request.into_inner().person_id).await?))
     }
 }

@@ -9,6 +9,8 @@ mod alarm;
 mod film;
 #[path = "api/http.rs"]
 mod http;
+#[path = "api/identity.rs"]
+mod identity;
 #[path = "api/imported.rs"]
 mod imported;
 #[path = "api/judged.rs"]

@@ -22,6 +22,7 @@ mod corrected;
 mod declared;
 mod draft;
 mod gap;
+mod identity;
 mod imported;
 mod judged;
 mod lease;
@@ -49,6 +50,7 @@ pub use declared::{
     SiteLayout, StreamPlace, StreamRole, Viewpoint,
 };
 pub use gap::{Gap, GapCause, GapChange, GapKind};
+pub use identity::{Identity, IdentityRecords, MAX_IDENTITIES, NewIdentity, ShownToken};
 pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, NewImportedRun, NewKey};
 pub use judged::{Flag, FlagReport, LEVEL, Levels, MAX_LEVELS, NewStill, Reference, Still, StreamJudgement};
 pub use lease::{Claim, Fence, Lease};
@@ -139,7 +141,7 @@ pub struct Head {
 /// What is known. Each method that changes something is one transaction with its entries.
 #[async_trait]
 pub trait Records:
-    AccessRecords + AlarmRecords + MachineRecords + PeopleRecords + RefusalRecords + Send + Sync + 'static
+    AccessRecords + AlarmRecords + IdentityRecords + MachineRecords + PeopleRecords + RefusalRecords + Send + Sync + 'static
 {
     /// Declares an organisation.
     async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;

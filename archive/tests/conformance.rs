@@ -6,6 +6,7 @@ mod conformance {
     pub(crate) mod corrected;
     pub(crate) mod declared;
     pub(crate) mod file;
+    pub(crate) mod identities;
     pub(crate) mod imported;
     pub(crate) mod judged;
     pub(crate) mod lease;
@@ -19,8 +20,8 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, imported, judged, lease, machines, people, postgres, race, recorded, watched,
-    whole, world,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, machines, people, postgres, race, recorded,
+    watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -104,6 +105,9 @@ suite! {
     watched::what_players_report_is_kept_beside_the_look();
     watched::what_cannot_have_been_watched_is_refused();
     watched::reports_of_one_look_meet(second);
+    identities::an_identity_is_one_persons_at_a_time();
+    identities::a_login_by_an_identity_ends_with_it();
+    identities::a_token_lets_in_once_and_a_link_is_made_once(second);
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

@@ -15,6 +15,10 @@ mod corrected;
 #[path = "conformance/file.rs"]
 mod file;
 
+#[path = "conformance/identities.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod identities;
+
 #[path = "conformance/judged.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod judged;
@@ -188,6 +192,17 @@ async fn what_the_entries_of_machines_say() {
     let from = world.records.head().await.unwrap().size;
     machines::all_kinds(&world).await;
     is_golden(&world, "entries.machines.v1.jsonl", from).await;
+}
+
+/// What the sixth version added: people whom somebody else vouches for.
+#[tokio::test]
+async fn what_the_entries_of_identities_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    identities::all_kinds(&world).await;
+    is_golden(&world, "entries.identity.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

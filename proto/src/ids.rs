@@ -135,6 +135,8 @@ ids! {
     RefusalId = "rfs";
     /// A person who serves at exams (考务人员), with or without an account.
     StaffId = "stf";
+    /// That a person is known to an outside provider.
+    IdentityId = "idn";
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ actions! {
     Import;
     /// Say that one has seen an alarm.
     Acknowledge;
-    /// Make accounts, give and take roles.
+    /// Make accounts, give and take roles, link identities.
     ManagePeople;
     /// See who has an account and which roles.
     ReadPeople;
@@ -116,6 +116,10 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.people.v1.PeopleService/IssuePasses", Action::IssuePass),
     ("/liuhen.people.v1.PeopleService/RevokePass", Action::IssuePass),
     ("/liuhen.people.v1.PeopleService/ListPasses", Action::IssuePass),
+    ("/liuhen.people.v1.PeopleService/LogInWithIdentity", Action::LogIn),
+    ("/liuhen.people.v1.PeopleService/LinkIdentity", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/UnlinkIdentity", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/ListIdentities", Action::ManagePeople),
     ("/liuhen.session.v1.SessionService/CreateOrganization", Action::DeclareSite),
     ("/liuhen.session.v1.SessionService/CreateSite", Action::DeclareSite),
     ("/liuhen.session.v1.SessionService/CreateRoom", Action::DeclareSite),

@@ -109,7 +109,9 @@ impl Caller {
             until: Some(pass.until),
         });
         let held = granted.chain(by_pass).collect();
-        let person = Person { login: Some(login.id), must_change: login.person.must_change, held };
+        // Whom somebody else vouches for has shown no password that another may know.
+        let must_change = login.person.must_change && login.identity.is_none();
+        let person = Person { login: Some(login.id), must_change, held };
         Self { principal: Principal::Person(login.person.id), who: Who::Person(Arc::new(person)) }
     }
 

@@ -24,7 +24,7 @@ const REFRESH: Span = Span::from_secs(12 * 3600);
 const MAX_SECRET_BYTES: usize = 512;
 
 /// Tokens of a login, before they are digested.
-struct Tokens {
+pub(super) struct Tokens {
     access: Token,
     refresh: Token,
 }
@@ -110,7 +110,7 @@ impl People {
     }
 
     /// That somebody was not let in; why, only our own log tells.
-    async fn note(&self, person: Option<PersonId>, from: Option<Peer>, why: &str) {
+    pub(super) async fn note(&self, person: Option<PersonId>, from: Option<Peer>, why: &str) {
         let whose = person.map(|person| person.to_string());
         tracing::info!(person = whose, why, "a login was refused");
         let tried = Tried { kind: RefusalKind::Login, at: whose.clone(), whose, from };
@@ -195,7 +195,7 @@ impl People {
     }
 
     /// New tokens, and what is kept of them; `end` is when they end at the latest.
-    fn tokens(&self, now: Timestamp, end: Option<Timestamp>) -> (Tokens, LoginTokens) {
+    pub(super) fn tokens(&self, now: Timestamp, end: Option<Timestamp>) -> (Tokens, LoginTokens) {
         let random = &*self.archive.random;
         let tokens = Tokens { access: Token::generate("lha", random), refresh: Token::generate("lhf", random) };
         let until = |span| end.map_or(now.after(span), |end| now.after(span).min(end));
@@ -209,7 +209,7 @@ impl People {
     }
 }
 
-fn handed_out(tokens: &Tokens, login: &Login) -> pb::Login {
+pub(super) fn handed_out(tokens: &Tokens, login: &Login) -> pb::Login {
     pb::Login {
         access_token: tokens.access.reveal().to_owned(),
         access_until_us: login.tokens.access_until.as_micros(),

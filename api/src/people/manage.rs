@@ -144,7 +144,7 @@ impl People {
     }
 
     /// A person whose every role that was not taken away lies within the caller's scope.
-    async fn in_reach(&self, asking: &Asking, id: PersonId) -> Result<Person, Problem> {
+    pub(super) async fn in_reach(&self, asking: &Asking, id: PersonId) -> Result<Person, Problem> {
         let person = self.archive.records.person(id).await.map_err(|error| failed("read the person", error))?;
         let person = person.filter(|person| person.account.is_some()).ok_or_else(|| Problem::not_found(id))?;
         let mut scopes: Vec<_> = person.grants.iter().filter(|grant| grant.revoked.is_none()).map(|grant| grant.scope).collect();
@@ -188,7 +188,7 @@ impl People {
 }
 
 /// Nobody changes their own rights: so the last administrator cannot shut themselves out either.
-fn not_oneself(asking: &Asking, person: PersonId) -> Result<(), Problem> {
+pub(super) fn not_oneself(asking: &Asking, person: PersonId) -> Result<(), Problem> {
     if asking.principal() != Principal::Person(person) {
         return Ok(());
     }

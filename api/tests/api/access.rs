@@ -13,6 +13,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServiceResponse};
 
 use crate::http::{ask, get};
+use crate::identity::Provider;
 use crate::permissions;
 use crate::world::World;
 
@@ -34,7 +35,8 @@ struct Empty {}
 
 #[tokio::test]
 async fn without_a_token_nothing_is_answered_and_a_recorder_may_hand_in_and_nothing_else() {
-    let world = World::new().await;
+    // With a provider of identities: without one, that there is none is said to everybody.
+    let (_, world) = Provider::with_world().await;
     let site = world.site().await;
     let rpcs = rpcs();
     assert!(rpcs.len() >= 21, "{rpcs:?}");

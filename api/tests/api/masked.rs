@@ -1,5 +1,5 @@
 //! A name that was planted appears nowhere unmasked: in no answer to anybody else, no error, no entry, no log, at no level.
-//! ID numbers are not taken yet.
+//! The same holds for what an outside provider calls somebody. ID numbers are not taken yet.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -18,6 +18,7 @@ use crate::world::{World, between};
 
 const NAME: &str = "欧阳踏雪无痕";
 const PASSWORD: &str = "planted horse battery";
+const SUBJECT: &str = "370402199001010017";
 
 /// All that was logged.
 #[derive(Clone, Default)]
@@ -96,6 +97,14 @@ async fn a_planted_name_appears_nowhere_unmasked() {
     let play =
         review::OpenPlaybackRequest { stream_id: stream_id.clone(), interval: between(0, 20), purpose: "巡查".to_owned() };
     let path = planted.open_playback(play).await.unwrap().into_inner().hls_path;
+    let link = pb::LinkIdentityRequest {
+        person_id: person_id.clone(),
+        issuer: "https://login.example.cn".to_owned(),
+        subject: SUBJECT.to_owned(),
+    };
+    said.hear(operator.link_identity(link.clone()).await);
+    said.hear(operator.link_identity(link).await);
+    said.hear(operator.list_identities(pb::ListIdentitiesRequest { person_id: person_id.clone() }).await);
     let own_names = format!("{:?}", own.get_me(pb::GetMeRequest {}).await.unwrap());
     assert!(own_names.contains(NAME), "they see their own: the test would hear it");
     said.0 += &log_in(&world, "planted", "wrong").await.unwrap_err().to_string();
@@ -138,7 +147,7 @@ async fn a_planted_name_appears_nowhere_unmasked() {
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!hears || logged.contains("a login was refused"), "the log is heard");
     for (what, text) in [("answers", &said.0), ("log", &logged)] {
-        for secret in [NAME, PASSWORD, "planted horse", &login.access_token, &login.refresh_token, "踏雪"] {
+        for secret in [NAME, PASSWORD, SUBJECT, "planted horse", &login.access_token, &login.refresh_token, "踏雪"] {
             let at = text.find(secret);
             assert_eq!(at.map(|at| text[..at].chars().rev().take(200).collect::<String>()), None, "{secret} in the {what}");
         }

@@ -38,11 +38,11 @@ impl Someone {
 }
 
 /// As the operator of the server.
-async fn operator(world: &World) -> PeopleServiceClient<Connection> {
+pub(crate) async fn operator(world: &World) -> PeopleServiceClient<Connection> {
     PeopleServiceClient::new(world.channel(Some(&world.token)).await)
 }
 
-async fn anybody(world: &World) -> PeopleServiceClient<Connection> {
+pub(crate) async fn anybody(world: &World) -> PeopleServiceClient<Connection> {
     PeopleServiceClient::new(world.channel(None).await)
 }
 
@@ -51,7 +51,7 @@ fn new_grant(role: Role, scope: &str) -> pb::NewGrant {
 }
 
 /// Makes an account; gives its id, account and first password.
-async fn made(world: &World, role: Role, scope: &str) -> (String, String, String) {
+pub(crate) async fn made(world: &World, role: Role, scope: &str) -> (String, String, String) {
     let account =
         format!("{}-{}", role.as_str().replace('_', "-"), liuhen_proto::ids::PersonId::mint(at(0), &*world.archive.random));
     let account = account.to_lowercase().replace("per_", "");
@@ -80,7 +80,7 @@ pub(crate) async fn logged_in(world: &World, role: Role, scope: &str) -> Someone
     someone
 }
 
-async fn who_am_i(world: &World, access: &str) -> Result<pb::GetMeResponse, Status> {
+pub(crate) async fn who_am_i(world: &World, access: &str) -> Result<pb::GetMeResponse, Status> {
     let mut people = PeopleServiceClient::new(world.channel(Some(access)).await);
     Ok(people.get_me(pb::GetMeRequest {}).await?.into_inner())
 }
@@ -240,7 +240,7 @@ pub(crate) async fn session_of(world: &World, site: &Site) -> String {
 }
 
 /// How a stream ended; the bound is 5 s, a busy machine may take longer to notice.
-async fn end_of<T>(mut stream: tonic::Streaming<T>) -> Code {
+pub(crate) async fn end_of<T>(mut stream: tonic::Streaming<T>) -> Code {
     let ended = async {
         loop {
             match stream.message().await {

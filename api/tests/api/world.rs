@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use liuhen_api::auth::identity::IdentityVerifier;
 use liuhen_api::auth::{Administrator, Token};
 use liuhen_api::machines::authority::Authority;
 use liuhen_api::machines::tls::Tls;
@@ -81,18 +82,28 @@ impl Drop for World {
     }
 }
 
+/// What a server is told besides.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// What makes the first administrator.
+    pub(crate) set_up: Option<Sha256>,
+    /// Who else vouches for people.
+    pub(crate) identities: Option<Arc<dyn IdentityVerifier>>,
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::start(None).await
+        Self::start(Told::default()).await
     }
 
     /// One where nobody has an account, with the token that makes the first.
     pub(crate) async fn not_set_up() -> (Self, String) {
         let token = Token::generate("lhs", &SeededRandom::new(12));
-        (Self::start(Some(token.sha256())).await, token.reveal().to_owned())
+        let told = Told { set_up: Some(token.sha256()), ..Told::default() };
+        (Self::start(told).await, token.reveal().to_owned())
     }
 
-    async fn start(set_up: Option<Sha256>) -> Self {
+    pub(crate) async fn start(told: Told) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (clock, random) = (Arc::new(ManualClock::at(at(0))), Arc::new(SeededRandom::new(11)));
         let records = Sqlite::open(&directory.path().join("liuhen.db"), random.clone()).await.unwrap();
@@ -118,7 +129,13 @@ impl World {
         let staging = directory.path().join("staging");
         let more = (tonic::service::Routes::default(), &[][..]);
         tokio::spawn(liuhen_api::run(
-            Config { set_up, authority: Some(authority), machines: door, ..Config::new(administrator, node, staging) },
+            Config {
+                set_up: told.set_up,
+                identities: told.identities,
+                authority: Some(authority),
+                machines: door,
+                ..Config::new(administrator, node, staging)
+            },
             archive.clone(),
             doors,
             more,

@@ -8,8 +8,8 @@ use liuhen_proto::{Interval, Timestamp};
 
 use super::judged::MAX_LEVELS;
 use super::{
-    Act, CameraKind, ExpectedWindow, FlagReport, Levels, MAX_GRANTS, MAX_PASSES, NewCamera, NewCertificate, NewGrant, NewPass,
-    NewPerson, NewRefusal, NewStill, NewViewpoint, Role,
+    Act, CameraKind, ExpectedWindow, FlagReport, Levels, MAX_GRANTS, MAX_PASSES, NewCamera, NewCertificate, NewGrant,
+    NewIdentity, NewPass, NewPerson, NewRefusal, NewStill, NewViewpoint, Role,
 };
 use crate::{Error, Result};
 
@@ -23,6 +23,7 @@ const MAX_KEY_BYTES: usize = 64;
 const MAX_DETECTOR_BYTES: usize = 64;
 const MAX_ACCOUNT_BYTES: usize = 64;
 const MAX_PURPOSE_BYTES: usize = 200;
+const MAX_IDENTITY_BYTES: usize = 255;
 /// Of an id or a network.
 const MAX_ORIGIN_BYTES: usize = 64;
 
@@ -51,6 +52,16 @@ pub(super) fn purpose(purpose: &str) -> Result<()> {
 
 pub(super) fn reason(reason: &str) -> Result<()> {
     text("reason", reason, MAX_REASON_BYTES)
+}
+
+/// OpenID Connect Core 1.0 section 2: a subject has at most 255 characters of ASCII.
+pub(super) fn identity(new: &NewIdentity) -> Result<()> {
+    for (field, text) in [("issuer", &new.issuer), ("subject", &new.subject)] {
+        if text.is_empty() || text.len() > MAX_IDENTITY_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return refuse(field, format!("must be 1 to {MAX_IDENTITY_BYTES} printable characters of ASCII, without spaces"));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn refusal(new: &NewRefusal) -> Result<()> {

@@ -16,6 +16,7 @@ use super::{
 pub(super) mod access;
 pub(super) mod alarm;
 pub(super) mod corrected;
+pub(super) mod identity;
 pub(super) mod imported;
 pub(super) mod judged;
 pub(super) mod machine;

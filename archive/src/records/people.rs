@@ -5,8 +5,8 @@
 
 use async_trait::async_trait;
 use liuhen_proto::ids::{
-    AlarmId, GrantId, ImportId, LoginId, OrganizationId, PassId, PersonId, RecorderId, RoomId, SessionId, SiteId, StillId,
-    StreamId, ViewpointId,
+    AlarmId, GrantId, IdentityId, ImportId, LoginId, OrganizationId, PassId, PersonId, RecorderId, RoomId, SessionId, SiteId,
+    StillId, StreamId, ViewpointId,
 };
 use liuhen_proto::scope::{Place, Scope};
 use liuhen_proto::wire::people::v1 as wire;
@@ -149,6 +149,10 @@ pub struct Login {
     pub pass: Option<Pass>,
     /// When its session's papers were sealed; nothing without a pass.
     pub pass_sealed: Option<Timestamp>,
+    /// The identity at an outside provider that it was by.
+    pub identity: Option<IdentityId>,
+    /// When that was the person's no longer.
+    pub identity_unlinked: Option<Timestamp>,
     /// When.
     pub opened: Timestamp,
     /// Its tokens.

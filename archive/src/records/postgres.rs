@@ -35,6 +35,8 @@ mod declare;
 mod derived;
 #[path = "body/flags.rs"]
 mod flags;
+#[path = "body/identities.rs"]
+mod identities;
 #[path = "body/imported.rs"]
 mod imported;
 #[path = "body/imports.rs"]

@@ -82,6 +82,8 @@ pub enum RowKind {
     Refusals,
     /// Keys and tokens of recorders.
     Machines,
+    /// Identities at outside providers.
+    Identities,
 }
 
 impl RowKind {
@@ -104,6 +106,7 @@ impl RowKind {
         Self::Accesses,
         Self::Refusals,
         Self::Machines,
+        Self::Identities,
     ];
 }
 

@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "people", include_str!("../../migrations/0004_people.sql")),
     (5, "machines", include_str!("../../migrations/0005_machines.sql")),
     (6, "watched", include_str!("../../migrations/0006_watched.sql")),
+    (7, "identity", include_str!("../../migrations/0007_identity.sql")),
 ];
 
 /// Which of the two databases reads the text.

@@ -1,6 +1,7 @@
 //! Every statement, once, for both databases. SQLite reads `$1` too.
 
 pub(super) mod access;
+pub(super) mod identity;
 pub(super) mod machine;
 pub(super) mod people;
 pub(super) mod refusal;

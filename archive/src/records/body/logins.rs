@@ -1,6 +1,6 @@
 //! Logins: opened, renewed, ended, found.
 
-use liuhen_proto::ids::{LoginId, PassId, PersonId};
+use liuhen_proto::ids::{IdentityId, LoginId, PassId, PersonId};
 use liuhen_proto::world::Randomness;
 use liuhen_proto::{Sha256, Timestamp};
 use sqlx::{query, query_as};
@@ -15,20 +15,37 @@ use crate::records::scan::DraftPage;
 use crate::records::sql::people as sql;
 use crate::records::{Act, Login, LoginTokens, Renewed};
 
-type LoginRow = (String, String, Option<String>, i64, Vec<u8>, i64, Vec<u8>, i64, Option<i64>);
+type LoginRow = (String, String, Option<String>, i64, Vec<u8>, i64, Vec<u8>, i64, Option<i64>, Option<String>, Option<i64>);
+
+/// How a person is let in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Way {
+    /// By their password.
+    Password,
+    /// By a pass.
+    Pass(PassId),
+    /// By somebody who vouches for them.
+    Identity(IdentityId),
+}
 
 pub(super) async fn open(
     tx: &mut Conn,
     act: &Act,
-    (person, pass): (PersonId, Option<PassId>),
+    (person, way): (PersonId, Way),
     tokens: LoginTokens,
     random: &dyn Randomness,
 ) -> Result<Login> {
     let id = LoginId::mint(act.at, random);
+    let (pass, identity) = match way {
+        Way::Password => (None, None),
+        Way::Pass(pass) => (Some(pass), None),
+        Way::Identity(identity) => (None, Some(identity)),
+    };
     let row = query::<Db>(sql::INSERT_LOGIN).bind(id.to_string()).bind(person.to_string());
     let row = row.bind(pass.map(|pass| pass.to_string())).bind(act.at.as_micros());
     let row = row.bind(blob(tokens.access)).bind(tokens.access_until.as_micros());
     let row = row.bind(blob(tokens.refresh)).bind(tokens.refresh_until.as_micros());
+    let row = row.bind(identity.map(|identity| identity.to_string()));
     row.execute(&mut *tx).await.map_err(failed("write login"))?;
     let login = require(by_id(tx, id).await?, id)?;
     append(tx, act, vec![draft::login(&login)], random).await?;
@@ -81,7 +98,7 @@ pub(super) async fn by_id(conn: &mut Conn, id: LoginId) -> Result<Option<Login>>
 }
 
 async fn to_login(conn: &mut Conn, row: LoginRow) -> Result<Login> {
-    let (id, person, pass, opened, access, access_until, refresh, refresh_until, ended) = row;
+    let (id, person, pass, opened, access, access_until, refresh, refresh_until, ended, identity, unlinked) = row;
     let person = require(people::kept(conn, &person).await?, &person)?.person;
     let pass = match pass {
         Some(pass) => Some(require(passes::kept(conn, &pass).await?, &pass)?),
@@ -92,6 +109,8 @@ async fn to_login(conn: &mut Conn, row: LoginRow) -> Result<Login> {
         person,
         pass_sealed: pass.as_ref().and_then(|kept| kept.sealed),
         pass: pass.map(|kept| kept.pass),
+        identity: identity.map(|identity| word("login.identity", &identity)).transpose()?,
+        identity_unlinked: unlinked.map(Timestamp::from_micros),
         opened: Timestamp::from_micros(opened),
         tokens: LoginTokens {
             access: digest("login.access_sha256", &access)?,

@@ -5,6 +5,7 @@ use liuhen_proto::ids::{GrantId, LoginId, PassId, PersonId, SessionId};
 use liuhen_proto::scope::Place;
 use liuhen_proto::{Sha256, Timestamp};
 
+use super::logins::Way;
 use super::{Driver, logins, passes, people, places};
 use crate::Result;
 use crate::records::convert::failed;
@@ -74,7 +75,8 @@ impl PeopleRecords for Driver {
     }
 
     async fn open_login(&self, act: &Act, person: PersonId, pass: Option<PassId>, tokens: LoginTokens) -> Result<Login> {
-        transaction!(self, |tx| logins::open(tx, act, (person, pass), tokens, self.random()))
+        let way = pass.map_or(Way::Password, Way::Pass);
+        transaction!(self, |tx| logins::open(tx, act, (person, way), tokens, self.random()))
     }
 
     async fn renew_login(&self, act: &Act, refresh: Sha256, tokens: LoginTokens) -> Result<Renewed> {

@@ -5,8 +5,8 @@ use liuhen_proto::segment::Sized256;
 use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{
-    Conn, Db, access, alarms, board, corrected, derived, flags, imports, logins, lookup, machines, passes, people, refusals,
-    runs, segments,
+    Conn, Db, access, alarms, board, corrected, derived, flags, identities, imports, logins, lookup, machines, passes, people,
+    refusals, runs, segments,
 };
 use crate::Result;
 use crate::names;
@@ -97,6 +97,7 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::Accesses => access::drafts(conn, after, limit).await,
         RowKind::Refusals => refusals::drafts(conn, after, limit).await,
         RowKind::Machines => machines::drafts(conn, after).await,
+        RowKind::Identities => identities::drafts(conn, after, limit).await,
     }
 }
 

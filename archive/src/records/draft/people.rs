@@ -52,10 +52,11 @@ pub(in crate::records) fn pass_revoked(it: &Pass, reason: Option<&str>) -> Optio
 pub(in crate::records) fn login(it: &Login) -> Draft {
     let draft = draft(EntryType::Record, it.person.id, format!("login/{}", it.id)).with("kind", "login");
     let draft = draft.with("id", it.id.to_string()).with("opened_us", it.opened);
+    let draft = it.identity.iter().fold(draft, |draft, identity| draft.with("identity", identity.to_string()));
     it.pass.iter().fold(draft, |draft, pass| draft.with("pass", pass.id.to_string()))
 }
 
-fn with_reason(draft: Draft, reason: Option<&str>) -> Draft {
+pub(super) fn with_reason(draft: Draft, reason: Option<&str>) -> Draft {
     match reason {
         Some(reason) => draft.body(json!({ "reason": reason })),
         None => draft,

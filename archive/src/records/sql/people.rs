@@ -26,11 +26,12 @@ pub(in crate::records) const GRANTS_OF: &str =
 pub(in crate::records) const REVOKE_GRANT: &str = "UPDATE role_grant SET revoked_us = $2 WHERE id = $1 AND revoked_us IS NULL";
 
 pub(in crate::records) const INSERT_LOGIN: &str = "INSERT INTO login (id, person, pass, opened_us, access_sha256, \
-     access_until_us, refresh_sha256, refresh_until_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+     access_until_us, refresh_sha256, refresh_until_us, identity) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 /// The columns of a [`super::super::Login`], its person and pass as ids.
 macro_rules! login_columns {
     () => {
-        "SELECT id, person, pass, opened_us, access_sha256, access_until_us, refresh_sha256, refresh_until_us, ended_us FROM login"
+        "SELECT id, person, pass, opened_us, access_sha256, access_until_us, refresh_sha256, refresh_until_us, ended_us, \
+         identity, (SELECT unlinked_us FROM identity WHERE identity.id = login.identity) FROM login"
     };
 }
 pub(in crate::records) const LOGIN: &str = concat!(login_columns!(), " WHERE id = $1");

@@ -73,6 +73,42 @@ pub(crate) enum AdminAction {
     Passes(Passes),
     /// Keys of a recorder: list, replace, revoke · 录像机密钥
     Recorder(RecorderKeys),
+    /// Whom an outside provider of identities knows as whom: link, unlink, list · 外部身份
+    Identity(Identities),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Identities {
+    #[command(subcommand)]
+    pub(crate) action: IdentityAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityAction {
+    /// Say that whom a provider knows as SUBJECT is this person · 关联外部身份
+    Link {
+        /// `per_…` · 人员编号
+        #[arg(value_name = "PERSON")]
+        person: String,
+        /// Who vouches: `iss` of its tokens, https://login.example.cn for instance · 签发方
+        #[arg(long, value_name = "ISSUER")]
+        issuer: String,
+        /// What they call the person: `sub` of its tokens · 外部账号标识
+        #[arg(long, value_name = "SUBJECT")]
+        subject: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Say that it is so no longer; logins by it end · 解除关联
+    Unlink(WithReason),
+    /// Show all identities that a person ever had · 查看外部身份
+    List {
+        /// `per_…` · 人员编号
+        #[arg(value_name = "PERSON")]
+        person: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -179,7 +215,7 @@ pub(crate) struct OfPerson {
 
 #[derive(Debug, Args)]
 pub(crate) struct WithReason {
-    /// `per_…`, `grant_…` or `pass_…` · 编号
+    /// `per_…`, `grant_…`, `pass_…` or `idn_…` · 编号
     #[arg(value_name = "ID")]
     pub(crate) id: String,
     /// Why; it stands in the log · 原因

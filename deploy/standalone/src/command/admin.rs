@@ -1,6 +1,7 @@
-//! `liuhen admin`: accounts, roles, passes, and keys of recorders.
+//! `liuhen admin`: accounts, roles, passes, identities elsewhere, and keys of recorders.
 
 mod badges;
+mod identities;
 mod passes;
 mod recorders;
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(arguments: &Admin, voice: Voice) -> Result<()> {
         AdminAction::Revoke(arguments) => revoke(arguments, voice).await,
         AdminAction::Passes(arguments) => passes::run(&arguments.action, voice).await,
         AdminAction::Recorder(arguments) => recorders::run(&arguments.action, voice).await,
+        AdminAction::Identity(arguments) => identities::run(&arguments.action, voice).await,
     }
 }
 

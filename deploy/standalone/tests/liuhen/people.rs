@@ -99,3 +99,24 @@ fn people_are_let_in_looked_after_and_let_out() {
     let fsck = server.json(&["fsck", "--data", "data"]);
     assert_eq!(fsck["sound"], true, "{fsck}");
 }
+
+#[test]
+fn identities_elsewhere_are_linked_listed_masked_and_unlinked() {
+    let (_directory, server) = world_of(SITE);
+    let added = server.json(&["admin", "add", "li", "李雷", "--role", "auditor", "--scope", "everything"]);
+    let person = added["person"].as_str().unwrap();
+    let link = ["admin", "identity", "link", person, "--issuer", "https://login.example.cn", "--subject", "370402-0017"];
+    let linked = server.json(&link);
+    assert_eq!((&linked["subject"], &linked["unlinked_us"]), (&"37***17".into(), &Value::Null), "{linked}");
+    assert_eq!(server.json(&link)["id"], linked["id"]);
+    let id = linked["id"].as_str().unwrap();
+    let listed = text(&server.ask(&["admin", "identity", "list", person]).stdout);
+    assert!(listed.contains("https://login.example.cn  37***17  linked") && listed.contains("1 identities"), "{listed}");
+    assert!(!listed.contains("0017"), "{listed}");
+    let unlinked = server.json(&["admin", "identity", "unlink", id, "--reason", "left"]);
+    assert!(unlinked["unlinked_us"].is_number(), "{unlinked}");
+    let none = server.ask(&["admin", "identity", "list", "per_01M81B5H80M3E0EA8YH103RJXN", "--lang", "zh"]);
+    assert!(text(&none.stderr).contains("不存在"), "{}", text(&none.stderr));
+    let fsck = server.json(&["fsck", "--data", "data"]);
+    assert_eq!(fsck["sound"], true, "{fsck}");
+}
