@@ -1,7 +1,7 @@
 //! `liuhen.machine.v1.MachineService`: how a recorder comes by its certificate, and how it is let in no longer.
 //!
 //! In: one-time tokens, the keys of TLS connections, and what those who look after sites want. Out: certificates of the
-//! built-in authority. Always: the key is who it is, and the records say until when and whether it lets anybody in, so
+//! authority. Always: the key is who it is, and the records say until when and whether it lets anybody in, so
 //! revoking works at once; certificates carry the key, and hold no right of their own. A clock that is wrong keeps no
 //! recorder out: validity is judged here, by the centre's clock.
 //! - [`authority`]: the key that signs; [`tls`]: connections; `hands`: how many may begin at once.

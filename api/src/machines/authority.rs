@@ -1,9 +1,13 @@
-//! The built-in authority: one key that signs certificates of recorders and of the address that they call.
+//! The authority: one key that signs certificates of recorders and of the address that they call. The built-in one, or one
+//! that the site brings along (`outside`).
 //!
 //! In: a key pair and its certificate, as PEM. Out: certificates, X.509 with Ed25519 (RFC 8410). Always: what it signs is
 //! for one use, client or server; times in what it signs for servers play no part, since recorders with a wrong clock
 //! must come through. Recorders know it by the SHA-256 of its public key, [`Authority::pin`].
 //! Not here: which key may have a certificate ([`super`]).
+
+mod named;
+mod outside;
 
 use liuhen_archive::records::Machine;
 use liuhen_proto::{Sha256, Timestamp};
@@ -31,6 +35,14 @@ pub enum AuthorityError {
         what: &'static str,
         /// Why not.
         why: String,
+    },
+    /// One that somebody else has made cannot be used.
+    #[error("the outside authority for recorders: {why} · 外部录像机 CA：{zh}")]
+    Outside {
+        /// Why not.
+        why: String,
+        /// The same in Chinese.
+        zh: String,
     },
 }
 
@@ -68,6 +80,15 @@ impl PublicKeyData for PublicKey {
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
+    /// Of an outside one: what is its own.
+    outside: Option<Outside>,
+}
+
+struct Outside {
+    /// Its name, as it stands in its certificate.
+    name: Vec<u8>,
+    /// Until when that holds.
+    until: Timestamp,
 }
 
 impl std::fmt::Debug for Authority {
@@ -93,7 +114,12 @@ impl Authority {
         if of.subject_public_key_info().as_ref() != key.subject_public_key_info() {
             return Err(refused("it is not that of the key beside it".to_owned()));
         }
-        Ok(Self { issuer: Issuer::new(params(), key), certificate })
+        Ok(Self { issuer: Issuer::new(params(), key), certificate, outside: None })
+    }
+
+    /// Until when the certificate of an outside authority holds; nothing for the built-in one, whose end plays no part.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.outside.as_ref().map(|outside| outside.until)
     }
 
     /// SHA-256 of its SubjectPublicKeyInfo: by this a recorder knows it.
@@ -108,8 +134,14 @@ impl Authority {
         params.subject_alt_names = vec![SanType::URI(name)];
         params.serial_number = Some(SerialNumber::from_slice(&serial(&of.serial)));
         (params.not_before, params.not_after) = (day(now), day(of.until));
-        let signed = params.signed_by(&key, &self.issuer).map_err(made("certificate"))?;
-        Ok(signed.der().to_vec())
+        self.sign(&params, &key)
+    }
+
+    fn sign(&self, params: &CertificateParams, key: &impl PublicKeyData) -> Result<Vec<u8>, AuthorityError> {
+        let signed = params.clone().signed_by(key, &self.issuer).map_err(made("certificate"))?;
+        let Some(outside) = &self.outside else { return Ok(signed.der().to_vec()) };
+        let named = named::issued_by(signed.der(), &outside.name, self.issuer.key());
+        named.ok_or_else(|| AuthorityError::Made { what: "certificate", why: "it cannot be signed".to_owned() })
     }
 
     /// What an address for machines shows: a new key with each start, and the certificates up to this authority's own.
@@ -118,8 +150,7 @@ impl Authority {
         let mut params = leaf(CENTRE, ExtendedKeyUsagePurpose::ServerAuth);
         let name = CENTRE.to_owned().try_into().map_err(made("certificate"))?;
         params.subject_alt_names = vec![SanType::DnsName(name)];
-        let signed = params.signed_by(&key, &self.issuer).map_err(made("certificate"))?;
-        let chain = vec![signed.der().clone(), self.certificate.clone()];
+        let chain = vec![self.sign(&params, &key)?.into(), self.certificate.clone()];
         Ok((chain, PrivateKeyDer::Pkcs8(key.serialize_der().into())))
     }
 }

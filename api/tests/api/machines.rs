@@ -14,9 +14,11 @@ use liuhen_proto::wire::machine::v1 as pb;
 use liuhen_proto::wire::machine::v1::machine_service_client::MachineServiceClient;
 use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
-use rcgen::{CertificateParams, KeyPair, PKCS_ED25519, PublicKeyData as _};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData as _,
+};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -25,7 +27,7 @@ use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Status};
 
 use crate::permissions::status_of;
-use crate::world::{Site, World};
+use crate::world::{Site, Told, World, at};
 
 const UPLOAD: &str = "/liuhen.ingest.v1.IngestService/Upload";
 const DAY: u32 = 86_400;
@@ -216,4 +218,46 @@ async fn a_revoked_key_lets_nobody_in_at_once() {
     assert_eq!(other.uploads(&world).await, Code::Unimplemented);
     let empty = pb::ReplaceMachineRequest { reason: String::new(), ..replace(&site, false) };
     assert_eq!(code(machines(&world).await.replace_machine(empty).await), Code::InvalidArgument);
+}
+
+/// An intermediate authority that a site has from its own: certificate and key, and who vouches for it.
+fn outside() -> ((String, String), CertificateDer<'static>) {
+    let (root_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap());
+    let (mut root, mut intermediate) = (CertificateParams::default(), CertificateParams::default());
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    root.distinguished_name.push(DnType::CommonName, "Root");
+    intermediate.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    intermediate.distinguished_name.push(DnType::OrganizationName, "枣庄评价机构");
+    let anchor = root.self_signed(&root_key).unwrap().der().clone();
+    let certificate = intermediate.signed_by(&key, &Issuer::new(root, root_key)).unwrap();
+    ((certificate.pem(), key.serialize_pem()), anchor)
+}
+
+#[tokio::test]
+async fn an_authority_of_the_sites_own_signs_instead_of_the_built_in_one() {
+    let (outside, root) = outside();
+    let intermediate = CertificateDer::from_pem_slice(outside.0.as_bytes()).unwrap();
+    let world = World::start(Told { outside: Some(outside), ..Told::default() }).await;
+    let site = world.site().await;
+    let mut machine = Machine::new();
+    assert_eq!(machine.uploads(&world).await, Code::Unauthenticated);
+    let made = machine.enrol(&world, &site.token).await.unwrap();
+    assert_eq!(machine.uploads(&world).await, Code::Unimplemented, "it hands in");
+    // Whoever trusts the site's root knows the recorder by that, within its time.
+    let (made, anchor) = (CertificateDer::from(made.der), webpki::anchor_from_trusted_cert(&root).unwrap());
+    let certificate = webpki::EndEntityCert::try_from(&made).unwrap();
+    let is_known = |seconds: i64| {
+        let time = UnixTime::since_unix_epoch(std::time::Duration::from_micros(at(seconds).as_micros() as u64));
+        let all = rustls::crypto::ring::default_provider().signature_verification_algorithms.all;
+        let (chain, usage) = ([intermediate.clone()], webpki::KeyUsage::client_auth());
+        certificate.verify_for_usage(all, std::slice::from_ref(&anchor), &chain, time, usage, None, None).map(drop)
+    };
+    assert_eq!(is_known(60), Ok(()));
+    assert!(is_known(91 * 86_400).is_err());
+    // And it is renewed, and revoked, as by the built-in one.
+    world.clock.advance(Span::from_secs(60 * DAY));
+    machine.renew(&world).await.unwrap();
+    assert_eq!(machine.uploads(&world).await, Code::Unimplemented);
+    machines(&world).await.replace_machine(replace(&site, true)).await.unwrap();
+    assert_eq!(machine.uploads(&world).await, Code::Unauthenticated);
 }

@@ -89,6 +89,8 @@ pub(crate) struct Told {
     pub(crate) set_up: Option<Sha256>,
     /// Who else vouches for people.
     pub(crate) identities: Option<Arc<dyn IdentityVerifier>>,
+    /// Certificate and key of an outside authority for machines, as PEM.
+    pub(crate) outside: Option<(String, String)>,
 }
 
 impl World {
@@ -120,8 +122,14 @@ impl World {
         let administrator = Administrator { person: PersonId::mint(clock.now(), &*random), token: token.sha256() };
         let listener = server::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let (certificate, key) = Authority::generate().unwrap();
-        let authority = Arc::new(Authority::from_pem(&certificate, &key).unwrap());
+        let (authority, certificate) = match told.outside {
+            Some((certificate, key)) => (Authority::outside(&certificate, &key, clock.now()).unwrap(), certificate),
+            None => {
+                let (certificate, key) = Authority::generate().unwrap();
+                (Authority::from_pem(&certificate, &key).unwrap(), certificate)
+            }
+        };
+        let authority = Arc::new(authority);
         let for_machines = server::listen_to_all("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let machines = (for_machines.local_addr().unwrap(), certificate);
         let doors = Doors::new(listener, None).with_machines(for_machines, Tls::for_machines(&authority).unwrap());

@@ -186,6 +186,12 @@ pub(crate) struct Serve {
     /// Address for recorders on the network, 0.0.0.0:7801 for instance: encrypted, with a certificate on both sides · 录像机接入地址
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) machines: Option<SocketAddr>,
+    /// Certificate (PEM) of an authority of yours that signs recorders' certificates instead of the built-in one · 自有 CA 证书文件
+    #[arg(long, value_name = "FILE", requires = "machines", requires = "machines_ca_key")]
+    pub(crate) machines_ca: Option<PathBuf>,
+    /// Its key, PEM (PKCS #8) · 自有 CA 私钥文件
+    #[arg(long, value_name = "FILE", requires = "machines_ca")]
+    pub(crate) machines_ca_key: Option<PathBuf>,
     /// Tell each alarm to this address as well, `http://…`, by a signed POST · 告警推送地址
     #[arg(long, value_name = "URL", requires = "webhook_secret_file")]
     pub(crate) webhook: Option<String>,

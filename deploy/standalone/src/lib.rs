@@ -2,7 +2,7 @@
 //!
 //! In: a command line. Out: a running server, or what one asked for. In the order a command meets them:
 //! - `arguments`, `language`, `moment`, `say`, `key_file`, `login_file`: what was typed, and how people are spoken to;
-//! - [`serve`]: ingest, records, watcher and api in one process, over a [`data`] directory;
+//! - [`serve`]: ingest, records, watcher and api in one process, over a [`data`] directory; [`outside`]: an authority of the site's own;
 //! - `command`: what asks a running server, over the same gRPC as everybody else (`client`); and `fsck`.
 //!
 //! Always: `--json` prints JSON and nothing else to the standard output; what people should know goes to
@@ -16,6 +16,7 @@ mod key_file;
 mod language;
 mod login_file;
 mod moment;
+pub mod outside;
 mod say;
 pub mod serve;
 mod tls;

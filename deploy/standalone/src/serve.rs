@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::data::{DataDir, Layout};
+use crate::outside::OutsideAuthority;
 
 /// Services of ingest, for health.
 const INGEST: &[&str] = &["liuhen.ingest.v1.IngestService"];
@@ -47,6 +48,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// Address for machines.
     pub machines: Option<SocketAddr>,
+    /// Who signs their certificates instead of the built-in authority.
+    pub outside: Option<OutsideAuthority>,
     /// Who else is told of alarms.
     pub webhook: Option<Webhook>,
 }
@@ -97,6 +100,7 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     let (clock, random): (Arc<dyn Clock>, Arc<dyn Randomness>) = (Arc::new(SystemClock), Arc::new(OsRandom));
     // The address first: who started it twice learns that at once.
     let (listener, tls) = people_door(&config).await?;
+    let outside = config.outside.as_ref().map(|outside| outside.read(clock.now())).transpose()?;
     let data = DataDir::open(config.layout, &*clock, &*random)?;
     let archive = open(&data.layout, clock, random).await?;
     let node = data.names.node;
@@ -117,7 +121,7 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     let mut machines = None;
     let mut authority = None;
     if let Some(address) = config.machines {
-        let signs = Arc::new(crate::data::authority(&data.layout)?);
+        let signs = Arc::new(outside.map_or_else(|| crate::data::authority(&data.layout), Ok)?);
         let listener = liuhen_api::server::listen_to_all(address).await?;
         machines = Some(MachinesAddress { address: listener.local_addr().context("ask for the address")?, pin: signs.pin() });
         doors = doors.with_machines(listener, Tls::for_machines(&signs)?);
@@ -226,9 +230,15 @@ pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::c
         listen: arguments.listen,
         encryption: encryption(arguments),
         machines: arguments.machines,
+        outside: outside(arguments),
         webhook,
     };
     run(config, shutdown, |ready| announce(ready, &arguments.data, voice)).await
+}
+
+fn outside(arguments: &crate::arguments::Serve) -> Option<OutsideAuthority> {
+    let (certificate, key) = arguments.machines_ca.clone().zip(arguments.machines_ca_key.clone())?;
+    Some(OutsideAuthority { certificate, key })
 }
 
 fn encryption(arguments: &crate::arguments::Serve) -> Encryption {

@@ -73,3 +73,42 @@ fn what_is_not_encrypted_is_served_on_this_machine_only() {
     let server = Server::start_with(&data, &["--listen", "0.0.0.0:0", "--allow-plaintext"]);
     assert!(server.address.starts_with("http://0.0.0.0:"), "{}", server.address);
 }
+
+#[test]
+fn an_authority_of_the_sites_own_signs_for_recorders_and_what_is_wrong_with_it_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let (ca_key, mut ca) = (KeyPair::generate().unwrap(), CertificateParams::default());
+    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let certificate = ca.self_signed(&ca_key).unwrap().pem();
+    certify(at, "server");
+    let write = |name: &str, content: &str| {
+        std::fs::write(at.join(name), content).unwrap();
+        at.join(name).to_str().unwrap().to_owned()
+    };
+    let (certificate, key) = (write("ca.crt", &certificate), write("ca.key", &ca_key.serialize_pem()));
+    let server = Server::start_with(
+        &at.join("data"),
+        &["--machines", "127.0.0.1:0", "--machines-ca", &certificate, "--machines-ca-key", &key],
+    );
+    let pin = liuhen_proto::Sha256::of(&rcgen::PublicKeyData::subject_public_key_info(&ca_key)).to_string();
+    assert_eq!(server.machines.as_ref().unwrap()["centre_sha256"], pin);
+    assert!(!at.join("data/machines.key").exists(), "no other one is made");
+
+    let leaf = at.join("server.crt").to_str().unwrap().to_owned();
+    let (leaf_key, other) = (at.join("server.key").to_str().unwrap().to_owned(), at.join("other"));
+    for (arguments, what) in [
+        (vec!["--machines-ca", &certificate], "--machines-ca-key"),
+        (vec!["--machines-ca", &certificate, "--machines-ca-key", &leaf_key], "not that of the key"),
+        (vec!["--machines-ca", &leaf, "--machines-ca-key", &leaf_key], "none of an authority"),
+        (vec!["--machines-ca", "/dev/null", "--machines-ca-key", &leaf_key], "no certificate in PEM"),
+        (vec!["--machines-ca", "/nonexistent", "--machines-ca-key", &leaf_key], "read /nonexistent"),
+    ] {
+        let mut command = liuhen();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--machines", "127.0.0.1:0"]).args(arguments);
+        let refused = command.arg("--data").arg(&other).output().unwrap();
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(what), "{what}: {said}");
+        assert!(!other.exists(), "nothing is made by a start that fails");
+    }
+}
