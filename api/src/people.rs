@@ -8,6 +8,7 @@
 mod convert;
 mod entrance;
 mod identities;
+mod logins;
 mod manage;
 pub(crate) mod mask;
 mod passes;
@@ -174,5 +175,15 @@ impl PeopleService for People {
     async fn list_identities(&self, request: Request<pb::ListIdentitiesRequest>) -> Answer<pb::ListIdentitiesResponse> {
         let asking = Asking::of(&request)?;
         Ok(Response::new(self.identities(&asking, &request.into_inner().person_id).await?))
+    }
+
+    async fn list_logins(&self, request: Request<pb::ListLoginsRequest>) -> Answer<pb::ListLoginsResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.logins(&asking, request.into_inner()).await?))
+    }
+
+    async fn revoke_logins(&self, request: Request<pb::RevokeLoginsRequest>) -> Answer<pb::RevokeLoginsResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.revoke_logins_of(&asking, request.into_inner()).await?))
     }
 }

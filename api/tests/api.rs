@@ -15,6 +15,8 @@ mod identity;
 mod imported;
 #[path = "api/judged.rs"]
 mod judged;
+#[path = "api/logins.rs"]
+mod logins;
 #[path = "api/looks.rs"]
 mod looks;
 #[path = "api/machines.rs"]

@@ -10,6 +10,7 @@ mod conformance {
     pub(crate) mod imported;
     pub(crate) mod judged;
     pub(crate) mod lease;
+    pub(crate) mod logins;
     pub(crate) mod machines;
     pub(crate) mod people;
     pub(crate) mod postgres;
@@ -20,8 +21,8 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, identities, imported, judged, lease, machines, people, postgres, race, recorded,
-    watched, whole, world,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, people, postgres, race,
+    recorded, watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -108,6 +109,7 @@ suite! {
     identities::an_identity_is_one_persons_at_a_time();
     identities::a_login_by_an_identity_ends_with_it();
     identities::a_token_lets_in_once_and_a_link_is_made_once(second);
+    logins::those_that_are_alive_are_listed_and_can_be_ended();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

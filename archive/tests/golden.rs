@@ -23,6 +23,10 @@ mod identities;
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod judged;
 
+#[path = "conformance/logins.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod logins;
+
 #[path = "conformance/machines.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod machines;
@@ -192,6 +196,17 @@ async fn what_the_entries_of_machines_say() {
     let from = world.records.head().await.unwrap().size;
     machines::all_kinds(&world).await;
     is_golden(&world, "entries.machines.v1.jsonl", from).await;
+}
+
+/// Logins that somebody else ends, which came with the sixth version as well.
+#[tokio::test]
+async fn what_the_entries_of_ended_logins_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    logins::all_kinds(&world).await;
+    is_golden(&world, "entries.logins.v1.jsonl", from).await;
 }
 
 /// What the sixth version added: people whom somebody else vouches for.

@@ -53,7 +53,7 @@ actions! {
     Import;
     /// Say that one has seen an alarm.
     Acknowledge;
-    /// Make accounts, give and take roles, link identities.
+    /// Make accounts, give and take roles, link identities, end logins.
     ManagePeople;
     /// See who has an account and which roles.
     ReadPeople;
@@ -120,6 +120,8 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.people.v1.PeopleService/LinkIdentity", Action::ManagePeople),
     ("/liuhen.people.v1.PeopleService/UnlinkIdentity", Action::ManagePeople),
     ("/liuhen.people.v1.PeopleService/ListIdentities", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/ListLogins", Action::ManagePeople),
+    ("/liuhen.people.v1.PeopleService/RevokeLogins", Action::ManagePeople),
     ("/liuhen.session.v1.SessionService/CreateOrganization", Action::DeclareSite),
     ("/liuhen.session.v1.SessionService/CreateSite", Action::DeclareSite),
     ("/liuhen.session.v1.SessionService/CreateRoom", Action::DeclareSite),

@@ -157,8 +157,12 @@ pub struct Login {
     pub opened: Timestamp,
     /// Its tokens.
     pub tokens: LoginTokens,
+    /// When its refresh token was last used.
+    pub renewed: Option<Timestamp>,
     /// When it was ended.
     pub ended: Option<Timestamp>,
+    /// When it was ended by somebody who looks after the person: the same.
+    pub revoked: Option<Timestamp>,
 }
 
 /// What came of showing a refresh token.
@@ -280,6 +284,17 @@ pub trait PeopleRecords: Send + Sync + 'static {
     async fn renew_login(&self, act: &Act, refresh: Sha256, tokens: LoginTokens) -> crate::Result<Renewed>;
     /// Ends a login. Repeated, or there is none: nothing happens.
     async fn end_login(&self, act: &Act, login: LoginId) -> crate::Result<()>;
+    /// Logins of a person that were not ended, and could be renewed, newest first; at most `limit`.
+    async fn logins_of(&self, person: PersonId, now: Timestamp, limit: u32) -> crate::Result<Vec<Login>>;
+    /// Ends one login of a person, or those that [`PeopleRecords::logins_of`] gives, at most [`super::MAX_BATCH`]. Gives those
+    /// that were ended by it, with the receipt of the first. One that has ended already: nothing happens.
+    async fn revoke_logins(
+        &self,
+        act: &Act,
+        person: PersonId,
+        only: Option<LoginId>,
+        reason: String,
+    ) -> crate::Result<(Vec<LoginId>, Option<Receipt>)>;
     /// A login, as it is now.
     async fn login(&self, id: LoginId) -> crate::Result<Option<Login>>;
     /// The login that an access token belongs to, as it is now.

@@ -61,6 +61,7 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
     crate::watched::what_players_report_is_kept_beside_the_look(world).await;
     crate::machines::all_kinds(world).await;
     crate::identities::all_kinds(world).await;
+    crate::logins::all_kinds(world).await;
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive {
         records: world.records.clone(),

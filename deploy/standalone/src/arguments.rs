@@ -18,7 +18,7 @@ pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 pub(crate) use people::{
     Add, Admin, AdminAction, Asking, ChangePassword, Grant, IdentityAction, LogIn, OfPerson, PassAction, RecorderAction,
-    ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, WithReason,
+    ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, TokenAction, WithReason,
 };
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Whoami(Asking),
     /// Change your password · 修改密码
     Passwd(ChangePassword),
-    /// Look after accounts, roles, passes, identities elsewhere and recorders' keys · 账号、角色与通行证管理
+    /// Look after accounts, roles, passes, identities elsewhere, logins and recorders' keys · 账号、角色与通行证管理
     Admin(Admin),
     /// Declare organisation, site, rooms, viewpoints, cameras, recorder and sessions from a file · 按文件登记考点
     Declare(Declare),

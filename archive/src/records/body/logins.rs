@@ -13,9 +13,11 @@ use crate::records::convert::{blob, digest, failed, word};
 use crate::records::draft::people as draft;
 use crate::records::scan::DraftPage;
 use crate::records::sql::people as sql;
-use crate::records::{Act, Login, LoginTokens, Renewed};
+use crate::records::{Act, Login, LoginTokens, MAX_BATCH, Receipt, Renewed, check};
 
-type LoginRow = (String, String, Option<String>, i64, Vec<u8>, i64, Vec<u8>, i64, Option<i64>, Option<String>, Option<i64>);
+type Id = Option<String>;
+type Time = Option<i64>;
+type LoginRow = (String, String, Id, i64, Vec<u8>, i64, Vec<u8>, i64, Time, Id, Time, Time, Time);
 
 /// How a person is let in.
 #[derive(Debug, Clone, Copy)]
@@ -64,17 +66,53 @@ pub(super) async fn renew(tx: &mut Conn, act: &Act, refresh: Sha256, tokens: Log
     let renew = query::<Db>(sql::RENEW_LOGIN).bind(found.id.to_string()).bind(blob(refresh));
     let renew = renew.bind(blob(tokens.access)).bind(tokens.access_until.as_micros());
     let renew = renew.bind(blob(tokens.refresh)).bind(tokens.refresh_until.as_micros());
+    let renew = renew.bind(act.at.as_micros());
     if renew.execute(&mut *tx).await.map_err(failed("renew login"))?.rows_affected() != 1 {
         return Ok(Renewed::No);
     }
-    Ok(Renewed::Yes(Box::new(Login { tokens, ..found })))
+    Ok(Renewed::Yes(Box::new(Login { tokens, renewed: Some(act.at), ..found })))
 }
 
-/// The end of a login has no entry of its own: nobody gained anything by it.
+/// The end of a login has no entry of its own: nobody gained anything by it. That somebody else ended it, has one.
 pub(super) async fn end(tx: &mut Conn, act: &Act, id: LoginId) -> Result<()> {
     let end = query::<Db>(sql::END_LOGIN).bind(id.to_string()).bind(act.at.as_micros());
     end.execute(tx).await.map_err(failed("end login"))?;
     Ok(())
+}
+
+pub(super) async fn of(conn: &mut Conn, person: PersonId, now: Timestamp, limit: u32) -> Result<Vec<Login>> {
+    let rows = query_as(sql::LOGINS_OF).bind(person.to_string()).bind(now.as_micros()).bind(i64::from(limit));
+    let rows: Vec<LoginRow> = rows.fetch_all(&mut *conn).await.map_err(failed("list logins"))?;
+    let mut logins = Vec::with_capacity(rows.len());
+    for row in rows {
+        logins.push(to_login(conn, row).await?);
+    }
+    Ok(logins)
+}
+
+pub(super) async fn revoke(
+    tx: &mut Conn,
+    act: &Act,
+    person: PersonId,
+    (only, reason): (Option<LoginId>, &str),
+    random: &dyn Randomness,
+) -> Result<(Vec<LoginId>, Option<Receipt>)> {
+    check::reason(reason)?;
+    let found = match only {
+        Some(id) => vec![require(by_id(tx, id).await?.filter(|login| login.person.id == person), id)?],
+        None => of(tx, person, act.at, MAX_BATCH as u32).await?,
+    };
+    let (mut ended, mut told) = (Vec::new(), Vec::new());
+    for login in found {
+        let revoke = query::<Db>(sql::REVOKE_LOGIN).bind(login.id.to_string()).bind(person.to_string());
+        let revoke = revoke.bind(act.at.as_micros()).execute(&mut *tx).await.map_err(failed("revoke login"))?;
+        if revoke.rows_affected() == 1 {
+            ended.push(login.id);
+            told.extend(draft::login_revoked(&Login { revoked: Some(act.at), ..login }, Some(reason)));
+        }
+    }
+    let receipts = append(tx, act, told, random).await?;
+    Ok((ended, receipts.first().copied()))
 }
 
 pub(super) async fn by_access(conn: &mut Conn, access: Sha256) -> Result<Option<Login>> {
@@ -98,7 +136,8 @@ pub(super) async fn by_id(conn: &mut Conn, id: LoginId) -> Result<Option<Login>>
 }
 
 async fn to_login(conn: &mut Conn, row: LoginRow) -> Result<Login> {
-    let (id, person, pass, opened, access, access_until, refresh, refresh_until, ended, identity, unlinked) = row;
+    let (id, person, pass, opened, access, access_until, refresh, refresh_until, ended, identity, unlinked, renewed, revoked) =
+        row;
     let person = require(people::kept(conn, &person).await?, &person)?.person;
     let pass = match pass {
         Some(pass) => Some(require(passes::kept(conn, &pass).await?, &pass)?),
@@ -118,7 +157,9 @@ async fn to_login(conn: &mut Conn, row: LoginRow) -> Result<Login> {
             refresh: digest("login.refresh_sha256", &refresh)?,
             refresh_until: Timestamp::from_micros(refresh_until),
         },
+        renewed: renewed.map(Timestamp::from_micros),
         ended: ended.map(Timestamp::from_micros),
+        revoked: revoked.map(Timestamp::from_micros),
     })
 }
 
@@ -131,6 +172,7 @@ pub(super) async fn drafts(conn: &mut Conn, after: &str, limit: u32) -> Result<D
         let login = to_login(conn, row).await?;
         page.next = Some(login.id.to_string());
         page.drafts.push(draft::login(&login));
+        page.drafts.extend(draft::login_revoked(&login, None));
     }
     Ok(page)
 }

@@ -87,6 +87,20 @@ impl PeopleRecords for Driver {
         transaction!(self, |tx| logins::end(tx, act, login))
     }
 
+    async fn logins_of(&self, person: PersonId, now: Timestamp, limit: u32) -> Result<Vec<Login>> {
+        logins::of(&mut *self.reader().await?, person, now, limit.min(MAX_ROWS)).await
+    }
+
+    async fn revoke_logins(
+        &self,
+        act: &Act,
+        person: PersonId,
+        only: Option<LoginId>,
+        reason: String,
+    ) -> Result<(Vec<LoginId>, Option<Receipt>)> {
+        transaction!(self, |tx| logins::revoke(tx, act, person, (only, &reason), self.random()))
+    }
+
     async fn login(&self, id: LoginId) -> Result<Option<Login>> {
         logins::by_id(&mut *self.reader().await?, id).await
     }

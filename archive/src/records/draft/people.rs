@@ -56,6 +56,12 @@ pub(in crate::records) fn login(it: &Login) -> Draft {
     it.pass.iter().fold(draft, |draft, pass| draft.with("pass", pass.id.to_string()))
 }
 
+/// That somebody who looks after the person ended it. All other ends have no entry of their own.
+pub(in crate::records) fn login_revoked(it: &Login, reason: Option<&str>) -> Option<Draft> {
+    let draft = draft(EntryType::Record, it.person.id, format!("login/{}/revoked", it.id)).with("kind", "login.revoked");
+    Some(with_reason(draft.with("id", it.id.to_string()).with("revoked_us", it.revoked?), reason))
+}
+
 pub(super) fn with_reason(draft: Draft, reason: Option<&str>) -> Draft {
     match reason {
         Some(reason) => draft.body(json!({ "reason": reason })),

@@ -31,7 +31,8 @@ pub(in crate::records) const INSERT_LOGIN: &str = "INSERT INTO login (id, person
 macro_rules! login_columns {
     () => {
         "SELECT id, person, pass, opened_us, access_sha256, access_until_us, refresh_sha256, refresh_until_us, ended_us, \
-         identity, (SELECT unlinked_us FROM identity WHERE identity.id = login.identity) FROM login"
+         identity, (SELECT unlinked_us FROM identity WHERE identity.id = login.identity), \
+         renewed_us, revoked_us FROM login"
     };
 }
 pub(in crate::records) const LOGIN: &str = concat!(login_columns!(), " WHERE id = $1");
@@ -41,8 +42,14 @@ pub(in crate::records) const LOGIN_BY_SPENT: &str = concat!(login_columns!(), " 
 pub(in crate::records) const LOGINS: &str = concat!(login_columns!(), " WHERE id > $1 ORDER BY id LIMIT $2");
 /// Only where nobody else has used the refresh token in between.
 pub(in crate::records) const RENEW_LOGIN: &str = "UPDATE login SET access_sha256 = $3, access_until_us = $4, refresh_sha256 = $5, \
-     refresh_until_us = $6, spent_refresh_sha256 = $2 WHERE id = $1 AND refresh_sha256 = $2 AND ended_us IS NULL";
+     refresh_until_us = $6, spent_refresh_sha256 = $2, renewed_us = $7 WHERE id = $1 AND refresh_sha256 = $2 AND ended_us IS NULL";
 pub(in crate::records) const END_LOGIN: &str = "UPDATE login SET ended_us = $2 WHERE id = $1 AND ended_us IS NULL";
+pub(in crate::records) const LOGINS_OF: &str = concat!(
+    login_columns!(),
+    " WHERE person = $1 AND ended_us IS NULL AND refresh_until_us > $2 ORDER BY opened_us DESC, id DESC LIMIT $3"
+);
+pub(in crate::records) const REVOKE_LOGIN: &str =
+    "UPDATE login SET ended_us = $3, revoked_us = $3 WHERE id = $1 AND person = $2 AND ended_us IS NULL";
 pub(in crate::records) const END_LOGINS_OF: &str =
     "UPDATE login SET ended_us = $2 WHERE person = $1 AND ended_us IS NULL AND id <> $3";
 

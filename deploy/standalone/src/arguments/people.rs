@@ -75,6 +75,40 @@ pub(crate) enum AdminAction {
     Recorder(RecorderKeys),
     /// Whom an outside provider of identities knows as whom: link, unlink, list · 外部身份
     Identity(Identities),
+    /// Logins of somebody that are alive: list, end · 登录令牌
+    Tokens(Tokens),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tokens {
+    #[command(subcommand)]
+    pub(crate) action: TokenAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenAction {
+    /// Show which logins of a person are alive, since when, and when they were last renewed · 查看有效登录
+    List {
+        /// `per_…` · 人员编号
+        #[arg(value_name = "PERSON")]
+        person: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// End all of them, or one, at once · 终止登录
+    Revoke {
+        /// `per_…` · 人员编号
+        #[arg(value_name = "PERSON")]
+        person: String,
+        /// `login_…`; all where it is missing · 登录编号
+        #[arg(long, value_name = "LOGIN")]
+        login: Option<String>,
+        /// Why; it stands in the log · 原因
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,8 @@
-//! `liuhen admin`: accounts, roles, passes, identities elsewhere, and keys of recorders.
+//! `liuhen admin`: accounts, roles, passes, identities elsewhere, logins, and keys of recorders.
 
 mod badges;
 mod identities;
+mod logins;
 mod passes;
 mod recorders;
 
@@ -33,6 +34,7 @@ pub(crate) async fn run(arguments: &Admin, voice: Voice) -> Result<()> {
         AdminAction::Passes(arguments) => passes::run(&arguments.action, voice).await,
         AdminAction::Recorder(arguments) => recorders::run(&arguments.action, voice).await,
         AdminAction::Identity(arguments) => identities::run(&arguments.action, voice).await,
+        AdminAction::Tokens(arguments) => logins::run(&arguments.action, voice).await,
     }
 }
 

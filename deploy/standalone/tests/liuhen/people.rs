@@ -120,3 +120,23 @@ fn identities_elsewhere_are_linked_listed_masked_and_unlinked() {
     let fsck = server.json(&["fsck", "--data", "data"]);
     assert_eq!(fsck["sound"], true, "{fsck}");
 }
+
+#[test]
+fn logins_that_are_alive_are_listed_and_ended() {
+    let (directory, server) = world_of(SITE);
+    let added = server.json(&["admin", "add", "li", "李雷", "--role", "auditor", "--scope", "everything"]);
+    let (person, once) = (added["person"].as_str().unwrap(), added["password"].as_str().unwrap());
+    let (file, desk) = (write(directory.path(), "once", once), Desk::new(&server, "li"));
+    desk.json(&["login", "li", "--password-file", &file]);
+    let listed = server.json(&["admin", "tokens", "list", person]);
+    assert!(listed["opened_us"].is_number() && listed["renewed_us"].is_null(), "{listed}");
+    let shown = text(&server.ask(&["admin", "tokens", "list", person, "--lang", "zh"]).stdout);
+    assert!(shown.contains("登录于") && shown.contains("1 个有效登录"), "{shown}");
+    assert_eq!(desk.json(&["whoami"])["person"]["id"], person);
+    let login = listed["id"].as_str().unwrap();
+    let ended = server.json(&["admin", "tokens", "revoke", person, "--login", login, "--reason", "lost"]);
+    assert_eq!(ended["revoked"][0], login);
+    assert!(desk.refused(&["whoami"]).contains("lets nobody in"));
+    let all = text(&server.ask(&["admin", "tokens", "revoke", person, "--reason", "lost"]).stdout);
+    assert!(all.contains("0 logins were ended"), "{all}");
+}
