@@ -1,9 +1,14 @@
 //! When a viewpoint must be recorded, where nobody has said it more exactly.
 
+use std::collections::BTreeMap;
+
+use liuhen_proto::ids::RoomId;
 use liuhen_proto::time::IntervalError;
 use liuhen_proto::{Interval, Span};
 
 use crate::Clause;
+use crate::calendar::Date;
+use crate::case::View;
 
 /// From so long before the start of an exam to so long after its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,25 @@ impl WindowRule {
     pub fn expected(self, exam: Interval) -> Result<Interval, IntervalError> {
         Interval::new(exam.start().before(self.before_start), exam.end().after(self.after_end))
     }
+}
+
+/// When each room of a session must be recorded, as far as it is planned and as things went: from the plan, longer where
+/// minutes were given back, a turn ended late or the papers were sealed later; never shorter, and never waiting for
+/// somebody to press Start. Rooms that are exempt are not in it (E四(五)1).
+pub fn rooms(view: &View) -> BTreeMap<RoomId, Interval> {
+    let session = &view.session;
+    let (Some(plan), Some(exam)) = (&session.plan, session.exam()) else { return BTreeMap::new() };
+    let given = session.attendance.compensated.values().max().copied().unwrap_or_default();
+    let late = session.turns.values().filter_map(|turn| turn.ended).max();
+    let end = exam.end().after(given).max(late.unwrap_or(exam.end()));
+    let Ok(exam) = Interval::new(exam.start(), end) else { return BTreeMap::new() };
+    let Ok(window) = EXAM_ROOM.expected(exam) else { return BTreeMap::new() };
+    let end = window.end().max(session.sealed.unwrap_or(window.end()));
+    let Ok(window) = Interval::new(window.start(), end) else { return BTreeMap::new() };
+    let all = plan.rooms.iter().map(|room| room.room).chain(plan.standby_rooms.iter().copied());
+    let all = all.chain(plan.secure_rooms.iter().copied());
+    let day = Date::of(exam.start());
+    all.filter(|room| view.exempt(*room, day).is_none()).map(|room| (room, window)).collect()
 }
 
 #[cfg(test)]

@@ -85,6 +85,20 @@ impl Problem {
         Self { violations: vec![(path, description)], ..Self::new(Code::InvalidArgument, message, message_zh) }
     }
 
+    /// The same, told in both languages.
+    pub fn field_in_both(path: impl Into<String>, english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        let (path, english) = (path.into(), english.into());
+        let message_zh = format!("请求字段 {path} 有误：{}", chinese.into());
+        Self { message_zh, ..Self::field(path, english) }
+    }
+
+    /// With a field, or another thing that is in the way, and how.
+    #[must_use]
+    pub fn with_violation(mut self, path: impl Into<String>, description: impl Into<String>) -> Self {
+        self.violations.push((path.into(), description.into()));
+        self
+    }
+
     /// Nothing of that name.
     pub fn not_found(thing: impl std::fmt::Display) -> Self {
         Self::new(Code::NotFound, format!("{thing} does not exist"), format!("{thing} 不存在"))

@@ -137,6 +137,18 @@ ids! {
     StaffId = "stf";
     /// That a person is known to an outside provider.
     IdentityId = "idn";
+    /// A person who takes exams (考生) in one batch.
+    CandidateId = "cand";
+    /// An assessment plan (认定计划) with all that is done under it.
+    BatchId = "bat";
+    /// Something that was told about the process: see `liuhen_process::fact`.
+    FactId = "fact";
+    /// Something that happened in a room and may be a violation.
+    IncidentId = "inc";
+    /// A quality supervision form (质量督导表).
+    FormId = "form";
+    /// Leave of an enterprise not to record a room (E四(五)1).
+    ExemptionId = "exm";
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! - [`judgement`]: what detectors may find, and thresholds;
 //! - [`index`]: where each fragment of a segment lies, and what it adds to coverage;
 //! - [`custody`]: envelope, body, subject chain, leaf and tree, with their check;
+//! - [`words!`]: closed lists of words, the same in code, records and on the wire;
 //! - [`wire`]: the messages and services of the .proto files, and their descriptors for reflection.
 //!
 //! Always: what has a golden file under `tests/golden` never changes its bytes; a new version is
@@ -34,6 +35,7 @@ pub mod segment;
 pub mod signing;
 pub mod time;
 pub mod wire;
+mod words;
 pub mod world;
 
 pub use code::{Code, Problem};

@@ -128,10 +128,32 @@ pub struct IntervalError {
 }
 
 /// `[start, end)` in UTC. Never empty, never inverted: `new` refuses, so [`Interval::span`] cannot fail.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Ends", into = "Ends")]
 pub struct Interval {
     start: Timestamp,
     end: Timestamp,
+}
+
+/// An interval as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ends {
+    start_us: Timestamp,
+    end_us: Timestamp,
+}
+
+impl From<Interval> for Ends {
+    fn from(interval: Interval) -> Self {
+        Self { start_us: interval.start, end_us: interval.end }
+    }
+}
+
+impl TryFrom<Ends> for Interval {
+    type Error = IntervalError;
+    fn try_from(ends: Ends) -> Result<Self, IntervalError> {
+        Self::new(ends.start_us, ends.end_us)
+    }
 }
 
 impl Interval {

@@ -1,0 +1,196 @@
+//! What can be told about the process: one type for each kind of fact.
+//!
+//! In: what people, recorders and neighbouring systems say happened. Out: [`Fact`]s, the bytes of which stand in the log
+//! for ever: words and fields are added, never changed. Always: form is right (bounded, ids of their kind); whether it
+//! fits what is known, and which rule it breaks, is told by [`crate::rule`]. Not here: who may tell it (`liuhen_api`).
+
+use liuhen_proto::Sha256;
+use liuhen_proto::ids::RoomId;
+use serde::{Deserialize, Serialize};
+
+pub mod batch;
+pub mod day;
+pub mod incident;
+pub mod organization;
+pub mod parts;
+pub mod plan;
+pub mod site;
+pub mod state;
+pub mod words;
+
+use crate::text::Text;
+
+/// The number of an identity document. Here it is unreadable: the key is not in this room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdNumber {
+    /// Keyed hash, to find the same number again.
+    pub hash: Sha256,
+    /// The number, encrypted: base64 of key id, nonce and AES-256-GCM.
+    pub sealed: Text<200>,
+    /// What everybody may see of it, `3704**********12` for instance.
+    pub masked: Text<60>,
+}
+
+/// Whose file a fact goes into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseKind {
+    /// An organisation.
+    Organization,
+    /// An exam site.
+    Site,
+    /// A batch.
+    Batch,
+    /// A session.
+    Session,
+}
+
+macro_rules! facts {
+    ($($variant:ident($data:ty) = $text:literal, $case:ident;)*) => {
+        /// Something that was told.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "fact")]
+        pub enum Fact { $(
+            #[doc = concat!("`", $text, "`")]
+            #[serde(rename = $text)]
+            $variant($data),
+        )* }
+
+        /// The kinds of facts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FactKind { $(
+            #[doc = concat!("`", $text, "`")]
+            $variant,
+        )* }
+
+        impl FactKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// As it stands in records and entries.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Whose file it goes into.
+            pub const fn case(self) -> CaseKind {
+                match self { $(Self::$variant => CaseKind::$case,)* }
+            }
+        }
+
+        impl Fact {
+            /// Its kind.
+            pub const fn kind(&self) -> FactKind {
+                match self { $(Self::$variant(_) => FactKind::$variant,)* }
+            }
+        }
+
+        $(impl From<$data> for Fact {
+            fn from(data: $data) -> Self {
+                Self::$variant(data)
+            }
+        })*
+    };
+}
+
+facts! {
+    BodyFiled(organization::BodyFiled) = "body_filed", Organization;
+    ScopeFiled(organization::ScopeFiled) = "scope_filed", Organization;
+    AnnouncementPublished(organization::AnnouncementPublished) = "announcement_published", Organization;
+    StaffRegistered(organization::StaffRegistered) = "staff_registered", Organization;
+    SiteApproved(site::SiteApproved) = "site_approved", Site;
+    FacilityDeclared(site::FacilityDeclared) = "facility_declared", Site;
+    DeviceDeclared(site::DeviceDeclared) = "device_declared", Site;
+    RoomFitted(site::RoomFitted) = "room_fitted", Site;
+    CoveragePlanSigned(site::CoveragePlanSigned) = "coverage_plan_signed", Site;
+    ExemptionGranted(site::ExemptionGranted) = "exemption_granted", Site;
+    BatchPlanned(batch::BatchPlanned) = "batch_planned", Batch;
+    DocumentFiled(batch::DocumentFiled) = "document_filed", Batch;
+    PlanFiled(batch::PlanFiled) = "plan_filed", Batch;
+    PlanConfirmed(batch::PlanConfirmed) = "plan_confirmed", Batch;
+    RegistrationHeld(batch::RegistrationHeld) = "registration_held", Batch;
+    ReviewFinished(batch::ReviewFinished) = "review_finished", Batch;
+    TicketsReady(batch::TicketsReady) = "tickets_ready", Batch;
+    CandidateEnrolled(batch::CandidateEnrolled) = "candidate_enrolled", Batch;
+    CandidateReviewed(batch::CandidateReviewed) = "candidate_reviewed", Batch;
+    EmploymentVerified(batch::EmploymentVerified) = "employment_verified", Batch;
+    RosterFrozen(batch::RosterFrozen) = "roster_frozen", Batch;
+    CandidateCorrected(batch::CandidateCorrected) = "candidate_corrected", Batch;
+    RelationDeclared(batch::RelationDeclared) = "relation_declared", Batch;
+    ProcessEventHeld(batch::ProcessEventHeld) = "process_event_held", Batch;
+    PapersAssigned(batch::PapersAssigned) = "papers_assigned", Batch;
+    OutsideEventTold(batch::OutsideEventTold) = "outside_event_told", Batch;
+    SessionPlanned(plan::SessionPlanned) = "session_planned", Session;
+    SeatsAssigned(plan::SeatsAssigned) = "seats_assigned", Session;
+    DutyAssigned(plan::DutyAssigned) = "duty_assigned", Session;
+    DutyEnded(plan::DutyEnded) = "duty_ended", Session;
+    ExaminersDispatched(plan::ExaminersDispatched) = "examiners_dispatched", Session;
+    LotsCommitted(plan::LotsCommitted) = "lots_committed", Session;
+    LotsDrawn(plan::LotsDrawn) = "lots_drawn", Session;
+    LotsDrawnByHand(plan::LotsDrawnByHand) = "lots_drawn_by_hand", Session;
+    ReserveTaken(plan::ReserveTaken) = "reserve_taken", Session;
+    ChecklistAnswered(day::ChecklistAnswered) = "checklist_answered", Session;
+    ItemCorrected(day::ItemCorrected) = "item_corrected", Session;
+    CameraTested(day::CameraTested) = "camera_tested", Session;
+    StaffArrived(day::StaffArrived) = "staff_arrived", Session;
+    StaffLeft(day::StaffLeft) = "staff_left", Session;
+    CandidateCheckedIn(day::CandidateCheckedIn) = "candidate_checked_in", Session;
+    IdentityDecided(day::IdentityDecided) = "identity_decided", Session;
+    Entered(day::Entered) = "entered", Session;
+    HandedIn(day::HandedIn) = "handed_in", Session;
+    Moved(day::Moved) = "moved", Session;
+    MaterialHandled(day::MaterialHandled) = "material_handled", Session;
+    EquipmentFailed(day::EquipmentFailed) = "equipment_failed", Session;
+    IncidentRecorded(incident::IncidentRecorded) = "incident_recorded", Session;
+    IncidentAcknowledged(incident::IncidentAcknowledged) = "incident_acknowledged", Session;
+    IncidentDecided(incident::IncidentDecided) = "incident_decided", Session;
+    IncidentAppealed(incident::IncidentAppealed) = "incident_appealed", Session;
+    AppealDecided(incident::AppealDecided) = "appeal_decided", Session;
+    IncidentReported(incident::IncidentReported) = "incident_reported", Session;
+    FormFilled(incident::FormFilled) = "form_filled", Session;
+    FormItemRectified(incident::FormItemRectified) = "form_item_rectified", Session;
+    FormSigned(incident::FormSigned) = "form_signed", Session;
+    RoomReady(state::RoomReady) = "room_ready", Session;
+    TurnStarted(state::TurnStarted) = "turn_started", Session;
+    TurnPaused(state::TurnPaused) = "turn_paused", Session;
+    TurnResumed(state::TurnResumed) = "turn_resumed", Session;
+    TurnEnded(state::TurnEnded) = "turn_ended", Session;
+    SessionSealed(state::SessionSealed) = "session_sealed", Session;
+    TraceKept(state::TraceKept) = "trace_kept", Session;
+    VisitorNoted(state::VisitorNoted) = "visitor_noted", Session;
+    OutsideEventSeen(state::OutsideEventSeen) = "outside_event_seen", Session;
+    FindingWaived(state::FindingWaived) = "finding_waived", Session;
+}
+
+impl Fact {
+    /// The room in which it happens, where it names one and only one.
+    pub fn room(&self) -> Option<RoomId> {
+        match self {
+            Self::Entered(it) => Some(it.room),
+            Self::Moved(it) => Some(it.room),
+            Self::RoomReady(it) => Some(it.room),
+            Self::CameraTested(it) => Some(it.room),
+            Self::EquipmentFailed(it) => Some(it.room),
+            Self::TraceKept(it) => Some(it.room),
+            Self::ChecklistAnswered(it) => it.room,
+            Self::ItemCorrected(it) => it.room,
+            Self::MaterialHandled(it) => it.room,
+            Self::IncidentRecorded(it) => it.room,
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for FactKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for FactKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|kind| kind.as_str() == text);
+        found.copied().ok_or_else(|| format!("{text:?} is no kind of fact"))
+    }
+}
