@@ -49,6 +49,9 @@ pub enum Error {
         /// Under which it was to be sealed.
         fence: crate::records::Fence,
     },
+    /// The rules, or what is known, do not let it be.
+    #[error(transparent)]
+    Refused(#[from] liuhen_process::rule::Refused),
     /// A field that cannot be taken.
     #[error("{field}: {why}")]
     Invalid {
@@ -92,6 +95,7 @@ impl Error {
             Self::Conflict { .. } => Code::Conflict,
             Self::Stale { .. } => Code::FailedPrecondition,
             Self::Invalid { .. } => Code::InvalidArgument,
+            Self::Refused(refused) => refused.code(),
             Self::Object { source: object_store::Error::NotFound { .. }, .. } => Code::NotFound,
             Self::Object { .. } | Self::Disk { .. } => Code::Unavailable,
         }
@@ -121,6 +125,9 @@ fn database_code(error: &sqlx::Error) -> Code {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
+        if let Error::Refused(refused) = error {
+            return refused.into();
+        }
         let message = chain(&error);
         match &error {
             Error::NotFound(thing) => Self::not_found(thing),
@@ -137,6 +144,7 @@ impl From<Error> for Problem {
                 Self::new(error.code(), message, format!("存档记录 {what} 与应有内容不符，请运行 liuhen fsck 核查"))
             }
             Error::Database { .. } => Self::new(error.code(), message, "数据库暂时无法完成该操作，请稍后重试并查看服务日志"),
+            Error::Refused(_) => unreachable!("it was told above"),
             Error::Object { name, .. } | Error::Disk { name, .. } => {
                 Self::new(error.code(), message.clone(), format!("无法读写存储对象 {name}，请检查磁盘后重试"))
             }

@@ -15,8 +15,6 @@
 
 #![expect(clippy::duplicate_mod, reason = "one body of the records is compiled for each of the two databases")]
 
-mod words;
-
 pub mod alarms;
 pub mod coverage;
 mod error;

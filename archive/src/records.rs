@@ -16,6 +16,7 @@ use crate::Result;
 
 pub mod access;
 pub mod alarm;
+mod cases;
 mod check;
 mod convert;
 mod corrected;
@@ -29,6 +30,7 @@ mod lease;
 mod machine;
 mod people;
 mod postgres;
+mod process;
 mod recorded;
 mod refusal;
 pub mod scan;
@@ -60,6 +62,7 @@ pub use people::{
     SecretHash, Thing,
 };
 pub use postgres::Postgres;
+pub use process::{Elsewhere, Known, NewFact, ProcessRecords, Recorded, Reveal, Source};
 pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
     TrustLevel,
@@ -141,7 +144,16 @@ pub struct Head {
 /// What is known. Each method that changes something is one transaction with its entries.
 #[async_trait]
 pub trait Records:
-    AccessRecords + AlarmRecords + IdentityRecords + MachineRecords + PeopleRecords + RefusalRecords + Send + Sync + 'static
+    AccessRecords
+    + AlarmRecords
+    + IdentityRecords
+    + MachineRecords
+    + PeopleRecords
+    + ProcessRecords
+    + RefusalRecords
+    + Send
+    + Sync
+    + 'static
 {
     /// Declares an organisation.
     async fn create_organization(&self, act: &Act, new: NewOrganization) -> Result<Written<Organization>>;

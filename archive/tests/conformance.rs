@@ -14,6 +14,7 @@ mod conformance {
     pub(crate) mod machines;
     pub(crate) mod people;
     pub(crate) mod postgres;
+    pub(crate) mod process;
     pub(crate) mod race;
     pub(crate) mod recorded;
     pub(crate) mod watched;
@@ -21,8 +22,8 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, people, postgres, race,
-    recorded, watched, whole, world,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, people, postgres, process,
+    race, recorded, watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -110,6 +111,13 @@ suite! {
     identities::a_login_by_an_identity_ends_with_it();
     identities::a_token_lets_in_once_and_a_link_is_made_once(second);
     logins::those_that_are_alive_are_listed_and_can_be_ended();
+    process::facts_are_judged_numbered_and_found();
+    process::what_is_told_twice_is_recorded_once();
+    process::of_two_who_have_seen_the_same_one_wins(second);
+    process::expected_windows_follow_from_facts();
+    process::pushes_in_any_order_end_in_the_same_state();
+    process::a_gap_of_a_planned_session_is_a_technical_incident();
+    process::next_years_calendar_is_taken_in();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

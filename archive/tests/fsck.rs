@@ -15,6 +15,10 @@ mod file;
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod judged;
 
+#[path = "conformance/process.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod process;
+
 use futures_util::TryStreamExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -80,6 +84,7 @@ impl Site {
         judge(&archive, &world).await;
         import(&archive, &world).await;
         correct(&archive, &world).await;
+        process::all_kinds(&world).await;
         Self { directory, archive, objects }
     }
 
@@ -376,6 +381,16 @@ async fn a_changed_row_of_every_table_is_found() {
         ("UPDATE segment SET clock_mapping = 2 WHERE clock_mapping = 1", FindingKind::ManifestDisagrees),
         ("UPDATE clock_correction SET shift_us = 1 WHERE revision = 1", FindingKind::RowChanged),
         ("UPDATE clock_correction SET sessions = 'x'", FindingKind::RowWithoutEntry),
+        ("UPDATE fact SET occurred_us = occurred_us + 1 WHERE kind = 'seats_assigned'", FindingKind::RowChanged),
+        ("UPDATE fact SET pack = 'none'", FindingKind::RowChanged),
+        ("UPDATE fact SET kind = 'entered' WHERE kind = 'seats_assigned'", FindingKind::RowUnreadable),
+        (
+            "UPDATE fact SET body = (SELECT body FROM fact f WHERE f.kind = 'batch_planned') WHERE kind = 'seats_assigned'",
+            FindingKind::RowUnreadable,
+        ),
+        ("UPDATE batch SET organization = 'org_01KAPM3ZC0000000000000000Z'", FindingKind::RowChanged),
+        ("UPDATE reveal SET purpose = 'x'", FindingKind::RowChanged),
+        ("UPDATE calendar_year SET days = replace(days, '国庆节', '元旦')", FindingKind::RowChanged),
         ("UPDATE body SET bytes = randomblob(9)", FindingKind::BodyChanged),
         ("UPDATE subject SET entries = entries - 1", FindingKind::HeadDiffers),
         ("UPDATE head SET frontier = randomblob(length(frontier))", FindingKind::HeadDiffers),
@@ -407,6 +422,10 @@ async fn rows_that_go_and_rows_that_slip_in_are_found() {
         "import",
         "import_revision",
         "clock_correction",
+        "fact",
+        "batch",
+        "reveal",
+        "calendar_year",
     ] {
         let site = whole.copy().await;
         site.sql(&format!("DELETE FROM {table}")).await;

@@ -33,6 +33,9 @@ mod machines;
 #[path = "conformance/people.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod people;
+#[path = "conformance/process.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod process;
 
 use std::sync::Arc;
 
@@ -218,6 +221,17 @@ async fn what_the_entries_of_identities_say() {
     let from = world.records.head().await.unwrap().size;
     identities::all_kinds(&world).await;
     is_golden(&world, "entries.identity.v1.jsonl", from).await;
+}
+
+/// What the seventh version added: facts of the process, batches, looks at persons, calendars.
+#[tokio::test]
+async fn what_the_entries_of_the_process_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    process::all_kinds(&world).await;
+    is_golden(&world, "entries.process.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

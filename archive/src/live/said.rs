@@ -7,10 +7,10 @@ use liuhen_proto::fragment::{ClockSource, Sequence};
 use liuhen_proto::ids::{RunId, StreamId};
 use liuhen_proto::index::IndexedFragment;
 use liuhen_proto::wire::ingest::v1 as wire;
+use liuhen_proto::words;
 use liuhen_proto::{Interval, Span, Timestamp};
 
 use crate::records::{ClockName, EndReason};
-use crate::words::words;
 
 words! {
     /// What a camera does, as its recorder sees it.

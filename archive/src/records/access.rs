@@ -6,10 +6,10 @@
 use async_trait::async_trait;
 use liuhen_proto::ids::{AccessId, SessionId, StreamId};
 use liuhen_proto::wire::review::v1 as wire;
+use liuhen_proto::words;
 use liuhen_proto::{Interval, Timestamp};
 
 use super::{Act, Reported, Watched, Written};
-use crate::words::words;
 
 words! {
     /// What was looked at.

@@ -6,10 +6,10 @@
 use async_trait::async_trait;
 use liuhen_proto::ids::{AlarmId, RecorderId, RoomId, SiteId, StreamId, ViewpointId};
 use liuhen_proto::wire::review::v1 as wire;
+use liuhen_proto::words;
 use liuhen_proto::{Interval, Span, Timestamp};
 
 use super::{Act, GapCause, Written};
-use crate::words::words;
 
 /// The most rooms, viewpoints or streams that an alarm names.
 pub const MAX_SUBJECTS: usize = 100;

@@ -21,6 +21,7 @@ pub(super) mod imported;
 pub(super) mod judged;
 pub(super) mod machine;
 pub(super) mod people;
+pub(super) mod process;
 pub(super) mod refusal;
 
 /// An entry without its place in the log.
@@ -36,10 +37,12 @@ pub struct Draft {
     pub body: Option<Map<String, Json>>,
     /// Names what is told, so that it is not told twice.
     pub idem: String,
+    /// The bytes of the body, where they were made before: a row that points to them must know their digest.
+    pub salted: Option<Vec<u8>>,
 }
 
 fn draft(kind: EntryType, subject: impl ToString, idem: String) -> Draft {
-    Draft { kind, subject: subject.to_string(), data: BTreeMap::new(), body: None, idem }
+    Draft { kind, subject: subject.to_string(), data: BTreeMap::new(), body: None, idem, salted: None }
 }
 
 fn record(what: &str, subject: impl ToString, id: impl ToString) -> Draft {

@@ -5,9 +5,9 @@ use liuhen_proto::fragment::TrackKind;
 use liuhen_proto::ids::{GapId, SessionId, ViewpointId};
 use liuhen_proto::judgement::FlagKind;
 use liuhen_proto::wire::review::v1 as wire;
+use liuhen_proto::words;
 
 use super::TrustLevel;
-use crate::words::words;
 
 words! {
     /// What is missing.

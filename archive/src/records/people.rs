@@ -5,15 +5,15 @@
 
 use async_trait::async_trait;
 use liuhen_proto::ids::{
-    AlarmId, GrantId, IdentityId, ImportId, LoginId, OrganizationId, PassId, PersonId, RecorderId, RoomId, SessionId, SiteId,
-    StillId, StreamId, ViewpointId,
+    AlarmId, BatchId, GrantId, IdentityId, ImportId, LoginId, OrganizationId, PassId, PersonId, RecorderId, RoomId, SessionId,
+    SiteId, StillId, StreamId, ViewpointId,
 };
 use liuhen_proto::scope::{Place, Scope};
 use liuhen_proto::wire::people::v1 as wire;
+use liuhen_proto::words;
 use liuhen_proto::{Sha256, Timestamp};
 
 use super::{Act, Receipt, Written};
-use crate::words::words;
 
 /// The most passes that one call issues.
 pub const MAX_PASSES: usize = 200;
@@ -233,6 +233,8 @@ pub enum Thing {
     Recorder(RecorderId),
     /// A session.
     Session(SessionId),
+    /// A batch: stands where its organisation does.
+    Batch(BatchId),
     /// An alarm.
     Alarm(AlarmId),
     /// An import.

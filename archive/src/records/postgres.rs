@@ -11,6 +11,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Pool, Transaction};
 
+use super::cases::Cases;
 use super::convert::failed;
 use super::schema;
 use crate::{Error, Result};
@@ -25,6 +26,8 @@ mod alarm_records;
 mod alarms;
 #[path = "body/board.rs"]
 mod board;
+#[path = "body/calendars.rs"]
+mod calendars;
 #[path = "body/corrected.rs"]
 mod corrected;
 #[path = "body/custody.rs"]
@@ -33,6 +36,8 @@ mod custody;
 mod declare;
 #[path = "body/derived.rs"]
 mod derived;
+#[path = "body/facts.rs"]
+mod facts;
 #[path = "body/flags.rs"]
 mod flags;
 #[path = "body/identities.rs"]
@@ -43,6 +48,8 @@ mod imported;
 mod imports;
 #[path = "body/judgement.rs"]
 mod judgement;
+#[path = "body/known.rs"]
+mod known;
 #[path = "body/lease.rs"]
 mod lease;
 #[path = "body/logins.rs"]
@@ -59,10 +66,16 @@ mod people;
 mod people_records;
 #[path = "body/places.rs"]
 mod places;
+#[path = "body/process.rs"]
+mod process;
+#[path = "body/process_records.rs"]
+mod process_records;
 #[path = "body/records.rs"]
 mod records;
 #[path = "body/refusals.rs"]
 mod refusals;
+#[path = "body/reveals.rs"]
+mod reveals;
 #[path = "body/runs.rs"]
 mod runs;
 #[path = "body/scan.rs"]
@@ -98,6 +111,7 @@ const CONNECTIONS: u32 = 16;
 pub struct Postgres {
     pool: Pool<Db>,
     random: Arc<dyn Randomness>,
+    cases: Cases,
 }
 
 impl Postgres {
@@ -108,7 +122,7 @@ impl Postgres {
         let pool = pool.connect_with(options).await.map_err(failed("connect to the database"))?;
         let migrated = schema::migrator(schema::Dialect::Postgres).run(&pool).await;
         migrated.map_err(|error| Error::Database { what: "bring the schema up to date", source: error.into() })?;
-        Ok(Self { pool, random })
+        Ok(Self { pool, random, cases: Cases::default() })
     }
 
     fn random(&self) -> &dyn Randomness {

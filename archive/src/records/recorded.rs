@@ -7,10 +7,10 @@ use liuhen_proto::ids::{BootId, ImportId, RecorderId, RunId, StreamId};
 use liuhen_proto::index::{IndexedFragment, KindCoverage};
 use liuhen_proto::segment::{SignedRange, Sized256};
 use liuhen_proto::wire::{common, ingest::v1 as wire};
+use liuhen_proto::words;
 use liuhen_proto::{Interval, Sha256, Span, Timestamp};
 
 use super::Receipt;
-use crate::words::words;
 
 words! {
     /// How far footage can be trusted by its origin alone.

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use liuhen_proto::Timestamp;
 use liuhen_proto::ids::RefusalId;
 use liuhen_proto::wire::review::v1 as wire;
+use liuhen_proto::words;
 
 use super::{Act, Written};
-use crate::words::words;
 
 words! {
     /// What was tried.
@@ -26,6 +26,8 @@ words! {
         Login = "login",
         /// To be let in as a recorder.
         Machine = "machine",
+        /// To tell what is not theirs to tell: a decision of a supervisor, for instance.
+        Fact = "fact",
     }
 }
 

@@ -84,6 +84,14 @@ pub enum RowKind {
     Machines,
     /// Identities at outside providers.
     Identities,
+    /// Batches.
+    Batches,
+    /// What was told about the process.
+    Facts,
+    /// Looks at names and numbers of candidates.
+    Reveals,
+    /// Which days are worked.
+    Calendars,
 }
 
 impl RowKind {
@@ -107,6 +115,10 @@ impl RowKind {
         Self::Refusals,
         Self::Machines,
         Self::Identities,
+        Self::Batches,
+        Self::Facts,
+        Self::Reveals,
+        Self::Calendars,
     ];
 }
 

@@ -11,7 +11,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "machines", include_str!("../../migrations/0005_machines.sql")),
     (6, "watched", include_str!("../../migrations/0006_watched.sql")),
     (7, "identity", include_str!("../../migrations/0007_identity.sql")),
-    (8, "login", include_str!("../../migrations/0008_login.sql")),
+    (8, "process", include_str!("../../migrations/0008_process.sql")),
+    (9, "login", include_str!("../../migrations/0009_login.sql")),
 ];
 
 /// Which of the two databases reads the text.

@@ -4,6 +4,7 @@ pub(super) mod access;
 pub(super) mod identity;
 pub(super) mod machine;
 pub(super) mod people;
+pub(super) mod process;
 pub(super) mod refusal;
 
 pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";

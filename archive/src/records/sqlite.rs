@@ -13,6 +13,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, Transaction};
 
+use super::cases::Cases;
 use super::convert::failed;
 use super::schema;
 use crate::{Error, Result};
@@ -27,6 +28,8 @@ mod alarm_records;
 mod alarms;
 #[path = "body/board.rs"]
 mod board;
+#[path = "body/calendars.rs"]
+mod calendars;
 #[path = "body/corrected.rs"]
 mod corrected;
 #[path = "body/custody.rs"]
@@ -35,6 +38,8 @@ mod custody;
 mod declare;
 #[path = "body/derived.rs"]
 mod derived;
+#[path = "body/facts.rs"]
+mod facts;
 #[path = "body/flags.rs"]
 mod flags;
 #[path = "body/identities.rs"]
@@ -45,6 +50,8 @@ mod imported;
 mod imports;
 #[path = "body/judgement.rs"]
 mod judgement;
+#[path = "body/known.rs"]
+mod known;
 #[path = "body/lease.rs"]
 mod lease;
 #[path = "body/logins.rs"]
@@ -61,10 +68,16 @@ mod people;
 mod people_records;
 #[path = "body/places.rs"]
 mod places;
+#[path = "body/process.rs"]
+mod process;
+#[path = "body/process_records.rs"]
+mod process_records;
 #[path = "body/records.rs"]
 mod records;
 #[path = "body/refusals.rs"]
 mod refusals;
+#[path = "body/reveals.rs"]
+mod reveals;
 #[path = "body/runs.rs"]
 mod runs;
 #[path = "body/scan.rs"]
@@ -101,6 +114,7 @@ pub struct Sqlite {
     writer: Pool<Db>,
     readers: Pool<Db>,
     random: Arc<dyn Randomness>,
+    cases: Cases,
 }
 
 impl Sqlite {
@@ -126,7 +140,7 @@ impl Sqlite {
         let pool =
             SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None).test_before_acquire(false);
         let readers = pool.connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers, random })
+        Ok(Self { writer, readers, random, cases: Cases::default() })
     }
 
     fn random(&self) -> &dyn Randomness {

@@ -57,6 +57,7 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
         world.records.correct_clock(&by, word(clock, revision, shift_us, &world.key)).await.unwrap();
     }
     crate::people::all_kinds(world).await;
+    crate::process::all_kinds(world).await;
     // What players say has no entry, and nothing is asked about it.
     crate::watched::what_players_report_is_kept_beside_the_look(world).await;
     crate::machines::all_kinds(world).await;

@@ -6,18 +6,29 @@ use liuhen_proto::world::Randomness;
 use sqlx::{query, query_as};
 
 use super::custody::append;
-use super::{Conn, Db};
+use super::{Conn, Db, process};
+use crate::records::cases::Cases;
 use crate::records::convert::{failed, word};
 use crate::records::{Act, Gap, GapChange, TrustLevel, draft, sql};
 use crate::{Error, Result};
 
 type GapRow = (String, String, String, String, i64, i64, String, i64, Option<i64>, Option<i64>, Option<String>, bool);
 
-pub(super) async fn change(tx: &mut Conn, act: &Act, changes: &[GapChange], random: &dyn Randomness) -> Result<Vec<Gap>> {
+/// A gap that opens in a session of which something was told is an incident as well, which accuses nobody (H2).
+pub(super) async fn change(
+    tx: &mut Conn,
+    act: &Act,
+    changes: &[GapChange],
+    (cases, random): (&Cases, &dyn Randomness),
+) -> Result<Vec<Gap>> {
     let (mut gaps, mut drafts) = (Vec::with_capacity(changes.len()), Vec::new());
     for change in changes {
         let (gap, version) = match known(tx, change).await? {
-            None => (open(tx, act, change, random).await?, Some(1)),
+            None => {
+                let gap = open(tx, act, change, random).await?;
+                process::tell_of_gap(tx, act, &gap, (cases, random)).await?;
+                (gap, Some(1))
+            }
             Some((gap, version)) => changed(tx, act, gap, version, change).await?,
         };
         drafts.extend(version.map(|version| draft::gap(&gap, version)));

@@ -58,7 +58,7 @@ async fn append_one(
         chains.insert(draft.subject.clone(), chain_head(tx, &draft.subject).await?);
     }
     let chain = chains.get_mut(&draft.subject).expect("it was put in above");
-    let body = draft.body.map(|data| Body::new(data, random).to_bytes());
+    let body = draft.salted.or_else(|| draft.body.map(|data| Body::new(data, random).to_bytes()));
     let body_sha256 = body.as_deref().map(Sha256::of);
     if let (Some(bytes), Some(sha256)) = (body, body_sha256) {
         let body = query(sql::INSERT_BODY).bind(sha256.as_bytes().to_vec()).bind(bytes);

@@ -20,6 +20,7 @@ pub(super) async fn of(conn: &mut Conn, thing: Thing) -> Result<Option<Place>> {
         Thing::Viewpoint(id) => (sql::PLACE_OF_VIEWPOINT, id.to_string()),
         Thing::Stream(id) => (sql::PLACE_OF_STREAM, id.to_string()),
         Thing::Recorder(id) => (sql::PLACE_OF_RECORDER, id.to_string()),
+        Thing::Batch(id) => (sql::PLACE_OF_BATCH, id.to_string()),
         Thing::Session(id) => (sql::PLACE_OF_SESSION, id.to_string()),
         Thing::Alarm(id) => (sql::PLACE_OF_ALARM, id.to_string()),
         Thing::Import(id) => (sql::PLACE_OF_IMPORT, id.to_string()),

@@ -181,7 +181,7 @@ impl Records for Driver {
     }
 
     async fn change_gaps(&self, act: &Act, changes: Vec<GapChange>) -> Result<Vec<Gap>> {
-        transaction!(self, |tx| board::change(tx, act, &changes, self.random()))
+        transaction!(self, |tx| board::change(tx, act, &changes, (&self.cases, self.random())))
     }
 
     async fn gaps_of(&self, session: SessionId) -> Result<Vec<Gap>> {

@@ -5,8 +5,8 @@ use liuhen_proto::segment::Sized256;
 use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{
-    Conn, Db, access, alarms, board, corrected, derived, flags, identities, imports, logins, lookup, machines, passes, people,
-    refusals, runs, segments,
+    Conn, Db, access, alarms, board, calendars, corrected, derived, facts, flags, identities, imports, logins, lookup, machines,
+    passes, people, process, refusals, reveals, runs, segments,
 };
 use crate::Result;
 use crate::names;
@@ -55,7 +55,8 @@ pub(super) async fn log(conn: &mut Conn) -> Result<LogState> {
         query_as::<Db, _>(sql::READ_HEAD).fetch_one(&mut *conn).await.map_err(failed("read the head of the log"))?;
     let tree: Option<(i64, Vec<u8>)> =
         query_as(sql::NEWEST_TREE).fetch_optional(conn).await.map_err(failed("read the newest root"))?;
-    let newest_tree = tree.map(|(size, root)| Ok((count("tree.size", size)?, digest("tree.root", &root)?))).transpose()?;
+    let newest_tree =
+        tree.map(|(size, root)| Ok::<_, crate::Error>((count("tree.size", size)?, digest("tree.root", &root)?))).transpose()?;
     Ok(LogState { size: count("head.size", size)?, frontier, newest_tree })
 }
 
@@ -98,6 +99,10 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::Refusals => refusals::drafts(conn, after, limit).await,
         RowKind::Machines => machines::drafts(conn, after).await,
         RowKind::Identities => identities::drafts(conn, after, limit).await,
+        RowKind::Batches => process::batch_drafts(conn, after, limit).await,
+        RowKind::Facts => facts::drafts(conn, after, limit).await,
+        RowKind::Reveals => reveals::drafts(conn, after, limit).await,
+        RowKind::Calendars => calendars::drafts(conn).await,
     }
 }
 

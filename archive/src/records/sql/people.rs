@@ -82,6 +82,9 @@ macro_rules! place_in_room {
     };
 }
 pub(in crate::records) const PLACE_OF_ORGANIZATION: &str = "SELECT id, NULL, NULL, NULL, NULL FROM organization WHERE id = $1";
+pub(in crate::records) const PLACE_OF_BATCH: &str = "SELECT organization, (SELECT region FROM site \
+     WHERE site.organization = batch.organization AND region IS NOT NULL ORDER BY site.id LIMIT 1), NULL, NULL, NULL \
+     FROM batch WHERE id = $1";
 pub(in crate::records) const PLACE_OF_SITE: &str = place!("NULL", "NULL", "site WHERE site.id = $1");
 pub(in crate::records) const PLACE_OF_ROOM: &str = place_in_room!("room JOIN site ON site.id = room.site WHERE room.id = $1");
 pub(in crate::records) const PLACE_OF_VIEWPOINT: &str =

@@ -1,0 +1,153 @@
+//! What is known about a case: its facts put together, with what belongs to it.
+
+use std::collections::BTreeMap;
+
+use liuhen_process::case::{CaseId, Room, State, View};
+use liuhen_process::fact::Fact;
+use liuhen_process::pack::Pack;
+use liuhen_proto::ids::{BatchId, CameraId, OrganizationId, RoomId, SiteId};
+use liuhen_proto::scope::Region;
+use sqlx::query_as;
+
+use super::{Conn, Db, calendars, facts, lookup};
+use crate::records::Known;
+use crate::records::cases::Cases;
+use crate::records::convert::{count, failed, word};
+use crate::records::sql::process as sql;
+use crate::{Error, Result};
+
+/// Facts are read so many at a time.
+const PAGE: u32 = 1000;
+
+/// The case as its first so many facts make it.
+async fn state(conn: &mut Conn, case: CaseId, facts: u64, cases: &Cases) -> Result<State> {
+    let (mut have, mut state) = cases.get(case);
+    if have > facts {
+        // The database was put back to an older state.
+        cases.forget(case);
+        (have, state) = (0, State::new(case.kind()));
+    }
+    while have < facts {
+        let limit = u32::try_from(facts - have).unwrap_or(PAGE).min(PAGE);
+        let page = facts::of(conn, case, have, limit).await?;
+        if page.is_empty() {
+            return Err(Error::inconsistent(case.to_string(), format!("it has {facts} facts, and {have} are there")));
+        }
+        for it in &page {
+            let taken = state.take(&it.fact, &it.telling, &it.findings);
+            taken.map_err(|error| Error::inconsistent(it.telling.id.to_string(), error))?;
+            have = it.number;
+        }
+    }
+    cases.keep(case, have, &state);
+    Ok(state)
+}
+
+async fn newest(conn: &mut Conn, case: CaseId, cases: &Cases) -> Result<State> {
+    let facts = facts_of(conn, case).await?;
+    state(conn, case, facts, cases).await
+}
+
+pub(super) async fn facts_of(conn: &mut Conn, case: CaseId) -> Result<u64> {
+    let row = query_as::<Db, _>(sql::CASE_FACTS).bind(case.to_string()).fetch_optional(conn).await;
+    let row: Option<(i64,)> = row.map_err(failed("read the case"))?;
+    row.map_or(Ok(0), |(facts,)| count("case_file.facts", facts))
+}
+
+/// What is known about a case with its first so many facts. `fact` may say to which batch a session belongs.
+pub(super) async fn about(
+    conn: &mut Conn,
+    (case, fact): (CaseId, Option<&Fact>),
+    facts: u64,
+    cases: &Cases,
+) -> Result<Option<Known>> {
+    let own = state(conn, case, facts, cases).await?;
+    let (mut site, mut batch) = (None, None);
+    let mut organization = match case {
+        CaseId::Organization(id) => Some(id),
+        CaseId::Site(id) => {
+            site = Some(id);
+            lookup::site(conn, &id.to_string()).await?.map(|site| site.organization)
+        }
+        CaseId::Batch(id) => organization_of(conn, id).await?,
+        CaseId::Session(id) => {
+            let Some(row) = lookup::session(conn, &id.to_string()).await? else { return Ok(None) };
+            site = Some(row.site);
+            batch = match (&own, fact) {
+                (State::Session(session), Some(Fact::SessionPlanned(it))) if session.plan.is_none() => Some(it.batch),
+                (State::Session(session), _) => session.plan.as_ref().map(|plan| plan.batch),
+                _ => None,
+            };
+            lookup::site(conn, &row.site.to_string()).await?.map(|site| site.organization)
+        }
+    };
+    if let Some(batch) = batch {
+        let found = organization_of(conn, batch).await?;
+        let why = || Error::Invalid { field: "session_planned.batch_id", why: format!("{batch} does not exist") };
+        organization = Some(found.ok_or_else(why)?);
+    }
+    let Some(organization) = organization else { return Ok(None) };
+    let Some(row) = lookup::organization(conn, &organization.to_string()).await? else { return Ok(None) };
+    let mut view = View::new(row.kind);
+    view.region = region(conn, site, organization).await?;
+    if !matches!(case, CaseId::Organization(_)) {
+        put(&mut view, newest(conn, CaseId::Organization(organization), cases).await?);
+    }
+    if let Some(site) = site.filter(|_| !matches!(case, CaseId::Site(_))) {
+        put(&mut view, newest(conn, CaseId::Site(site), cases).await?);
+        view.rooms = rooms(conn, site).await?;
+    }
+    if let Some(batch) = batch {
+        put(&mut view, newest(conn, CaseId::Batch(batch), cases).await?);
+    }
+    put(&mut view, own);
+    let calendar = calendars::all(conn).await?;
+    Ok(Some(Known { pack: pack(&view)?, view, facts, calendar }))
+}
+
+fn put(view: &mut View, state: State) {
+    match state {
+        State::Organization(it) => view.organization = it,
+        State::Site(it) => view.site = it,
+        State::Batch(it) => view.batch = it,
+        State::Session(it) => view.session = it,
+    }
+}
+
+/// The pack that was pinned with the plan; the newest for what belongs to no plan.
+fn pack(view: &View) -> Result<Pack> {
+    match &view.batch.pack {
+        Some(name) => Pack::named(name).ok_or_else(|| Error::inconsistent(name, "this version does not know the rule pack")),
+        None => Ok(Pack::newest(view.kind, view.region)),
+    }
+}
+
+async fn organization_of(conn: &mut Conn, batch: BatchId) -> Result<Option<OrganizationId>> {
+    let row = query_as::<Db, _>(sql::BATCH).bind(batch.to_string()).fetch_optional(conn).await;
+    let row: Option<(String,)> = row.map_err(failed("read batch"))?;
+    row.map(|(id,)| word("batch.organization", &id)).transpose()
+}
+
+async fn region(conn: &mut Conn, site: Option<SiteId>, organization: OrganizationId) -> Result<Option<Region>> {
+    if let Some(site) = site
+        && let Some(row) = lookup::site(conn, &site.to_string()).await?
+        && row.region.is_some()
+    {
+        return Ok(row.region);
+    }
+    let row = query_as::<Db, _>(sql::REGION_OF_ORGANIZATION).bind(organization.to_string()).fetch_optional(conn).await;
+    let row: Option<(String,)> = row.map_err(failed("read region"))?;
+    row.map(|(region,)| word("site.region", &region)).transpose()
+}
+
+async fn rooms(conn: &mut Conn, site: SiteId) -> Result<BTreeMap<RoomId, Room>> {
+    let rows = query_as::<Db, _>(sql::ROOMS_OF).bind(site.to_string()).fetch_all(conn).await;
+    let rows: Vec<(String, String, Option<String>)> = rows.map_err(failed("read rooms"))?;
+    let mut rooms = BTreeMap::new();
+    for (id, kind, camera) in rows {
+        let kind = word("room.kind", &kind)?;
+        let room = rooms.entry(word("room.id", &id)?).or_insert_with(|| Room { kind, cameras: Vec::new() });
+        room.cameras.extend(camera.map(|camera| word::<CameraId>("camera.id", &camera)).transpose()?);
+    }
+    Ok(rooms)
+}

@@ -1,0 +1,48 @@
+//! Statements about the process.
+
+pub(in crate::records) const INSERT_BATCH: &str = "INSERT INTO batch (id, organization) VALUES ($1, $2)";
+pub(in crate::records) const BATCH: &str = "SELECT organization FROM batch WHERE id = $1";
+pub(in crate::records) const BATCHES_OF: &str = "SELECT id FROM batch WHERE organization = $1 ORDER BY id";
+pub(in crate::records) const BATCHES: &str = "SELECT id, organization FROM batch WHERE id > $1 ORDER BY id LIMIT $2";
+
+/// Whoever comes first makes the row, and everybody locks it by counting on.
+pub(in crate::records) const INSERT_CASE: &str = "INSERT INTO case_file (id, facts) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+pub(in crate::records) const LOCK_CASE: &str = "UPDATE case_file SET facts = facts + 1 WHERE id = $1 RETURNING facts";
+pub(in crate::records) const CASE_FACTS: &str = "SELECT facts FROM case_file WHERE id = $1";
+
+pub(in crate::records) const INSERT_FACT: &str = "INSERT INTO fact (case_file, number, id, kind, at_us, occurred_us, provisional, \
+     told_by, pack, source, source_id, findings, blocking, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+/// The columns of a [`super::super::Recorded`], with the body of its entry while that is there.
+macro_rules! fact_columns {
+    () => {
+        "SELECT f.case_file, f.number, f.id, f.kind, f.at_us, f.occurred_us, f.provisional, f.told_by, f.pack, f.source, \
+         f.source_id, b.bytes FROM fact f LEFT JOIN body b ON b.sha256 = f.body"
+    };
+}
+pub(in crate::records) const FACTS_OF: &str =
+    concat!(fact_columns!(), " WHERE f.case_file = $1 AND f.number > $2 ORDER BY f.number LIMIT $3");
+pub(in crate::records) const FACT: &str = concat!(fact_columns!(), " WHERE f.id = $1");
+pub(in crate::records) const FACT_OF_SOURCE: &str = concat!(fact_columns!(), " WHERE f.source = $1 AND f.source_id = $2");
+pub(in crate::records) const FACTS: &str = concat!(fact_columns!(), " WHERE f.id > $1 ORDER BY f.id LIMIT $2");
+
+pub(in crate::records) const REGION_OF_ORGANIZATION: &str =
+    "SELECT region FROM site WHERE organization = $1 AND region IS NOT NULL ORDER BY id LIMIT 1";
+/// The rooms of a site with the cameras at their required viewpoints; what was imported has no camera of its own.
+pub(in crate::records) const ROOMS_OF: &str = "SELECT room.id, room.kind, c.id FROM room \
+     LEFT JOIN viewpoint v ON v.room = room.id AND v.required LEFT JOIN camera c ON c.viewpoint = v.id AND c.kind <> 'import' \
+     WHERE room.site = $1 ORDER BY room.id, c.id";
+/// The required viewpoints of a site, with their rooms.
+pub(in crate::records) const VIEWPOINTS_OF: &str =
+    "SELECT v.room, v.id FROM room JOIN viewpoint v ON v.room = room.id WHERE room.site = $1 AND v.required ORDER BY v.id";
+
+pub(in crate::records) const INSERT_CALENDAR: &str =
+    "INSERT INTO calendar_year (year, revision, days) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(in crate::records) const CALENDAR_YEAR: &str = "SELECT days FROM calendar_year WHERE year = $1 AND revision = $2";
+pub(in crate::records) const CALENDAR_YEARS: &str = "SELECT days FROM calendar_year ORDER BY year, revision";
+
+pub(in crate::records) const INSERT_REVEAL: &str =
+    "INSERT INTO reveal (id, acted_by, batch, candidate, purpose, at_us) VALUES ($1, $2, $3, $4, $5, $6)";
+pub(in crate::records) const REVEALS_OF: &str = "SELECT id, acted_by, batch, candidate, purpose, at_us FROM reveal \
+     WHERE batch = $1 AND (CAST($2 AS TEXT) IS NULL OR candidate = $2) ORDER BY id DESC LIMIT $3";
+pub(in crate::records) const REVEALS: &str =
+    "SELECT id, acted_by, batch, candidate, purpose, at_us FROM reveal WHERE id > $1 ORDER BY id LIMIT $2";
