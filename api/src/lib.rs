@@ -8,6 +8,7 @@
 //! - `people`: `PeopleService`, who is let in and who may do what;
 //! - `access`: the entry of every look at footage, before anything is shown; `watched`: what its player says of it;
 //! - `session`: `SessionService`, what is to be recorded;
+//! - `process`: `ProcessService`, what happened, judged by the rules; [`vault`]: numbers of identity documents;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
 //! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
@@ -31,10 +32,12 @@ pub mod machines;
 mod peer;
 mod people;
 mod playback;
+mod process;
 mod refusals;
 mod review;
 pub mod server;
 mod session;
+pub mod vault;
 mod watched;
 pub mod webhook;
 
@@ -50,6 +53,7 @@ use liuhen_proto::wire::machine::v1::machine_service_server::MachineServiceServe
 use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
+use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use liuhen_proto::{Sha256, Span};
 use tokio::sync::watch;
@@ -81,13 +85,15 @@ pub struct Config {
     pub authority: Option<Arc<Authority>>,
     /// Port of the door for machines, and by what they know us; nothing where there is none.
     pub machines: Option<(u16, Sha256)>,
+    /// Keys for numbers of identity documents.
+    pub vault: Arc<vault::Vault>,
     /// Services of other rooms that are not always well, with where their state is seen, for health.
     pub health: Vec<(&'static str, watch::Receiver<bool>)>,
 }
 
 impl Config {
     /// With this administrator; addresses hold for 12 hours, which is longer than any working day.
-    pub const fn new(administrator: Administrator, node: NodeId, staging: PathBuf) -> Self {
+    pub const fn new(administrator: Administrator, node: NodeId, staging: PathBuf, vault: Arc<vault::Vault>) -> Self {
         Self {
             administrator,
             node,
@@ -97,6 +103,7 @@ impl Config {
             identities: None,
             authority: None,
             machines: None,
+            vault,
             health: Vec::new(),
         }
     }
@@ -120,6 +127,7 @@ const SERVICES: &[&str] = &[
     "liuhen.people.v1.PeopleService",
     "liuhen.machine.v1.MachineService",
     "liuhen.session.v1.SessionService",
+    "liuhen.session.v1.ProcessService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
     "liuhen.archive.v1.ImportService",
@@ -148,7 +156,7 @@ pub async fn app(
         ticket_lifetime: config.ticket_lifetime,
     });
     import::clean(&config.staging, &archive).await.map_err(ServeError::Staging)?;
-    let people = people::People::new(archive.clone(), authenticator.clone(), refusals, config.set_up);
+    let people = people::People::new(archive.clone(), authenticator.clone(), Arc::clone(&refusals), config.set_up);
     let people = people.with_identities(config.identities);
     let imports = import::Imports::new(archive.clone(), config.staging);
     let routes = more
@@ -157,6 +165,12 @@ pub async fn app(
         .add_service(MachineServiceServer::new(machines))
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
+        .add_service(ProcessServiceServer::new(process::Process::new(
+            archive.clone(),
+            config.vault,
+            Arc::clone(&refusals),
+            shutdown.clone(),
+        )))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive, config.machines)))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();

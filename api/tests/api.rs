@@ -31,6 +31,8 @@ mod people;
 mod permissions;
 #[path = "api/playback.rs"]
 mod playback;
+#[path = "api/process.rs"]
+mod process;
 #[path = "api/review.rs"]
 mod review;
 #[path = "api/session.rs"]

@@ -3,6 +3,8 @@
 //! In: a path. Out: its action. Always: what is not declared here cannot be called; a test walks the descriptors and
 //! fails for an RPC without an action. Not here: who may do it ([`super::table`]).
 
+use liuhen_process::fact::FactKind;
+
 /// Makes the list of actions, with the words that docs/ref/permissions.md shows for each.
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $name:ident;)*) => {
@@ -33,6 +35,30 @@ actions! {
     DeclareSite;
     /// Declare sessions, and revise when they must be recorded.
     PlanSession;
+    /// Tell facts, or ask what the rules say of one; which kinds of facts, says the table of facts.
+    TellFacts;
+    /// Look after organisations, their staff and sites: filings, scopes, announcements, approvals, facilities.
+    DescribeOrganization;
+    /// Look after batches: plans, documents, candidates, the confirmed roster.
+    PlanBatch;
+    /// Say what the authority has confirmed or verified.
+    Confirm;
+    /// Take part in what happens in the rooms: checks, arrivals, entries, material, incidents.
+    ServeSession;
+    /// Lead a session: readiness, lots, turns, identities, and what happened against a rule.
+    LeadSession;
+    /// Supervise: forms, acknowledgements, decisions about incidents.
+    Supervise;
+    /// Decide about an appeal.
+    DecideAppeal;
+    /// Let a finding pass; which ones, says the rule pack.
+    Waive;
+    /// Read batches and sessions as they stand, names and numbers masked.
+    ReadCases;
+    /// See name and number of a candidate unmasked.
+    RevealPerson;
+    /// Say which days are worked.
+    LoadCalendar;
     /// Say that the papers of a session are sealed.
     SealSession;
     /// Say how picture and sound are judged.
@@ -138,6 +164,23 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.session.v1.SessionService/ListSites", Action::ReadDeclared),
     ("/liuhen.session.v1.SessionService/GetSession", Action::ReadDeclared),
     ("/liuhen.session.v1.SessionService/ListSessions", Action::ReadDeclared),
+    ("/liuhen.session.v1.ProcessService/CreateBatch", Action::PlanBatch),
+    ("/liuhen.session.v1.ProcessService/ListBatches", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/RecordFact", Action::TellFacts),
+    ("/liuhen.session.v1.ProcessService/TryFact", Action::TellFacts),
+    ("/liuhen.session.v1.ProcessService/PushFacts", Action::TellFacts),
+    ("/liuhen.session.v1.ProcessService/ListFacts", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/GetBatchState", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/ListCandidates", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/RevealCandidate", Action::RevealPerson),
+    ("/liuhen.session.v1.ProcessService/ListReveals", Action::ReadAccesses),
+    ("/liuhen.session.v1.ProcessService/FindCandidate", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/GetSessionState", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/GetReadiness", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/AnnounceLots", Action::LeadSession),
+    ("/liuhen.session.v1.ProcessService/DrawLots", Action::LeadSession),
+    ("/liuhen.session.v1.ProcessService/LoadCalendar", Action::LoadCalendar),
+    ("/liuhen.session.v1.ProcessService/WatchEvents", Action::ReadCases),
     ("/liuhen.review.v1.ReviewService/GetCoverage", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/WatchCoverage", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListGaps", Action::ReadCoverage),
@@ -167,6 +210,74 @@ pub const RPCS: &[(&str, Action)] = &[
 
 /// The HTTP routes, by what their paths begin with, with their action.
 pub const ROUTES: &[(&str, Action)] = &[("/v1/play/", Action::WatchByTicket)];
+
+/// What telling a fact of this kind is.
+pub const fn of_fact(kind: FactKind) -> Action {
+    use FactKind as Kind;
+    match kind {
+        Kind::BodyFiled
+        | Kind::ScopeFiled
+        | Kind::AnnouncementPublished
+        | Kind::StaffRegistered
+        | Kind::SiteApproved
+        | Kind::FacilityDeclared
+        | Kind::DeviceDeclared
+        | Kind::RoomFitted
+        | Kind::ExemptionGranted => Action::DescribeOrganization,
+        Kind::BatchPlanned
+        | Kind::DocumentFiled
+        | Kind::PlanFiled
+        | Kind::RegistrationHeld
+        | Kind::ReviewFinished
+        | Kind::TicketsReady
+        | Kind::CandidateEnrolled
+        | Kind::CandidateReviewed
+        | Kind::RosterFrozen
+        | Kind::CandidateCorrected
+        | Kind::RelationDeclared
+        | Kind::ProcessEventHeld
+        | Kind::PapersAssigned
+        | Kind::OutsideEventTold => Action::PlanBatch,
+        Kind::PlanConfirmed | Kind::EmploymentVerified => Action::Confirm,
+        Kind::SessionPlanned | Kind::SeatsAssigned | Kind::DutyAssigned | Kind::DutyEnded | Kind::ExaminersDispatched => {
+            Action::PlanSession
+        }
+        Kind::CoveragePlanSigned
+        | Kind::LotsCommitted
+        | Kind::LotsDrawn
+        | Kind::LotsDrawnByHand
+        | Kind::ReserveTaken
+        | Kind::IdentityDecided
+        | Kind::RoomReady
+        | Kind::TurnStarted
+        | Kind::TurnPaused
+        | Kind::TurnResumed
+        | Kind::TurnEnded => Action::LeadSession,
+        Kind::ChecklistAnswered
+        | Kind::ItemCorrected
+        | Kind::CameraTested
+        | Kind::StaffArrived
+        | Kind::StaffLeft
+        | Kind::CandidateCheckedIn
+        | Kind::Entered
+        | Kind::HandedIn
+        | Kind::Moved
+        | Kind::MaterialHandled
+        | Kind::EquipmentFailed
+        | Kind::IncidentRecorded
+        | Kind::IncidentReported
+        | Kind::IncidentAppealed
+        | Kind::TraceKept
+        | Kind::VisitorNoted
+        | Kind::OutsideEventSeen => Action::ServeSession,
+        Kind::IncidentAcknowledged | Kind::IncidentDecided | Kind::FormFilled | Kind::FormItemRectified | Kind::FormSigned => {
+            Action::Supervise
+        }
+        Kind::AppealDecided => Action::DecideAppeal,
+        Kind::SessionSealed => Action::SealSession,
+        Kind::FindingWaived => Action::Waive,
+    }
+}
 
 /// The action of a path; nothing where nothing is served under it.
 pub fn of_path(path: &str) -> Option<Action> {
@@ -211,7 +322,8 @@ mod tests {
             assert!(served.iter().any(|s| s == path), "{path} is declared and not served");
         }
         for action in Action::ALL {
-            assert!(RPCS.iter().chain(ROUTES).any(|(_, of)| of == action), "{action:?} is of no use");
+            let of_fact = FactKind::ALL.iter().any(|kind| of_fact(*kind) == *action);
+            assert!(of_fact || RPCS.iter().chain(ROUTES).any(|(_, of)| of == action), "{action:?} is of no use");
         }
     }
 

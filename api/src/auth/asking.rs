@@ -12,7 +12,7 @@ use liuhen_proto::{Principal, Problem};
 
 use super::action::Action;
 use super::caller::Caller;
-use super::table::{Denial, authorize};
+use super::table::{Decision, Denial, authorize, authorize_somewhere};
 use crate::error;
 
 /// So many places are remembered of a call that goes on, to be decided about again while it does.
@@ -43,6 +43,19 @@ impl Asking {
     /// Of a request that has passed the guard.
     pub(crate) fn of<T>(request: &tonic::Request<T>) -> Result<Self, Problem> {
         request.extensions().get().cloned().ok_or_else(super::no_token)
+    }
+
+    /// The same call, about to do something finer than its RPC says.
+    pub(crate) fn to_do(&self, action: Action) -> Self {
+        Self { action, ..self.clone() }
+    }
+
+    /// Whether the caller may do it anywhere at all.
+    pub(crate) fn somewhere(&self) -> Result<(), Problem> {
+        match authorize_somewhere(Some(&self.caller), self.action, self.archive.clock.now()) {
+            Decision::Denied(denial) => Err(super::forbidden(self.action, denial)),
+            Decision::Allowed(_) => Ok(()),
+        }
     }
 
     /// As the log names the caller.

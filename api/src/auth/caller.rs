@@ -124,6 +124,11 @@ impl Caller {
         Self { principal: Principal::Person(person), who }
     }
 
+    /// Whether it is a person with this role, wherever it holds.
+    pub fn has(&self, role: Role) -> bool {
+        self.person().is_some_and(|person| person.held.iter().any(|held| held.role == role))
+    }
+
     /// A person, where it is one.
     pub fn person(&self) -> Option<&Person> {
         match &self.who {

@@ -44,28 +44,65 @@ impl Decision {
 /// The table: what each role may do within its scope.
 pub const fn may(role: Role, action: Action) -> bool {
     use Action::{
-        Acknowledge, DeclareSite, Import, IssuePass, ManageMachines, ManagePeople, PlanSession, ReadAccesses, ReadCoverage,
-        ReadDeclared, ReadLog, ReadPeople, SealSession, SetJudgement, Watch,
+        Acknowledge, Confirm, DecideAppeal, DeclareSite, DescribeOrganization, Import, IssuePass, LeadSession, LoadCalendar,
+        ManageMachines, ManagePeople, PlanBatch, PlanSession, ReadAccesses, ReadCases, ReadCoverage, ReadDeclared, ReadLog,
+        ReadPeople, RevealPerson, SealSession, ServeSession, SetJudgement, Supervise, TellFacts, Waive, Watch,
     };
     match role {
         Role::SiteHead => matches!(
             action,
-            ReadDeclared | ReadCoverage | Watch | SealSession | SetJudgement | Acknowledge | Import | ReadPeople | IssuePass
+            ReadDeclared
+                | ReadCoverage
+                | ReadCases
+                | RevealPerson
+                | Watch
+                | TellFacts
+                | DescribeOrganization
+                | PlanSession
+                | ServeSession
+                | LeadSession
+                | Waive
+                | SealSession
+                | SetJudgement
+                | Acknowledge
+                | Import
+                | ReadPeople
+                | IssuePass
         ),
-        Role::Invigilator => matches!(action, ReadDeclared | ReadCoverage | Acknowledge),
-        Role::Examiner | Role::ScoreClerk => matches!(action, ReadDeclared),
-        Role::SupervisorInternal | Role::SupervisorExternal | Role::Inspector => {
-            matches!(action, ReadDeclared | ReadCoverage | Watch | Acknowledge)
+        Role::Invigilator => matches!(action, ReadDeclared | ReadCoverage | ReadCases | TellFacts | ServeSession | Acknowledge),
+        Role::Examiner => matches!(action, ReadDeclared | ReadCases | TellFacts | ServeSession),
+        Role::ScoreClerk => matches!(action, ReadDeclared | ReadCases),
+        Role::SupervisorInternal | Role::SupervisorExternal => {
+            matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | TellFacts | ServeSession | Supervise | Acknowledge)
         }
-        Role::Registrar => matches!(action, ReadDeclared | ReadCoverage | PlanSession),
-        Role::Archivist => matches!(action, ReadDeclared | ReadCoverage | Watch | Import | ReadLog),
+        Role::Inspector => matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | Acknowledge),
+        Role::Registrar => matches!(
+            action,
+            ReadDeclared
+                | ReadCoverage
+                | ReadCases
+                | RevealPerson
+                | TellFacts
+                | DescribeOrganization
+                | PlanBatch
+                | Confirm
+                | PlanSession
+        ),
+        Role::Archivist => matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | Import | ReadLog),
         Role::ResponsibleHead => {
             matches!(
                 action,
                 ReadDeclared
                     | ReadCoverage
+                    | ReadCases
+                    | RevealPerson
                     | Watch
+                    | TellFacts
+                    | DescribeOrganization
+                    | PlanBatch
                     | PlanSession
+                    | DecideAppeal
+                    | Waive
                     | SealSession
                     | Acknowledge
                     | ReadLog
@@ -73,19 +110,37 @@ pub const fn may(role: Role, action: Action) -> bool {
                     | ReadPeople
             )
         }
-        Role::Authority | Role::Auditor => {
-            matches!(action, ReadDeclared | ReadCoverage | Watch | ReadLog | ReadAccesses | ReadPeople)
+        Role::Authority => matches!(
+            action,
+            ReadDeclared
+                | ReadCoverage
+                | ReadCases
+                | RevealPerson
+                | Watch
+                | TellFacts
+                | Confirm
+                | Waive
+                | ReadLog
+                | ReadAccesses
+                | ReadPeople
+        ),
+        Role::Auditor => {
+            matches!(action, ReadDeclared | ReadCoverage | ReadCases | RevealPerson | Watch | ReadLog | ReadAccesses | ReadPeople)
         }
-        // Who can make accounts sees no footage: that takes another role, which stands in the log.
+        // Who can make accounts sees no footage and no person: that takes another role, which stands in the log.
         Role::Administrator => matches!(
             action,
             DeclareSite
+                | DescribeOrganization
+                | TellFacts
                 | ManageMachines
                 | PlanSession
+                | LoadCalendar
                 | SealSession
                 | SetJudgement
                 | ReadDeclared
                 | ReadCoverage
+                | ReadCases
                 | Acknowledge
                 | Import
                 | ReadLog

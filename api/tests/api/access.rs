@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use liuhen_api::auth::action::{Action, of_path};
+use liuhen_api::auth::table::may;
+use liuhen_archive::records::Role;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
 use prost::Message as _;
@@ -60,7 +62,11 @@ async fn without_a_token_nothing_is_answered_and_a_recorder_may_hand_in_and_noth
             assert_eq!((of_recorder, of_administrator), (Code::Unimplemented, Code::PermissionDenied), "{path}");
         } else {
             assert_eq!(of_recorder, Code::PermissionDenied, "{path}");
-            assert!(![Code::PermissionDenied, Code::Unauthenticated, Code::Unimplemented].contains(&of_administrator), "{path}");
+            assert!(![Code::Unauthenticated, Code::Unimplemented].contains(&of_administrator), "{path}");
+            let action = of_path(path).unwrap();
+            let is_theirs = may(Role::Administrator, action) || may(Role::ResponsibleHead, action);
+            let is_theirs = is_theirs || matches!(action, Action::OwnAccount | Action::Probe);
+            assert_eq!(of_administrator == Code::PermissionDenied, !is_theirs, "{path}: {of_administrator:?}");
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::world::{Connection, NINE, Site, World, at, between};
 const PASSWORD: &str = "correct horse battery";
 
 /// A person who is logged in.
+#[derive(Clone)]
 pub(crate) struct Someone {
     pub(crate) id: String,
     pub(crate) account: String,

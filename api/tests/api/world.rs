@@ -9,6 +9,7 @@ use liuhen_api::auth::{Administrator, Token};
 use liuhen_api::machines::authority::Authority;
 use liuhen_api::machines::tls::Tls;
 use liuhen_api::server::Doors;
+use liuhen_api::vault::Vault;
 use liuhen_api::{Config, server};
 use liuhen_archive::live::OpenPlace;
 use liuhen_archive::records::{Act, EndReason, NewRun, NewSegment, RunEnd, Sqlite};
@@ -135,6 +136,9 @@ impl World {
         let doors = Doors::new(listener, None).with_machines(for_machines, Tls::for_machines(&authority).unwrap());
         let door = Some((machines.0.port(), authority.pin()));
         let staging = directory.path().join("staging");
+        // With a chance of its own: what else is made stays the same.
+        let chance = Arc::new(SeededRandom::new(21));
+        let vault = Arc::new(Vault::from_toml(&Vault::generate(&*chance), chance).unwrap());
         let more = (tonic::service::Routes::default(), &[][..]);
         tokio::spawn(liuhen_api::run(
             Config {
@@ -142,7 +146,7 @@ impl World {
                 identities: told.identities,
                 authority: Some(authority),
                 machines: door,
-                ..Config::new(administrator, node, staging)
+                ..Config::new(administrator, node, staging, vault)
             },
             archive.clone(),
             doors,

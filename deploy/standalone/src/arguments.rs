@@ -186,6 +186,10 @@ pub(crate) struct Serve {
     /// Address for recorders on the network, 0.0.0.0:7801 for instance: encrypted, with a certificate on both sides · 录像机接入地址
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) machines: Option<SocketAddr>,
+    /// File of the keys that seal numbers of identity documents; DIR/identity.keys where it is not given, made at the
+    /// first start. Keep a copy: without it no number can be read again · 证件号码加密密钥文件，请另行备份
+    #[arg(long, value_name = "FILE", env = "LIUHEN_IDENTITY_KEYS")]
+    pub(crate) identity_keys: Option<PathBuf>,
     /// Certificate (PEM) of an authority of yours that signs recorders' certificates instead of the built-in one · 自有 CA 证书文件
     #[arg(long, value_name = "FILE", requires = "machines", requires = "machines_ca_key")]
     pub(crate) machines_ca: Option<PathBuf>,

@@ -7,6 +7,7 @@
 //! DIR/journal/    segments that are open        DIR/node.json    id of this node and of the administrator
 //! DIR/admin.token token of the administrator    DIR/liuhen.lock  held by the server that runs
 //! DIR/staging/    files that are being imported
+//! DIR/identity.keys  keys for numbers of identity documents, where no other file is named
 //! DIR/machines.key  key of the authority that recorders know, and DIR/machines.crt, its certificate
 //! ```
 
@@ -14,10 +15,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use liuhen_api::auth::Token;
 use liuhen_api::machines::authority::Authority;
+use liuhen_api::vault::Vault;
 use liuhen_proto::ids::{NodeId, PersonId};
 use liuhen_proto::world::{Clock, Randomness};
 use rustix::fs::FlockOperation;
@@ -84,6 +87,11 @@ impl Layout {
     /// Certificate and key of the authority that recorders know.
     fn authority(&self) -> (PathBuf, PathBuf) {
         (self.directory.join("machines.crt"), self.directory.join("machines.key"))
+    }
+
+    /// Keys for numbers of identity documents.
+    fn identity_keys(&self) -> PathBuf {
+        self.directory.join("identity.keys")
     }
 
     fn node(&self) -> PathBuf {
@@ -159,6 +167,18 @@ pub(crate) fn authority(layout: &Layout) -> anyhow::Result<Authority> {
     }
     Authority::from_pem(&read(&certificate)?, &read(&key)?)
         .with_context(|| format!("use {} and {}", certificate.display(), key.display()))
+}
+
+/// Keys for numbers of identity documents, from the file that the operator names, or from one of our own, which is made
+/// where there is none. What is lost with it are the numbers: keep a copy in another place than those of the archive.
+pub(crate) fn vault(layout: &Layout, named: Option<&Path>, random: &Arc<dyn Randomness>) -> anyhow::Result<Vault> {
+    let own = layout.identity_keys();
+    let path = named.unwrap_or(&own);
+    if named.is_none() && !own.exists() {
+        write_whole(&own, Vault::generate(&**random).as_bytes(), 0o600)?;
+    }
+    let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+    Vault::from_toml(&text, Arc::clone(random)).with_context(|| format!("use {}", path.display()))
 }
 
 /// What is sealed goes from the journal to the objects by a second name, which no other file system can give.

@@ -48,6 +48,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// Address for machines.
     pub machines: Option<SocketAddr>,
+    /// File of the keys for numbers of identity documents; one of our own where it is not set.
+    pub identity_keys: Option<PathBuf>,
     /// Who signs their certificates instead of the built-in authority.
     pub outside: Option<OutsideAuthority>,
     /// Who else is told of alarms.
@@ -102,6 +104,7 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     let (listener, tls) = people_door(&config).await?;
     let outside = config.outside.as_ref().map(|outside| outside.read(clock.now())).transpose()?;
     let data = DataDir::open(config.layout, &*clock, &*random)?;
+    let vault = crate::data::vault(&data.layout, config.identity_keys.as_deref(), &random)?;
     let archive = open(&data.layout, clock, random).await?;
     let node = data.names.node;
     let ingest_config = liuhen_ingest::Config::new(node, data.layout.journal());
@@ -143,13 +146,14 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     };
     let health = INGEST.iter().map(|service| (*service, ingest.healthy())).collect();
     let set_up = set_up.map(|token| token.sha256());
+    let vault = Arc::new(vault);
     let machines = machines.map(|door| (door.address.port(), door.pin));
     let config = liuhen_api::Config {
         health,
         set_up,
         authority,
         machines,
-        ..liuhen_api::Config::new(administrator, node, data.layout.staging())
+        ..liuhen_api::Config::new(administrator, node, data.layout.staging(), vault)
     };
     let serving = liuhen_api::run(config, archive, doors, (services, INGEST), shutdown.clone());
     tokio::pin!(end_calls);
@@ -230,6 +234,7 @@ pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::c
         listen: arguments.listen,
         encryption: encryption(arguments),
         machines: arguments.machines,
+        identity_keys: arguments.identity_keys.clone(),
         outside: outside(arguments),
         webhook,
     };

@@ -36,6 +36,7 @@ fn words(refusal: &pb::Refusal) -> (&'static str, &'static str) {
         pb::RefusalKind::AlteredAddress => ("被改动的播放地址", "altered address"),
         pb::RefusalKind::Login => ("登录失败", "login"),
         pb::RefusalKind::Machine => ("录像机接入失败", "recorder"),
+        pb::RefusalKind::Fact => ("越权登记", "telling what is not theirs"),
         pb::RefusalKind::Unspecified => ("未知", "unknown"),
     }
 }

@@ -1,0 +1,411 @@
+//! The process over gRPC: one session of each kind of organisation, and the user stories of exam day.
+
+#[path = "process/scene.rs"]
+pub(crate) mod scene;
+
+use liuhen_archive::records::Role;
+use liuhen_proto::ids::IncidentId;
+use liuhen_proto::wire::review::v1 as review;
+use liuhen_proto::wire::session::v1 as pb;
+use liuhen_proto::wire::session::v1::fact::Told;
+use pb::OrganizationKind::{Enterprise, SocialOrg, TechnicalCollege};
+use tonic::Code;
+
+use crate::world::at;
+use scene::{EXAMINERS, INVIGILATORS, NAMES, NUMBERS, SUPERVISOR, Scene, blocked, request, rules, signature};
+
+fn breach() -> Option<pb::Breach> {
+    Some(pb::Breach { reason: "公交停运，考点负责人同意入场".to_owned(), site_head: "李站长".to_owned() })
+}
+
+/// From announcement to sealed papers, with nothing found where nothing is wrong.
+async fn walks(kind: pb::OrganizationKind) {
+    let scene = Scene::planned(kind).await;
+    if kind != Enterprise {
+        scene.draws().await;
+    } else {
+        for (place, room) in [(0, &scene.theory), (1, &scene.theory), (2, &scene.practical), (3, &scene.practical)] {
+            let staff_id = scene.staff[INVIGILATORS.start + place].clone();
+            let (duty, room_id) = (pb::Duty::Invigilator.into(), room.clone());
+            scene.lead(Told::DutyAssigned(pb::DutyAssigned { staff_id, duty, room_id })).await;
+        }
+    }
+    assert_eq!(scene.state().await.phase, "planned");
+    scene.prepares().await;
+    for room in [&scene.theory, &scene.practical] {
+        assert_eq!(rules(&scene.lead(scene.ready(room)).await.findings), [""; 0]);
+    }
+    assert_eq!(scene.state().await.phase, "ready");
+    for (turn, start) in [(1, 0), (2, 7_200)] {
+        scene.it_is(start - 600);
+        for place in 0..3 {
+            let matched = scene.checks_in(place, turn, pb::IdentityResult::Match);
+            assert_eq!(rules(&scene.serve(matched).await.findings), [""; 0]);
+            assert_eq!(rules(&scene.serve(scene.enters(place, turn)).await.findings), [""; 0]);
+        }
+        scene.it_is(start);
+        let started = scene.lead(Told::TurnStarted(pb::TurnStarted { turn })).await;
+        assert_eq!(rules(&started.findings), [""; 0], "{:?}", started.findings);
+        assert_eq!(scene.state().await.phase, "running");
+        let end = if turn == 1 { 5_400 } else { 10_800 };
+        scene.it_is(end - 60);
+        for place in 0..3 {
+            assert_eq!(rules(&scene.serve(scene.hands_in(place, turn)).await.findings), [""; 0]);
+        }
+        scene.it_is(end);
+        scene.lead(Told::TurnEnded(pb::TurnEnded { turn })).await;
+    }
+    assert_eq!(scene.state().await.phase, "ended");
+    scene.signs(pb::Phase::After).await;
+    let sealed = scene.lead(Told::SessionSealed(pb::SessionSealed { signature: signature() })).await;
+    assert_eq!(rules(&sealed.findings), [""; 0]);
+    let state = scene.state().await;
+    assert_eq!((state.phase.as_str(), state.seats.len(), state.findings.len()), ("sealed", 6, 0));
+    assert!(state.seats.iter().all(|seat| seat.left && seat.stays.len() == 1));
+
+    // Recording may stop, and what it should have covered follows from the plan (H2).
+    let request = pb::GetSessionRequest { session_id: scene.session.clone() };
+    let session = scene.world.sessions().await.get_session(request).await.unwrap().into_inner().session.unwrap();
+    assert_eq!(session.sealed_us, Some(at(10_800).as_micros()));
+    let window = session.windows[0].interval.unwrap();
+    assert_eq!((window.start_us, window.end_us), (at(-2_700).as_micros(), at(12_600).as_micros()));
+    // After that nothing happens in its rooms any more.
+    let late = scene.try_as(Role::Invigilator, &scene.session, scene.enters(0, 1)).await.unwrap_err();
+    assert_eq!(late.code(), Code::FailedPrecondition);
+    let report = liuhen_archive::fsck(&scene.world.archive, &mut |_| ()).await.unwrap();
+    assert!(report.sound, "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn a_session_of_a_social_organisation_walks_from_announcement_to_sealed_papers() {
+    walks(SocialOrg).await;
+}
+
+#[tokio::test]
+async fn a_session_of_an_enterprise_walks_from_announcement_to_sealed_papers() {
+    walks(Enterprise).await;
+}
+
+#[tokio::test]
+async fn a_session_of_a_technical_college_walks_from_announcement_to_sealed_papers() {
+    walks(TechnicalCollege).await;
+}
+
+/// Story 1.
+#[tokio::test]
+async fn a_room_without_a_tested_recording_is_not_ready_and_the_list_names_room_and_camera() {
+    let scene = Scene::planned(SocialOrg).await;
+    let request = pb::GetReadinessRequest { session_id: scene.session.clone() };
+    let listed = scene.as_role(Role::SiteHead).await.get_readiness(request.clone()).await.unwrap().into_inner();
+    let theory = listed.rooms.iter().find(|room| room.room_id == scene.theory).unwrap();
+    let untested = theory.findings.iter().find(|finding| finding.rule == "C5.test").unwrap();
+    assert!(!theory.may_begin && untested.about == scene.theory && untested.facts["camera"] == scene.cameras[0]);
+    blocked(scene.try_as(Role::SiteHead, &scene.session, scene.ready(&scene.theory)).await, "C5.test");
+    // The site head goes on with a substitute, which is a finding.
+    let mut told = scene::request(&scene.session, scene.ready(&scene.theory));
+    told.breach = breach();
+    let taken = scene.as_role(Role::SiteHead).await.record_fact(told).await.unwrap().into_inner();
+    assert!(rules(&taken.findings).contains(&"C5.test"));
+    assert_eq!(scene.state().await.ready_room_ids, std::slice::from_ref(&scene.theory));
+}
+
+/// Story 2.
+#[tokio::test]
+async fn lots_spare_who_is_recused_and_another_draw_needs_a_reason() {
+    let scene = Scene::planned(SocialOrg).await;
+    let trainer = &scene.staff[INVIGILATORS.start];
+    scene
+        .tell_as(
+            Role::Registrar,
+            &scene.batch,
+            Told::RelationDeclared(pb::RelationDeclared {
+                staff_id: trainer.clone(),
+                relation: pb::RelationKind::Trainer.into(),
+                candidate_id: scene.candidates[0].clone(),
+                unit: String::new(),
+            }),
+        )
+        .await;
+    let drawn = scene.draws().await;
+    assert_eq!((drawn.places.len(), drawn.reserve_ids.as_slice()), (4, std::slice::from_ref(trainer)));
+    let record = liuhen_process::lots::DrawRecord::from_bytes(drawn.record.as_bytes()).unwrap();
+    record.verify().unwrap();
+    let again = pb::AnnounceLotsRequest {
+        session_id: scene.session.clone(),
+        rooms: vec![pb::RoomPlaces { room_id: scene.theory.clone(), places: 2 }],
+        staff_ids: scene.staff[INVIGILATORS].to_vec(),
+        reason: String::new(),
+    };
+    let mut head = scene.as_role(Role::SiteHead).await;
+    assert_eq!(head.announce_lots(again.clone()).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(scene.state().await.draws, 1);
+    let reasoned = pb::AnnounceLotsRequest { reason: "两人临时缺席".to_owned(), ..again };
+    head.announce_lots(reasoned).await.unwrap();
+}
+
+/// Story 3.
+#[tokio::test]
+async fn who_does_not_match_stays_outside_until_the_site_head_decides() {
+    let scene = Scene::planned(SocialOrg).await;
+    scene.it_is(-600);
+    scene.serve(scene.checks_in(0, 1, pb::IdentityResult::Mismatch)).await;
+    let state = scene.state().await;
+    let mine =
+        |seat: &&pb::SeatState| seat.seat.as_ref().is_some_and(|it| it.turn == 1 && it.candidate_id == scene.candidates[0]);
+    assert_eq!(state.seats.iter().find(mine).unwrap().identity, "unverified");
+    blocked(scene.try_as(Role::Invigilator, &scene.session, scene.enters(0, 1)).await, "H5.identity");
+    let decided = Told::IdentityDecided(pb::IdentityDecided {
+        candidate_id: scene.candidates[0].clone(),
+        turn: 1,
+        accepted: true,
+        reason: "换发新证，照片较旧".to_owned(),
+    });
+    let refused = scene.try_as(Role::Invigilator, &scene.session, decided.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    scene.lead(decided).await;
+    scene.serve(scene.enters(0, 1)).await;
+}
+
+/// Stories 4 and 5; the clock of a tablet decides nothing.
+#[tokio::test]
+async fn nobody_enters_after_thirty_minutes_or_leaves_before_the_last_thirty() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    for place in 0..3 {
+        scene.it_is(-600);
+        scene.serve(scene.checks_in(place, 1, pb::IdentityResult::Match)).await;
+    }
+    scene.it_is(1_799);
+    scene.serve(scene.enters(0, 1)).await;
+    scene.it_is(1_800);
+    let refused = scene.try_as(Role::Invigilator, &scene.session, scene.enters(1, 1)).await;
+    blocked(refused, "H3.entry");
+    // That the site head let the person in all the same is a fact, and a finding; an invigilator cannot say so alone.
+    let mut told = request(&scene.session, scene.enters(1, 1));
+    told.breach = breach();
+    let alone = scene.as_role(Role::Invigilator).await.record_fact(told.clone()).await.unwrap_err();
+    assert_eq!(alone.code(), Code::PermissionDenied);
+    let taken = scene.as_role(Role::SiteHead).await.record_fact(told).await.unwrap().into_inner();
+    assert_eq!((rules(&taken.findings), taken.findings[0].clause.as_str()), (vec!["H3.entry"], "T七(二)1"));
+
+    scene.it_is(5_400 - 1_801);
+    blocked(scene.try_as(Role::Invigilator, &scene.session, scene.hands_in(0, 1)).await, "H3.leaving");
+    scene.it_is(5_400 - 1_800);
+    scene.serve(scene.hands_in(0, 1)).await;
+
+    // A tablet that was away took an entry at 29:59; its clock was five minutes ahead.
+    let mut told = request(&scene.session, scene.enters(2, 1));
+    told.elsewhere = Some(pb::Elsewhere { device_time_us: at(1_799 + 300).as_micros(), ahead_us: 300_000_000 });
+    told.idempotency_key = "tablet-7/1".to_owned();
+    let mut invigilator = scene.as_role(Role::Invigilator).await;
+    let taken = invigilator.record_fact(told.clone()).await.unwrap().into_inner();
+    assert_eq!((taken.occurred_us, taken.provisional), (at(1_799).as_micros(), true));
+    let again = invigilator.record_fact(told).await.unwrap().into_inner();
+    assert_eq!((again.repeated, again.number), (true, taken.number));
+}
+
+/// Story 4 for enterprises: no guideline gives a limit.
+#[tokio::test]
+async fn an_enterprise_lets_late_candidates_in() {
+    let scene = Scene::planned(Enterprise).await;
+    scene.it_is(1_800);
+    scene.serve(scene.checks_in(0, 1, pb::IdentityResult::Match)).await;
+    scene.serve(scene.enters(0, 1)).await;
+}
+
+fn incident(scene: &Scene) -> (String, Told) {
+    let incident_id = IncidentId::mint(at(0), &*scene.world.archive.random).to_string();
+    let recorded = Told::IncidentRecorded(pb::IncidentRecorded {
+        incident_id: incident_id.clone(),
+        about: pb::IncidentKind::Candidate.into(),
+        source: pb::IncidentSource::Person.into(),
+        room_id: scene.theory.clone(),
+        candidate_id: scene.candidates[1].clone(),
+        description: "桌内发现手机".to_owned(),
+        evidence_sha256: vec![vec![5; 32]],
+        ..<_>::default()
+    });
+    (incident_id, recorded)
+}
+
+/// Stories 8 and 9.
+#[tokio::test]
+async fn only_a_supervisor_decides_and_who_else_tries_stands_in_the_log() {
+    let scene = Scene::planned(SocialOrg).await;
+    scene.it_is(600);
+    let (incident_id, recorded) = incident(&scene);
+    scene.serve(recorded.clone()).await;
+    assert_eq!(scene.try_as(Role::Invigilator, &scene.session, recorded).await.unwrap_err().code(), Code::InvalidArgument);
+    scene.it_is(899);
+    assert!(!scene.state().await.incidents[0].escalated);
+    scene.it_is(900);
+    let standing = &scene.state().await.incidents[0];
+    assert!(standing.escalated && standing.standing == "suspected", "unacknowledged after five minutes it escalates");
+    let seen = Told::IncidentAcknowledged(pb::IncidentAcknowledged { incident_id: incident_id.clone() });
+    scene.supervise(seen).await;
+    let standing = scene.state().await.incidents[0].clone();
+    assert_eq!((standing.recorded_us, standing.acknowledged_us), (at(600).as_micros(), Some(at(900).as_micros())));
+    assert!(!standing.escalated);
+
+    let decides = |supervisor: usize| {
+        Told::IncidentDecided(pb::IncidentDecided {
+            incident_id: incident_id.clone(),
+            supervisor_id: scene.staff[supervisor].clone(),
+            outcome: pb::IncidentOutcome::Confirmed.into(),
+            catalogue_item: "2.6".to_owned(),
+            reasons: "携带手机入座".to_owned(),
+            candidate_heard: true,
+        })
+    };
+    let tried = scene.try_as(Role::Invigilator, &scene.session, decides(SUPERVISOR)).await.unwrap_err();
+    assert_eq!(tried.code(), Code::PermissionDenied);
+    let mut auditor = scene.person(Role::Auditor).await.review(&scene.world).await;
+    let request = review::ListRefusalsRequest::default();
+    let refused = auditor.list_refusals(request).await.unwrap().into_inner().refusals;
+    let noted = &refused[0];
+    assert_eq!((noted.kind(), &noted.subject), (review::RefusalKind::Fact, &scene.session));
+    assert_eq!(noted.whose, scene.person(Role::Invigilator).await.id);
+
+    blocked(scene.try_as(Role::SupervisorInternal, &scene.session, decides(EXAMINERS.start)).await, "H7");
+    scene.supervise(decides(SUPERVISOR)).await;
+    assert_eq!(scene.state().await.incidents[0].standing, "confirmed");
+    let twice = scene.try_as(Role::SupervisorInternal, &scene.session, decides(SUPERVISOR)).await.unwrap_err();
+    assert_eq!(twice.code(), Code::FailedPrecondition);
+}
+
+/// Story 11.
+#[tokio::test]
+async fn a_form_with_an_open_item_is_not_signed() {
+    let scene = Scene::planned(SocialOrg).await;
+    let form_id = liuhen_proto::ids::FormId::mint(at(0), &*scene.world.archive.random).to_string();
+    let fills = |remark: &str, photos: usize| {
+        Told::FormFilled(pb::FormFilled {
+            form_id: form_id.clone(),
+            template: "daily@1".to_owned(),
+            phase: pb::Phase::PreStart.into(),
+            supervisor_id: scene.staff[SUPERVISOR].clone(),
+            answers: vec![pb::FormAnswer {
+                item: "seals".to_owned(),
+                answer: pb::Answer::No.into(),
+                remark: remark.to_owned(),
+                evidence_sha256: vec![vec![6; 32]; photos],
+            }],
+            ..<_>::default()
+        })
+    };
+    for (remark, photos) in [("", 1), ("封条破损", 0)] {
+        let bare = scene.try_as(Role::SupervisorInternal, &scene.session, fills(remark, photos)).await.unwrap_err();
+        assert_eq!(bare.code(), Code::InvalidArgument);
+        assert!(bare.message().starts_with("form_filled.answers[0]"), "{}", bare.message());
+    }
+    scene.supervise(fills("封条破损", 1)).await;
+    let signs = Told::FormSigned(pb::FormSigned { form_id: form_id.clone(), signature: signature() });
+    let open = scene.try_as(Role::SupervisorInternal, &scene.session, signs.clone()).await.unwrap_err();
+    assert_eq!((open.code(), scene.state().await.forms[0].open_items.len()), (Code::FailedPrecondition, 1));
+    let rectification = "换袋重封，两人签字".to_owned();
+    let (item, evidence_sha256) = ("seals".to_owned(), vec![vec![7; 32]]);
+    let rectified = pb::FormItemRectified { form_id, item, rectification, evidence_sha256 };
+    scene.supervise(Told::FormItemRectified(rectified)).await;
+    scene.supervise(signs).await;
+}
+
+/// Story 12.
+#[tokio::test]
+async fn with_one_invigilator_a_turn_gets_no_permission_but_that_it_began_can_be_told() {
+    for kind in [SocialOrg, TechnicalCollege, Enterprise] {
+        let scene = Scene::planned(kind).await;
+        let drawn = scene.draws().await;
+        scene.prepares().await;
+        let in_theory = drawn.places.iter().find(|place| place.room_id == scene.theory).unwrap();
+        scene.serve(Told::StaffLeft(pb::StaffLeft { staff_id: in_theory.staff_id.clone() })).await;
+        scene.it_is(0);
+        let starts = Told::TurnStarted(pb::TurnStarted { turn: 1 });
+        if kind == Enterprise {
+            assert!(rules(&scene.lead(starts).await.findings).contains(&"P2.few"), "it warns");
+            continue;
+        }
+        blocked(scene.try_as(Role::SiteHead, &scene.session, starts.clone()).await, "P2.few");
+        assert_eq!(scene.state().await.phase, "planned");
+        let told = pb::RecordFactRequest { breach: breach(), ..request(&scene.session, starts) };
+        let taken = scene.as_role(Role::SiteHead).await.record_fact(told).await.unwrap().into_inner();
+        assert_eq!(rules(&taken.findings), ["P2.few"]);
+        assert_eq!(scene.state().await.phase, "running");
+    }
+}
+
+/// What is known of persons is masked; numbers are stored sealed; whoever sees them unmasked stands in the log first.
+#[tokio::test]
+async fn names_and_numbers_are_masked_and_every_look_at_them_is_told() {
+    let log = crate::masked::Log::hear();
+    let scene = Scene::planned(SocialOrg).await;
+    let request = pb::ListCandidatesRequest { batch_id: scene.batch.clone(), ..<_>::default() };
+    let listed = scene.as_role(Role::Invigilator).await.list_candidates(request).await.unwrap().into_inner();
+    let mut said = format!("{listed:?} {:?}", scene.state().await);
+    let mut registrar = scene.as_role(Role::Registrar).await;
+    let batch_id = scene.batch.clone();
+    let batch = registrar.get_batch_state(pb::GetBatchStateRequest { batch_id }).await.unwrap().into_inner();
+    said += &format!("{batch:?}");
+    for case_id in [&scene.organization, &scene.site, &scene.batch, &scene.session] {
+        let request = pb::ListFactsRequest { case_id: case_id.clone(), ..<_>::default() };
+        said += &format!("{:?}", registrar.list_facts(request).await.unwrap().into_inner());
+    }
+    for bad in ["11010519491231002", "110105194912310021"] {
+        let Told::CandidateEnrolled(enrolled) = scene.applies(0) else { unreachable!() };
+        let wrong = pb::CandidateEnrolled { id_number: bad.to_owned(), ..enrolled };
+        said += &format!("{:?}", scene.try_as(Role::Registrar, &scene.batch, Told::CandidateEnrolled(wrong)).await);
+    }
+    let twice = scene.try_as(Role::Registrar, &scene.batch, scene.applies(0)).await.unwrap_err();
+    said += &format!("{twice:?} {}", String::from_utf8_lossy(twice.details()));
+    // Entries and events hold no body; what was logged, at whichever level, none either.
+    let mut events = registrar.watch_events(pb::WatchEventsRequest::default()).await.unwrap().into_inner();
+    let newest = scene.world.archive.records.head().await.unwrap().size;
+    while let Some(event) = events.message().await.unwrap() {
+        said += &event.event;
+        if event.entry + 1 == newest {
+            break;
+        }
+    }
+    let logged = log.map_or_else(String::new, |log| log.text());
+    for planted in NAMES.iter().chain(&NUMBERS) {
+        assert!(!said.contains(planted), "{planted} is said");
+        assert!(!logged.contains(planted), "{planted} is logged");
+    }
+    assert!(said.contains("liuhen.fact.candidate_enrolled") && logged.contains("RecordFact"));
+    assert!(said.contains("欧**") && said.contains("1101************2X"));
+
+    // By its number a candidate is found, masked; unmasked only with a purpose, and after the entry.
+    let request = pb::FindCandidateRequest { batch_id: scene.batch.clone(), id_number: NUMBERS[1].to_lowercase() };
+    let found = registrar.find_candidate(request).await.unwrap().into_inner().candidate.unwrap();
+    assert_eq!((found.candidate_id.as_str(), found.name_masked.as_str()), (scene.candidates[1].as_str(), "𠮷**"));
+    let reveal = |purpose: &str| pb::RevealCandidateRequest {
+        batch_id: scene.batch.clone(),
+        candidate_id: scene.candidates[1].clone(),
+        purpose: purpose.to_owned(),
+    };
+    assert_eq!(registrar.reveal_candidate(reveal("")).await.unwrap_err().code(), Code::InvalidArgument);
+    let denied = scene.as_role(Role::Invigilator).await.reveal_candidate(reveal("好奇")).await.unwrap_err();
+    assert_eq!(denied.code(), Code::PermissionDenied);
+    let shown = registrar.reveal_candidate(reveal("核对照片")).await.unwrap().into_inner();
+    assert_eq!((shown.name.as_str(), shown.id_number.as_str()), (NAMES[1], NUMBERS[1]));
+    let request = pb::ListRevealsRequest { batch_id: scene.batch.clone(), ..<_>::default() };
+    let looks = scene.as_role(Role::Auditor).await.list_reveals(request).await.unwrap().into_inner().reveals;
+    assert_eq!(looks.len(), 1);
+    let by = &scene.person(Role::Registrar).await.id;
+    assert_eq!((&looks[0].by, looks[0].purpose.as_str(), looks[0].at_us), (by, "核对照片", at(-7_200).as_micros()));
+
+    // The database's files hold no number, in no page.
+    let mut pages = Vec::new();
+    for file in std::fs::read_dir(scene.world.directory.path()).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            pages.extend(std::fs::read(path).unwrap());
+        }
+    }
+    assert!(pages.len() > 100_000);
+    let holds = |needle: &[u8]| pages.windows(needle.len()).any(|window| window == needle);
+    assert!(holds(scene.candidates[0].as_bytes()));
+    for number in NUMBERS {
+        assert!(!holds(number.as_bytes()), "a number lies in the database");
+    }
+    let report = liuhen_archive::fsck(&scene.world.archive, &mut |_| ()).await.unwrap();
+    assert!(report.sound, "{:?}", report.findings);
+}

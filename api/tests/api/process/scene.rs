@@ -1,0 +1,470 @@
+//! A scene: an organisation of a kind with its people, a site, a batch and a session, told over gRPC by who may.
+
+use std::collections::HashMap;
+
+use liuhen_archive::records::Role;
+use liuhen_proto::Timestamp;
+use liuhen_proto::ids::{CandidateId, FormId, StaffId};
+use liuhen_proto::wire::people::v1::RefreshRequest;
+use liuhen_proto::wire::session::v1::fact::Told;
+use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
+use liuhen_proto::wire::session::v1::{self as pb, RecordFactResponse as Recorded};
+use liuhen_proto::world::Clock as _;
+use tokio::sync::Mutex;
+use tonic::{Code, Status};
+
+use crate::people::{Someone, anybody, logged_in};
+use crate::world::{Connection, World, at, between};
+
+/// Rooms, people and candidates of a session, and who tells.
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) kind: pb::OrganizationKind,
+    /// With when they showed themselves last: a login ends after a quarter of an hour, and is refreshed.
+    people: Mutex<HashMap<Role, (Someone, Timestamp)>>,
+    pub(crate) organization: String,
+    pub(crate) site: String,
+    pub(crate) theory: String,
+    pub(crate) practical: String,
+    /// Cameras of the two rooms.
+    pub(crate) cameras: Vec<String>,
+    pub(crate) batch: String,
+    pub(crate) session: String,
+    pub(crate) staff: Vec<String>,
+    pub(crate) candidates: Vec<String>,
+}
+
+pub(crate) const HEAD: usize = 0;
+pub(crate) const SUPERVISOR: usize = 1;
+pub(crate) const GUARD: usize = 2;
+/// Five who may invigilate, three who examine.
+pub(crate) const INVIGILATORS: std::ops::Range<usize> = 3..8;
+pub(crate) const EXAMINERS: std::ops::Range<usize> = 8..11;
+const CHIEF: usize = 11;
+const OFFICE: usize = 12;
+const EXTERNAL: usize = 13;
+/// Resident identity numbers whose check characters fit.
+pub(crate) const NUMBERS: [&str; 3] = ["11010519491231002X", "440308199901101512", "610102198005170016"];
+pub(crate) const NAMES: [&str; 3] = ["欧阳踏雪无痕", "𠮷田丰", "Müller Ångström"];
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn dates(first: &str, last: &str) -> Option<pb::DateRange> {
+    Some(pb::DateRange { first: text(first), last: text(last) })
+}
+
+pub(crate) fn signature() -> Option<pb::Signature> {
+    Some(pb::Signature { name: text("李站长"), post: text("考点负责人"), ..<_>::default() })
+}
+
+pub(crate) fn answers(items: &[&str]) -> Vec<pb::FormAnswer> {
+    let yes = pb::Answer::Yes.into();
+    items.iter().map(|item| pb::FormAnswer { item: text(item), answer: yes, ..<_>::default() }).collect()
+}
+
+impl Scene {
+    /// With everything planned, approved and drawn, two hours before the first turn: theory at nine, practical at eleven.
+    pub(crate) async fn planned(kind: pb::OrganizationKind) -> Self {
+        let mut scene = Self::empty(kind).await;
+        scene.organization().await;
+        scene.site().await;
+        scene.batch().await;
+        scene.session().await;
+        scene
+    }
+
+    pub(crate) async fn empty(kind: pb::OrganizationKind) -> Self {
+        let world = World::new().await;
+        world.clock.step_wall(-7_200_000_000);
+        let mut people = HashMap::new();
+        for role in [
+            Role::Registrar,
+            Role::Authority,
+            Role::SiteHead,
+            Role::Invigilator,
+            Role::SupervisorInternal,
+            Role::ResponsibleHead,
+            Role::Auditor,
+        ] {
+            people.insert(role, (logged_in(&world, role, "everything").await, world.clock.now()));
+        }
+        let mut sessions = world.sessions().await;
+        let request = pb::CreateOrganizationRequest { name: text("枣庄某机构"), kind: kind.into(), ..<_>::default() };
+        let organization = sessions.create_organization(request).await.unwrap().into_inner().organization.unwrap();
+        let organization = organization.organization_id;
+        let request = pb::CreateSiteRequest {
+            organization_id: organization.clone(),
+            name: text("第一考点"),
+            region: text("370402"),
+            ..<_>::default()
+        };
+        let site = sessions.create_site(request).await.unwrap().into_inner().site.unwrap().site_id;
+        let (mut rooms, mut cameras) = (Vec::new(), Vec::new());
+        for (name, kind) in [("0301", pb::RoomKind::Theory), ("车间", pb::RoomKind::Practical)] {
+            let request = pb::CreateRoomRequest { site_id: site.clone(), name: text(name), kind: kind.into(), ..<_>::default() };
+            let room = sessions.create_room(request).await.unwrap().into_inner().room.unwrap().room_id;
+            let request = pb::CreateViewpointRequest {
+                room_id: room.clone(),
+                name: text("front"),
+                required: true,
+                sound_required: true,
+                ..<_>::default()
+            };
+            let viewpoint = sessions.create_viewpoint(request).await.unwrap().into_inner().viewpoint.unwrap();
+            let request = pb::CreateCameraRequest { viewpoint_id: viewpoint.viewpoint_id, name: text(name), ..<_>::default() };
+            let camera = sessions.create_camera(request).await.unwrap().into_inner().camera.unwrap();
+            cameras.push(camera.camera_id);
+            rooms.push(room);
+        }
+        let request = pb::CreateSessionRequest {
+            site_id: site.clone(),
+            name: text("上午"),
+            exam: between(0, 10_800),
+            room_ids: rooms.clone(),
+            ..<_>::default()
+        };
+        let session = sessions.create_session(request).await.unwrap().into_inner().session.unwrap().session_id;
+        let random = &*world.archive.random;
+        let staff = (0..14).map(|_| StaffId::mint(at(0), random).to_string()).collect();
+        let candidates = (0..3).map(|_| CandidateId::mint(at(0), random).to_string()).collect();
+        let [theory, practical] = <[String; 2]>::try_from(rooms).unwrap();
+        let batch = String::new();
+        let people = Mutex::new(people);
+        Self { world, kind, people, organization, site, theory, practical, cameras, batch, session, staff, candidates }
+    }
+
+    pub(crate) async fn as_role(&self, role: Role) -> ProcessServiceClient<Connection> {
+        ProcessServiceClient::new(self.world.channel(Some(&self.person(role).await.access)).await)
+    }
+
+    pub(crate) async fn person(&self, role: Role) -> Someone {
+        let mut people = self.people.lock().await;
+        let (someone, seen) = people.get_mut(&role).unwrap();
+        let now = self.world.clock.now();
+        if *seen != now {
+            let request = RefreshRequest { refresh_token: someone.refresh.clone() };
+            let login = anybody(&self.world).await.refresh(request).await.unwrap().into_inner().login.unwrap();
+            (someone.access, someone.refresh, *seen) = (login.access_token, login.refresh_token, now);
+        }
+        someone.clone()
+    }
+
+    /// Lets it be so many seconds after nine.
+    pub(crate) fn it_is(&self, seconds: i64) {
+        let now = self.world.archive.clock.now();
+        self.world.clock.step_wall(at(seconds).as_micros() - now.as_micros());
+    }
+
+    /// Tells a fact as a role, of the case that it belongs to.
+    pub(crate) async fn try_as(&self, role: Role, case: &str, told: Told) -> Result<Recorded, Status> {
+        let request = request(case, told);
+        Ok(self.as_role(role).await.record_fact(request).await?.into_inner())
+    }
+
+    /// The same, where nothing stands in the way; with nothing found.
+    pub(crate) async fn tell_as(&self, role: Role, case: &str, told: Told) -> Recorded {
+        let what = format!("{told:?}");
+        let recorded = self.try_as(role, case, told).await;
+        recorded.unwrap_or_else(|status| panic!("{what}: {} {:?}", status.code(), status.message()))
+    }
+
+    pub(crate) async fn lead(&self, told: Told) -> Recorded {
+        self.tell_as(Role::SiteHead, &self.session, told).await
+    }
+
+    pub(crate) async fn serve(&self, told: Told) -> Recorded {
+        self.tell_as(Role::Invigilator, &self.session, told).await
+    }
+
+    pub(crate) async fn supervise(&self, told: Told) -> Recorded {
+        self.tell_as(Role::SupervisorInternal, &self.session, told).await
+    }
+
+    pub(crate) async fn state(&self) -> pb::GetSessionStateResponse {
+        let request = pb::GetSessionStateRequest { session_id: self.session.clone() };
+        self.as_role(Role::SiteHead).await.get_session_state(request).await.unwrap().into_inner()
+    }
+
+    async fn organization(&self) {
+        let tell = async |told| self.tell_as(Role::Registrar, &self.organization, told).await;
+        let valid = dates("2026-01-01", "2028-12-31");
+        tell(Told::BodyFiled(pb::BodyFiled {
+            authority: text("枣庄市人社局"), number: text("备 12"), valid: valid.clone()
+        }))
+        .await;
+        let occupation = Some(pb::Occupation { code: text("6-18-01-01"), name: text("车工") });
+        let levels = vec![pb::Level::Level4.into()];
+        let scope = pb::ScopeFiled { occupation, levels: levels.clone(), valid, approval: text("批 7") };
+        tell(Told::ScopeFiled(scope)).await;
+        let announced = pb::AnnouncedItem { occupation: text("6-18-01-01"), levels, months: vec![11] };
+        tell(Told::AnnouncementPublished(pb::AnnouncementPublished {
+            year: 2026,
+            approved_on: text("2026-01-10"),
+            published_on: text("2026-01-20"),
+            channel: text("网站"),
+            document_sha256: vec![1; 32],
+            items: vec![announced],
+        }))
+        .await;
+        for (place, staff) in self.staff.iter().enumerate() {
+            let name = format!("工作人员{place}");
+            let card = pb::Qualification { kind: text("证卡"), number: format!("R{place:08}"), valid_to: text("2028-12-31") };
+            let (staff_id, qualifications) = (staff.clone(), vec![card]);
+            tell(Told::StaffRegistered(pb::StaffRegistered { staff_id, name, qualifications, ..<_>::default() })).await;
+        }
+    }
+
+    async fn site(&self) {
+        let tell = async |told| self.tell_as(Role::SiteHead, &self.site, told).await;
+        let valid = dates("2026-01-01", "2028-12-31");
+        tell(Told::SiteApproved(pb::SiteApproved { authority: text("枣庄市人社局"), number: text("点 3"), valid })).await;
+        for facility in 1..=8 {
+            tell(Told::FacilityDeclared(pb::FacilityDeclared { facility, location: text("一楼"), present: true })).await;
+        }
+        for room in [&self.theory, &self.practical] {
+            for device in [pb::DeviceKind::IdReader, pb::DeviceKind::Jammer] {
+                let serial = format!("{device:?}-{room}");
+                let whole = self.kind == pb::OrganizationKind::SocialOrg;
+                let room_id = if whole { String::new() } else { room.clone() };
+                tell(Told::DeviceDeclared(pb::DeviceDeclared { device: device.into(), room_id, serial, works: true })).await;
+            }
+        }
+        tell(Told::RoomFitted(pb::RoomFitted {
+            room_id: self.theory.clone(),
+            seats: vec![text("01"), text("02"), text("03")],
+            single_desk: true,
+            single_row: true,
+            spacing_cm: 90,
+            computers: 3,
+        }))
+        .await;
+        let room_ids = vec![self.theory.clone(), self.practical.clone()];
+        tell(Told::CoveragePlanSigned(pb::CoveragePlanSigned { room_ids, signature: signature() })).await;
+    }
+
+    async fn batch(&mut self) {
+        let request = pb::CreateBatchRequest { organization_id: self.organization.clone(), ..<_>::default() };
+        let made = self.as_role(Role::Registrar).await.create_batch(request).await.unwrap().into_inner();
+        self.batch = made.batch_id;
+        let tell = async |told| self.tell_as(Role::Registrar, &self.batch, told).await;
+        let subject = |subject: pb::Subject, weight_permille| pb::SubjectPlan {
+            subject: subject.into(),
+            weight_permille,
+            minutes: 90,
+            by_computer: subject == pb::Subject::Theory,
+        };
+        tell(Told::BatchPlanned(pb::BatchPlanned {
+            organization_id: self.organization.clone(),
+            name: text("20261122枣庄某机构第1期社会化评价"),
+            platform_plan: text("P-1"),
+            responsible: text("张负责"),
+            occupation: Some(pb::Occupation { code: text("6-18-01-01"), name: text("车工") }),
+            levels: vec![pb::Level::Level4.into()],
+            assessment: pb::Assessment::Result.into(),
+            subjects: vec![subject(pb::Subject::Theory, 400), subject(pb::Subject::Practical, 600)],
+            held: dates("2026-11-22", "2026-11-22"),
+            headcount: 3,
+        }))
+        .await;
+        if self.kind == pb::OrganizationKind::SocialOrg {
+            let (opened_on, closed_on) = (text("2026-10-20"), text("2026-10-30"));
+            tell(Told::RegistrationHeld(pb::RegistrationHeld { opened_on, closed_on })).await;
+        }
+        for slot in 1..=9 {
+            tell(Told::DocumentFiled(pb::DocumentFiled {
+                slot,
+                title: format!("资料 {slot}"),
+                document_sha256: vec![2; 32],
+                dated: text("2026-10-01"),
+                stamped: true,
+                signature: signature(),
+            }))
+            .await;
+        }
+        tell(Told::PlanFiled(pb::PlanFiled { filed_on: text("2026-10-10") })).await;
+        let confirmed =
+            pb::PlanConfirmed {
+                authority: text("枣庄市人社局"), reference: text("确 1"), confirmed_on: text("2026-10-12")
+            };
+        self.tell_as(Role::Authority, &self.batch, Told::PlanConfirmed(confirmed)).await;
+        for (place, candidate) in self.candidates.iter().enumerate() {
+            tell(self.applies(place)).await;
+            let verified = pb::EmploymentVerified {
+                candidate_id: candidate.clone(),
+                authority: text("市中区人社局"),
+                true_as_said: true,
+                ..<_>::default()
+            };
+            self.tell_as(Role::Authority, &self.batch, Told::EmploymentVerified(verified)).await;
+            let outcome = pb::ReviewOutcome::Approved.into();
+            let reviewed = pb::CandidateReviewed { candidate_id: candidate.clone(), outcome, reason: text("") };
+            tell(Told::CandidateReviewed(reviewed)).await;
+        }
+        tell(Told::TicketsReady(pb::TicketsReady { ready_on: text("2026-11-10") })).await;
+        tell(Told::RosterFrozen(pb::RosterFrozen::default())).await;
+    }
+
+    pub(crate) fn applies(&self, place: usize) -> Told {
+        Told::CandidateEnrolled(pb::CandidateEnrolled {
+            candidate_id: self.candidates[place].clone(),
+            name: text(NAMES[place]),
+            id_type: pb::IdDocumentType::ResidentIdCard.into(),
+            id_number: text(NUMBERS[place]),
+            ticket: format!("2026-{place}"),
+            employer: format!("单位{place}"),
+            photo_sha256: vec![3; 32],
+            photo_bytes: 18_000,
+            level: pb::Level::Level4.into(),
+        })
+    }
+
+    async fn session(&self) {
+        let tell = async |told| self.tell_as(Role::SiteHead, &self.session, told).await;
+        let turn =
+            |number, subject: pb::Subject, from, to| pb::Turn { number, subject: subject.into(), interval: between(from, to) };
+        let turns = vec![turn(1, pb::Subject::Theory, 0, 5_400), turn(2, pb::Subject::Practical, 7_200, 10_800)];
+        let room = |room: &String| pb::RoomPlan { room_id: room.clone(), location: text("1 号楼 3 层 0301") };
+        tell(Told::SessionPlanned(pb::SessionPlanned {
+            batch_id: self.batch.clone(),
+            turns,
+            rooms: vec![room(&self.theory), room(&self.practical)],
+            ..<_>::default()
+        }))
+        .await;
+        let seat = |(place, candidate): (usize, &String), turn, room: &String| pb::Seat {
+            candidate_id: candidate.clone(),
+            turn,
+            room_id: room.clone(),
+            seat: format!("0{}", place + 1),
+        };
+        let both = |it: (usize, &String)| [seat(it, 1, &self.theory), seat(it, 2, &self.practical)];
+        let seats = self.candidates.iter().enumerate().flat_map(|(place, id)| both((place, id))).collect();
+        tell(Told::SeatsAssigned(pb::SeatsAssigned { seats })).await;
+        let duties = [
+            (HEAD, pb::Duty::SiteHead),
+            (SUPERVISOR, pb::Duty::SupervisorInternal),
+            (GUARD, pb::Duty::Guard),
+            (CHIEF, pb::Duty::ChiefInvigilator),
+            (OFFICE, pb::Duty::ExamStaff),
+            (EXTERNAL, pb::Duty::SupervisorExternal),
+        ];
+        for (place, duty) in duties {
+            let staff_id = self.staff[place].clone();
+            tell(Told::DutyAssigned(pb::DutyAssigned { staff_id, duty: duty.into(), ..<_>::default() })).await;
+        }
+        let panel = pb::Panel {
+            room_id: self.practical.clone(),
+            examiner_ids: self.staff[EXAMINERS].to_vec(),
+            lead_id: self.staff[EXAMINERS.start].clone(),
+        };
+        let sent = pb::ExaminersDispatched { dispatch: text("派 9"), at_random: true, panels: vec![panel] };
+        tell(Told::ExaminersDispatched(sent)).await;
+    }
+
+    /// Two invigilators for each room, by lot.
+    pub(crate) async fn draws(&self) -> pb::DrawLotsResponse {
+        let places = |room: &String| pb::RoomPlaces { room_id: room.clone(), places: 2 };
+        let request = pb::AnnounceLotsRequest {
+            session_id: self.session.clone(),
+            rooms: vec![places(&self.theory), places(&self.practical)],
+            staff_ids: self.staff[INVIGILATORS].to_vec(),
+            ..<_>::default()
+        };
+        let mut head = self.as_role(Role::SiteHead).await;
+        head.announce_lots(request).await.unwrap();
+        let word = pb::WitnessWord { staff_id: self.staff[SUPERVISOR].clone(), word: text("风调雨顺") };
+        let request = pb::DrawLotsRequest { session_id: self.session.clone(), witnesses: vec![word], ..<_>::default() };
+        head.draw_lots(request).await.unwrap().into_inner()
+    }
+
+    /// Checks, forms and arrivals that stand before a turn; nothing is found of any of them.
+    pub(crate) async fn prepares(&self) {
+        for (room, camera) in [(&self.theory, &self.cameras[0]), (&self.practical, &self.cameras[1])] {
+            let played = Some(pb::ClipReference { camera_id: camera.clone(), interval: between(-7_000, -6_990) });
+            self.serve(Told::CameraTested(pb::CameraTested {
+                room_id: room.clone(),
+                camera_id: camera.clone(),
+                works: true,
+                played,
+            }))
+            .await;
+            let items = answers(&["G2.machines", "G3.papers", "C9.equipment", "C9.tools", "G4.place"]);
+            self.checks(pb::Phase::PreStart, room, items).await;
+        }
+        let items =
+            ["F1.notices", "F2.acquainted", "F3.head_check", "F3.meeting", "F4.invigilators", "F5.examiners", "F7.handed_out"];
+        self.checks(pb::Phase::DayBefore, "", answers(&items)).await;
+        for phase in [pb::Phase::DayBefore, pb::Phase::PreStart] {
+            self.signs(phase).await;
+        }
+        for staff in &self.staff {
+            self.serve(Told::StaffArrived(pb::StaffArrived { staff_id: staff.clone(), badge_worn: true })).await;
+        }
+    }
+
+    async fn checks(&self, phase: pb::Phase, room: &str, answers: Vec<pb::FormAnswer>) {
+        let phase = phase.into();
+        self.serve(Told::ChecklistAnswered(pb::ChecklistAnswered { phase, room_id: text(room), answers })).await;
+    }
+
+    /// A supervision form of a phase, filled in and signed.
+    pub(crate) async fn signs(&self, phase: pb::Phase) {
+        let form_id = FormId::mint(at(0), &*self.world.archive.random).to_string();
+        self.supervise(Told::FormFilled(pb::FormFilled {
+            form_id: form_id.clone(),
+            template: text("daily@1"),
+            phase: phase.into(),
+            supervisor_id: self.staff[SUPERVISOR].clone(),
+            answers: answers(&["rooms", "papers"]),
+            ..<_>::default()
+        }))
+        .await;
+        self.supervise(Told::FormSigned(pb::FormSigned { form_id, signature: signature() })).await;
+    }
+
+    /// A candidate is identified.
+    pub(crate) fn checks_in(&self, place: usize, turn: u32, result: pb::IdentityResult) -> Told {
+        Told::CandidateCheckedIn(pb::CandidateCheckedIn {
+            candidate_id: self.candidates[place].clone(),
+            turn,
+            method: pb::IdentityMethod::Face.into(),
+            result: result.into(),
+            photo_sha256: vec![4; 32],
+        })
+    }
+
+    pub(crate) fn enters(&self, place: usize, turn: u32) -> Told {
+        let room_id = if turn == 1 { self.theory.clone() } else { self.practical.clone() };
+        Told::Entered(pb::Entered { candidate_id: self.candidates[place].clone(), turn, room_id })
+    }
+
+    pub(crate) fn hands_in(&self, place: usize, turn: u32) -> Told {
+        Told::HandedIn(pb::HandedIn { candidate_id: self.candidates[place].clone(), turn })
+    }
+
+    pub(crate) fn ready(&self, room: &str) -> Told {
+        Told::RoomReady(pb::RoomReady { room_id: text(room), substitute: text("") })
+    }
+}
+
+pub(crate) fn request(case: &str, told: Told) -> pb::RecordFactRequest {
+    let fact = Some(pb::Fact { told: Some(told) });
+    pb::RecordFactRequest { case_id: text(case), fact, ..<_>::default() }
+}
+
+/// The rules that an answer tells of, in their order.
+pub(crate) fn rules(findings: &[pb::Finding]) -> Vec<&str> {
+    findings.iter().map(|finding| finding.rule.as_str()).collect()
+}
+
+/// That a rule blocks: with its name and clause, in both languages.
+pub(crate) fn blocked(answer: Result<Recorded, Status>, rule: &str) {
+    use tonic_types::StatusExt as _;
+    let status = answer.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition, "{}", status.message());
+    assert!(status.message().contains(&format!("[{rule}, ")), "{}", status.message());
+    let chinese = status.get_details_localized_message().unwrap().message;
+    assert!(chinese.contains(&format!("〔{rule}，")), "{chinese}");
+}
