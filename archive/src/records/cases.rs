@@ -8,6 +8,9 @@ use std::sync::Mutex;
 
 use liuhen_process::case::{CaseId, State};
 
+use super::Recorded;
+use crate::{Error, Result};
+
 /// So many cases are kept; what was used longest ago goes first.
 const KEPT: usize = 512;
 
@@ -23,9 +26,14 @@ struct Kept {
 pub(super) struct Cases(Mutex<Kept>);
 
 impl Cases {
+    /// How many facts make the case that is kept; none where none is.
+    pub(super) fn facts(&self, id: CaseId) -> u64 {
+        self.lock().cases.get(&id).map_or(0, |kept| kept.1)
+    }
+
     /// The case with the number of its facts; nothing is known of one that is not kept.
     pub(super) fn get(&self, id: CaseId) -> (u64, State) {
-        let mut kept = self.0.lock().expect("no one panics while looking");
+        let mut kept = self.lock();
         kept.uses += 1;
         let uses = kept.uses;
         match kept.cases.get_mut(&id) {
@@ -37,23 +45,39 @@ impl Cases {
         }
     }
 
-    /// Keeps a case, unless a newer one is kept.
-    pub(super) fn keep(&self, id: CaseId, facts: u64, state: &State) {
-        let mut kept = self.0.lock().expect("no one panics while looking");
-        if kept.cases.get(&id).is_some_and(|(_, newer, _)| *newer >= facts) {
-            return;
-        }
+    /// Lets the case that so many facts make take those that follow, in place while nobody else looks at it: a session of
+    /// thousands of seats is not copied for each check-in. Nothing happens where somebody else was first.
+    pub(super) fn take(&self, id: CaseId, from: u64, facts: &[Recorded]) -> Result<()> {
+        let mut kept = self.lock();
         kept.uses += 1;
         let uses = kept.uses;
-        kept.cases.insert(id, (uses, facts, state.clone()));
+        let (used, have, state) = kept.cases.entry(id).or_insert_with(|| (uses, 0, State::new(id.kind())));
+        if *have != from {
+            return Ok(());
+        }
+        *used = uses;
+        let mut taken = Ok(());
+        for it in facts {
+            taken = state.take(&it.fact, &it.telling, &it.findings).map_err(|unfit| (it, unfit));
+            if taken.is_err() {
+                break;
+            }
+            *have = it.number;
+        }
+        let taken = taken.map_err(|(it, unfit)| Error::inconsistent(it.telling.id.to_string(), unfit));
         if kept.cases.len() > KEPT {
             let oldest = kept.cases.iter().min_by_key(|(_, (used, ..))| *used).map(|(id, _)| *id);
             oldest.and_then(|id| kept.cases.remove(&id));
         }
+        taken
     }
 
-    /// Forgets a case of which fewer facts are there than were.
+    /// Forgets a case.
     pub(super) fn forget(&self, id: CaseId) {
-        self.0.lock().expect("no one panics while looking").cases.remove(&id);
+        self.lock().cases.remove(&id);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.0.lock().expect("no one panics while looking")
     }
 }

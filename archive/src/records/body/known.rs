@@ -19,31 +19,34 @@ use crate::{Error, Result};
 /// Facts are read so many at a time.
 const PAGE: u32 = 1000;
 
-/// The case as its first so many facts make it.
-async fn state(conn: &mut Conn, case: CaseId, facts: u64, cases: &Cases) -> Result<State> {
-    let (mut have, mut state) = cases.get(case);
-    if have > facts {
-        // The database was put back to an older state.
-        cases.forget(case);
-        (have, state) = (0, State::new(case.kind()));
-    }
-    while have < facts {
+/// The case as so many facts make it, or more, where more came in the meantime; with their number.
+async fn state(conn: &mut Conn, case: CaseId, facts: u64, cases: &Cases) -> Result<(u64, State)> {
+    loop {
+        let have = cases.facts(case);
+        if have >= facts {
+            return Ok(cases.get(case));
+        }
         let limit = u32::try_from(facts - have).unwrap_or(PAGE).min(PAGE);
         let page = facts::of(conn, case, have, limit).await?;
         if page.is_empty() {
             return Err(Error::inconsistent(case.to_string(), format!("it has {facts} facts, and {have} are there")));
         }
-        for it in &page {
-            let taken = state.take(&it.fact, &it.telling, &it.findings);
-            taken.map_err(|error| Error::inconsistent(it.telling.id.to_string(), error))?;
-            have = it.number;
-        }
+        cases.take(case, have, &page)?;
     }
-    cases.keep(case, have, &state);
-    Ok(state)
 }
 
-async fn newest(conn: &mut Conn, case: CaseId, cases: &Cases) -> Result<State> {
+/// The case whose row is locked: nobody can have told more of it.
+async fn locked(conn: &mut Conn, case: CaseId, facts: u64, cases: &Cases) -> Result<State> {
+    let (have, own) = state(conn, case, facts, cases).await?;
+    if have == facts {
+        return Ok(own);
+    }
+    // The database was put back to an older state.
+    cases.forget(case);
+    Ok(state(conn, case, facts, cases).await?.1)
+}
+
+async fn newest(conn: &mut Conn, case: CaseId, cases: &Cases) -> Result<(u64, State)> {
     let facts = facts_of(conn, case).await?;
     state(conn, case, facts, cases).await
 }
@@ -54,14 +57,18 @@ pub(super) async fn facts_of(conn: &mut Conn, case: CaseId) -> Result<u64> {
     row.map_or(Ok(0), |(facts,)| count("case_file.facts", facts))
 }
 
-/// What is known about a case with its first so many facts. `fact` may say to which batch a session belongs.
+/// What is known about a case; with its first so many facts where its row is locked. `fact` may say to which batch a
+/// session belongs.
 pub(super) async fn about(
     conn: &mut Conn,
     (case, fact): (CaseId, Option<&Fact>),
-    facts: u64,
+    is_locked_at: Option<u64>,
     cases: &Cases,
 ) -> Result<Option<Known>> {
-    let own = state(conn, case, facts, cases).await?;
+    let (facts, own) = match is_locked_at {
+        Some(facts) => (facts, locked(conn, case, facts, cases).await?),
+        None => newest(conn, case, cases).await?,
+    };
     let (mut site, mut batch) = (None, None);
     let mut organization = match case {
         CaseId::Organization(id) => Some(id),
@@ -91,14 +98,14 @@ pub(super) async fn about(
     let mut view = View::new(row.kind);
     view.region = region(conn, site, organization).await?;
     if !matches!(case, CaseId::Organization(_)) {
-        put(&mut view, newest(conn, CaseId::Organization(organization), cases).await?);
+        put(&mut view, newest(conn, CaseId::Organization(organization), cases).await?.1);
     }
     if let Some(site) = site.filter(|_| !matches!(case, CaseId::Site(_))) {
-        put(&mut view, newest(conn, CaseId::Site(site), cases).await?);
+        put(&mut view, newest(conn, CaseId::Site(site), cases).await?.1);
         view.rooms = rooms(conn, site).await?;
     }
     if let Some(batch) = batch {
-        put(&mut view, newest(conn, CaseId::Batch(batch), cases).await?);
+        put(&mut view, newest(conn, CaseId::Batch(batch), cases).await?.1);
     }
     put(&mut view, own);
     let calendar = calendars::all(conn).await?;

@@ -114,12 +114,15 @@ pub(super) async fn record(
         let (seen, found) = (u32::try_from(seen).unwrap_or(u32::MAX), u32::try_from(place - 1).unwrap_or(u32::MAX));
         return Err(Error::Conflict { what: case.to_string(), seen, found });
     }
-    let mut known = require(known::about(tx, (case, Some(&new.fact)), place - 1, cases).await?, case)?;
+    let mut known = require(known::about(tx, (case, Some(&new.fact)), Some(place - 1), cases).await?, case)?;
     let mut it = Recorded { number: place, ..recorded(case, new, act, id, known.pack.name.clone()) };
     let moment = Moment { view: &known.view, pack: &known.pack, calendar: &known.calendar, telling: &it.telling, fact: &it.fact };
     it.findings = judge(&moment)?;
-    let taken = known.view.take(&it.fact, &it.telling, &it.findings);
-    taken.map_err(|error| Error::inconsistent(case.to_string(), error))?;
+    // Windows follow from what is known with the fact; nothing else needs it here.
+    if moves_windows(&it.fact) {
+        let taken = known.view.take(&it.fact, &it.telling, &it.findings);
+        taken.map_err(|error| Error::inconsistent(case.to_string(), error))?;
+    }
     insert_fact(tx, act, it, &known.view, random).await
 }
 
@@ -161,7 +164,7 @@ pub(super) async fn tell_of_gap(tx: &mut Conn, act: &Act, gap: &Gap, (cases, ran
     let source = Source { system: text("liuhen".to_owned())?, id: text(gap.id.to_string())? };
     let new = NewFact { fact: incident.into(), elsewhere: None, breach: None, source: Some(source), seen: None };
     let it = recorded(case, &new, act, FactId::mint(act.at, random), String::new());
-    let known = known::about(tx, (case, None), facts, cases).await?;
+    let known = known::about(tx, (case, None), None, cases).await?;
     if known.is_some_and(|known| known.view.fits(&it.fact, &it.telling).is_ok()) {
         record(tx, act, (case, &new), (cases, random)).await?;
     }
@@ -172,6 +175,11 @@ fn text<const MAX: usize>(text: String) -> Result<Text<MAX>> {
     Text::new(text).map_err(|error| Error::inconsistent("text of ours", error))
 }
 
+/// Whether a fact says when viewpoints must be recorded.
+const fn moves_windows(fact: &Fact) -> bool {
+    matches!(fact, Fact::SessionPlanned(_) | Fact::EquipmentFailed(_) | Fact::TurnEnded(_) | Fact::SessionSealed(_))
+}
+
 /// What follows from a fact of a session: when its viewpoints must be recorded, and that recording may stop.
 async fn follow(
     tx: &mut Conn,
@@ -180,9 +188,7 @@ async fn follow(
     view: &View,
     random: &dyn Randomness,
 ) -> Result<()> {
-    let moves =
-        matches!(it.fact, Fact::SessionPlanned(_) | Fact::EquipmentFailed(_) | Fact::TurnEnded(_) | Fact::SessionSealed(_));
-    if moves {
+    if moves_windows(&it.fact) {
         let row = require(lookup::session(tx, &session.to_string()).await?, session)?;
         let mut windows = windows(tx, row.site, view).await?;
         windows.sort_by_key(|window| (window.viewpoint, window.interval));

@@ -27,8 +27,7 @@ impl ProcessRecords for Driver {
 
     async fn known(&self, case: CaseId) -> Result<Option<Known>> {
         let mut reader = self.reader().await?;
-        let facts = known::facts_of(&mut reader, case).await?;
-        known::about(&mut reader, (case, None), facts, &self.cases).await
+        known::about(&mut reader, (case, None), None, &self.cases).await
     }
 
     async fn facts(&self, case: CaseId, after: u64, limit: u32) -> Result<Vec<Recorded>> {
