@@ -12,8 +12,8 @@ use liuhen_api::server::Doors;
 use liuhen_api::vault::Vault;
 use liuhen_api::{Config, server};
 use liuhen_archive::live::OpenPlace;
-use liuhen_archive::records::{Act, EndReason, NewRun, NewSegment, RunEnd, Sqlite};
-use liuhen_archive::{Archive, Live, Objects, names};
+use liuhen_archive::records::{Act, EndReason, NewRun, NewSegment, Postgres, RunEnd, Sqlite};
+use liuhen_archive::{Archive, Live, Objects, Records, names};
 use liuhen_media::reader::read_fragment;
 use liuhen_media::segment_file::{SegmentWriter, scan};
 use liuhen_proto::ids::{BootId, NodeId, PersonId, RecorderId, RunId, StreamId};
@@ -92,6 +92,8 @@ pub(crate) struct Told {
     pub(crate) identities: Option<Arc<dyn IdentityVerifier>>,
     /// Certificate and key of an outside authority for machines, as PEM.
     pub(crate) outside: Option<(String, String)>,
+    /// Address of a PostgreSQL database; SQLite in its own directory where there is none.
+    pub(crate) database: Option<String>,
 }
 
 impl World {
@@ -109,9 +111,12 @@ impl World {
     pub(crate) async fn start(told: Told) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (clock, random) = (Arc::new(ManualClock::at(at(0))), Arc::new(SeededRandom::new(11)));
-        let records = Sqlite::open(&directory.path().join("liuhen.db"), random.clone()).await.unwrap();
+        let records: Arc<dyn Records> = match &told.database {
+            Some(url) => Arc::new(Postgres::open(url, random.clone()).await.unwrap()),
+            None => Arc::new(Sqlite::open(&directory.path().join("liuhen.db"), random.clone()).await.unwrap()),
+        };
         let archive = Archive {
-            records: Arc::new(records),
+            records,
             objects: Objects::open(&directory.path().join("objects")).unwrap(),
             live: Live::new(clock.now()),
             clock: clock.clone(),

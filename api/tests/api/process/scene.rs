@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use liuhen_archive::records::Role;
 use liuhen_proto::Timestamp;
-use liuhen_proto::ids::{CandidateId, FormId, StaffId};
+use liuhen_proto::ids::{CandidateId, ExemptionId, FormId, StaffId};
 use liuhen_proto::wire::people::v1::RefreshRequest;
 use liuhen_proto::wire::session::v1::fact::Told;
 use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
@@ -32,6 +32,8 @@ pub(crate) struct Scene {
     pub(crate) session: String,
     pub(crate) staff: Vec<String>,
     pub(crate) candidates: Vec<String>,
+    /// Leave not to record the practical room, where an enterprise has it.
+    pub(crate) exemption: String,
 }
 
 pub(crate) const HEAD: usize = 0;
@@ -67,7 +69,12 @@ pub(crate) fn answers(items: &[&str]) -> Vec<pb::FormAnswer> {
 impl Scene {
     /// With everything planned, approved and drawn, two hours before the first turn: theory at nine, practical at eleven.
     pub(crate) async fn planned(kind: pb::OrganizationKind) -> Self {
-        let mut scene = Self::empty(kind).await;
+        Self::planned_on(kind, None).await
+    }
+
+    /// The same on a PostgreSQL database.
+    pub(crate) async fn planned_on(kind: pb::OrganizationKind, database: Option<String>) -> Self {
+        let mut scene = Self::empty(kind, database).await;
         scene.organization().await;
         scene.site().await;
         scene.batch().await;
@@ -75,8 +82,8 @@ impl Scene {
         scene
     }
 
-    pub(crate) async fn empty(kind: pb::OrganizationKind) -> Self {
-        let world = World::new().await;
+    async fn empty(kind: pb::OrganizationKind, database: Option<String>) -> Self {
+        let world = World::start(crate::world::Told { database, ..<_>::default() }).await;
         world.clock.step_wall(-7_200_000_000);
         let mut people = HashMap::new();
         for role in [
@@ -128,11 +135,12 @@ impl Scene {
         let session = sessions.create_session(request).await.unwrap().into_inner().session.unwrap().session_id;
         let random = &*world.archive.random;
         let staff = (0..14).map(|_| StaffId::mint(at(0), random).to_string()).collect();
+        let exemption = ExemptionId::mint(at(0), random).to_string();
         let candidates = (0..3).map(|_| CandidateId::mint(at(0), random).to_string()).collect();
         let [theory, practical] = <[String; 2]>::try_from(rooms).unwrap();
         let batch = String::new();
         let people = Mutex::new(people);
-        Self { world, kind, people, organization, site, theory, practical, cameras, batch, session, staff, candidates }
+        Self { world, kind, people, organization, site, theory, practical, cameras, batch, session, staff, candidates, exemption }
     }
 
     pub(crate) async fn as_role(&self, role: Role) -> ProcessServiceClient<Connection> {
@@ -240,6 +248,19 @@ impl Scene {
             computers: 3,
         }))
         .await;
+        if self.kind == pb::OrganizationKind::Enterprise {
+            tell(Told::ExemptionGranted(pb::ExemptionGranted {
+                exemption_id: self.exemption.clone(),
+                reason: pb::ExemptionReason::Secrecy.into(),
+                explanation: text("车间为涉密区域"),
+                room_ids: vec![self.practical.clone()],
+                valid: dates("2026-11-01", "2026-12-31"),
+                measures: text("定时拍照"),
+                traces: vec![pb::TraceKind::Photos.into()],
+                approver: signature(),
+            }))
+            .await;
+        }
         let room_ids = vec![self.theory.clone(), self.practical.clone()];
         tell(Told::CoveragePlanSigned(pb::CoveragePlanSigned { room_ids, signature: signature() })).await;
     }
@@ -382,14 +403,10 @@ impl Scene {
     /// Checks, forms and arrivals that stand before a turn; nothing is found of any of them.
     pub(crate) async fn prepares(&self) {
         for (room, camera) in [(&self.theory, &self.cameras[0]), (&self.practical, &self.cameras[1])] {
-            let played = Some(pb::ClipReference { camera_id: camera.clone(), interval: between(-7_000, -6_990) });
-            self.serve(Told::CameraTested(pb::CameraTested {
-                room_id: room.clone(),
-                camera_id: camera.clone(),
-                works: true,
-                played,
-            }))
-            .await;
+            let exempt = self.kind == pb::OrganizationKind::Enterprise && room == &self.practical;
+            if !exempt {
+                self.tests(room, camera).await;
+            }
             let items = answers(&["G2.machines", "G3.papers", "C9.equipment", "C9.tools", "G4.place"]);
             self.checks(pb::Phase::PreStart, room, items).await;
         }
@@ -402,6 +419,13 @@ impl Scene {
         for staff in &self.staff {
             self.serve(Told::StaffArrived(pb::StaffArrived { staff_id: staff.clone(), badge_worn: true })).await;
         }
+    }
+
+    /// A recording of the day is played back.
+    async fn tests(&self, room: &str, camera: &str) {
+        let played = Some(pb::ClipReference { camera_id: text(camera), interval: between(-7_000, -6_990) });
+        let tested = pb::CameraTested { room_id: text(room), camera_id: text(camera), works: true, played };
+        self.serve(Told::CameraTested(tested)).await;
     }
 
     async fn checks(&self, phase: pb::Phase, room: &str, answers: Vec<pb::FormAnswer>) {
