@@ -124,9 +124,10 @@ impl Caller {
         Self { principal: Principal::Person(person), who }
     }
 
-    /// Whether it is a person with this role, wherever it holds.
-    pub fn has(&self, role: Role) -> bool {
-        self.person().is_some_and(|person| person.held.iter().any(|held| held.role == role))
+    /// Whether it is a person who has this role there now.
+    pub fn has(&self, role: Role, place: &Place, now: Timestamp) -> bool {
+        let holds = |held: &Held| held.role == role && held.is_in_time(now) && held.reach.holds(place);
+        self.person().is_some_and(|person| person.held.iter().any(holds))
     }
 
     /// A person, where it is one.

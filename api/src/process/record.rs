@@ -82,10 +82,11 @@ impl Process {
             }
         }
         let Fact::FindingWaived(it) = fact else { return Ok(()) };
+        let place = asking.to_do(Action::Waive).about(thing(case), case).await?;
         let known = self.known(asking, case).await?;
         let waiver = known.pack.weight(it.rule.as_str()).and_then(|weight| weight.waiver.as_deref());
         let role = waiver.and_then(|waiver| waiver.parse::<Role>().ok());
-        if role.is_some_and(|role| asking.caller.has(role)) {
+        if role.is_some_and(|role| asking.caller.has(role, &place, self.archive.clock.now())) {
             return Ok(());
         }
         let who = waiver.unwrap_or("nobody");

@@ -131,6 +131,31 @@ async fn a_room_without_a_tested_recording_is_not_ready_and_the_list_names_room_
     assert_eq!(scene.state().await.ready_room_ids, std::slice::from_ref(&scene.theory));
 }
 
+/// A finding is let pass by whom the pack names, there, and by nobody else.
+#[tokio::test]
+async fn a_finding_is_waived_by_whom_the_pack_names() {
+    let scene = Scene::planned(SocialOrg).await;
+    let mut told = scene::request(&scene.session, scene.ready(&scene.theory));
+    told.breach = breach();
+    scene.as_role(Role::SiteHead).await.record_fact(told).await.unwrap();
+    let waives = |rule: &str| {
+        Told::FindingWaived(pb::FindingWaived {
+            rule: rule.to_owned(),
+            about: scene.theory.clone(),
+            reason: "手持录像机全程录像".to_owned(),
+            signature: signature(),
+        })
+    };
+    let others = scene.try_as(Role::ResponsibleHead, &scene.session, waives("C5.test")).await.unwrap_err();
+    assert_eq!(others.code(), Code::PermissionDenied);
+    let nothing = scene.try_as(Role::SiteHead, &scene.session, waives("H3.entry")).await.unwrap_err();
+    assert_eq!(nothing.code(), Code::InvalidArgument, "nobody came late");
+    scene.lead(waives("C5.test")).await;
+    let state = scene.state().await;
+    let of = |finding: &&pb::Finding| finding.rule == "C5.test";
+    assert!(state.findings.iter().find(of).unwrap().waived);
+}
+
 /// Story 2.
 #[tokio::test]
 async fn lots_spare_who_is_recused_and_another_draw_needs_a_reason() {
