@@ -1,5 +1,6 @@
 //! Whether a fact fits a session: what it names is known, and the state is one in which it can happen.
 
+use liuhen_proto::Timestamp;
 use liuhen_proto::canonical::{self, CanonicalError};
 use liuhen_proto::ids::{CandidateId, RoomId, StaffId};
 
@@ -112,8 +113,8 @@ impl Session {
             Fact::SeatsAssigned(it) => self.can_sit(&it.seats),
             Fact::CandidateCheckedIn(it) => self.seated(it.candidate, it.turn, "candidate_checked_in"),
             Fact::Entered(it) => self.can_enter(it.candidate, it.turn),
-            Fact::Moved(it) => self.is_inside(it.candidate, it.turn, "moved"),
-            Fact::HandedIn(it) => self.is_inside(it.candidate, it.turn, "handed_in"),
+            Fact::Moved(it) => self.is_inside(it.candidate, it.turn, "moved", Some(telling.occurred)),
+            Fact::HandedIn(it) => self.is_inside(it.candidate, it.turn, "handed_in", None),
             Fact::IdentityDecided(it) => match self.attendance.of(it.candidate, it.turn).and_then(|it| it.checked_in) {
                 Some(_) => Ok(()),
                 None => Err(Unfit::state(it.candidate, "not checked in", "check the identity first", "请先核验身份")),
@@ -267,10 +268,11 @@ impl Session {
         }
     }
 
-    fn is_inside(&self, candidate: CandidateId, turn: u32, fact: &str) -> Result<(), Unfit> {
+    /// `at`: what a device tells later may have happened before the candidate left.
+    fn is_inside(&self, candidate: CandidateId, turn: u32, fact: &str, at: Option<Timestamp>) -> Result<(), Unfit> {
         self.seated(candidate, turn, fact)?;
         match self.attendance.of(candidate, turn) {
-            Some(presence) if presence.left.is_some() => {
+            Some(presence) if presence.left.is_some_and(|left| at.is_none_or(|at| at >= left)) => {
                 Err(Unfit::state(candidate, "gone", "the candidate has handed in and left", "该考生已交卷离场"))
             }
             Some(presence) if !presence.rooms.is_empty() => Ok(()),
