@@ -1,4 +1,5 @@
-//! A client that shares no code with us: Python's grpcio, with reflection and the reference of the formats.
+//! Clients that share no code with us: Python's grpcio, with reflection and the reference of the formats; and Node's
+//! grpc-js, with the `.proto` files.
 
 use std::path::Path;
 
@@ -22,8 +23,7 @@ async fn a_foreign_client_uploads_to_sealed_and_reads_back() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/foreign_client.py");
     let arguments = ["-B", script.to_str().unwrap(), &server.address(), &server.token().unwrap(), &source, &clip];
     let printed = run_tool(&python(), &arguments).unwrap_or_else(|error| panic!("{error:#}\n{}", server.printed()));
-    let printed = String::from_utf8(printed).unwrap();
-    let result: serde_json::Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    let result = last_line(printed);
 
     assert_eq!(result["sealed"], result["fragments"], "{result}");
     assert!(result["fragments"].as_u64().unwrap() >= 9, "{result}");
@@ -43,6 +43,27 @@ async fn a_foreign_client_uploads_to_sealed_and_reads_back() {
     is_piece_of_loop(&packet_hashes(&clip, "a:0").unwrap(), &packet_hashes(&source, "a:0").unwrap()).unwrap();
     let (clean, report) = server.fsck().unwrap();
     assert!(clean, "{report}");
+}
+
+/// It plans, fills and holds a session by the rules, is refused where it should be, and reads what it told as events.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_client_walks_a_college_from_plan_to_sealed_papers() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(&directory.path().join("data"), &directory.path().join("server.log")).await.unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/technical_college.mjs");
+    let arguments = [script.to_str().unwrap(), &server.address(), &server.token().unwrap()];
+    let printed = run_tool("node", &arguments).unwrap_or_else(|error| panic!("{error:#}\n{}", server.printed()));
+    let result = last_line(printed);
+    assert_eq!(result["phase"], "sealed", "{result}");
+    assert!(result["facts"].as_u64().unwrap() > 100, "{result}");
+    let (clean, report) = server.fsck().unwrap();
+    assert!(clean, "{report}");
+}
+
+/// What a client found, as the JSON of the last line that it printed.
+fn last_line(printed: Vec<u8>) -> serde_json::Value {
+    let printed = String::from_utf8(printed).unwrap();
+    serde_json::from_str(printed.lines().last().unwrap()).unwrap()
 }
 
 /// The Python into which `./dev setup` put the client's libraries.

@@ -1,0 +1,160 @@
+// A client that shares no code with us walks a session of a technical college from its plan to sealed papers.
+//
+//   node technical_college.mjs http://127.0.0.1:7800 ADMIN_TOKEN
+//
+// Nothing may be found on the way but that nothing was recorded: there is no recorder here. The last line is JSON: how far the session is, and how many facts were told.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, mint } from "./college/client.mjs";
+import * as today from "./college/day.mjs";
+import { hire } from "./college/people.mjs";
+import * as scenery from "./college/scene.mjs";
+
+const { candidates, interval } = scenery;
+const [address, token] = process.argv.slice(2);
+/** How long the walk may take at most before the day in China is over: the test of a camera holds for its day. */
+const WALK_MS = 120_000;
+
+let facts = 0;
+/** Tells a fact as somebody; something found ends the walk. */
+const teller = (crew) => async (role, case_id, kind, fact, more = {}) => {
+  const recorded = await crew[role].process.RecordFact({ case_id, fact: { [kind]: fact }, ...more });
+  const found = recorded.findings.map(({ rule, about, chinese }) => `${rule} ${about} ${chinese}`);
+  assert.deepEqual(found, [], `${kind} was taken, and something was found`);
+  if (!recorded.repeated) facts += 1;
+  return recorded;
+};
+
+/** Many facts on one stream: the bad one harms the good one not, and telling the good one again changes nothing. */
+async function push({ REGISTRAR }, { batch_id }) {
+  const source = (id) => ({ system: "provincial-platform", id });
+  const good = { event: "OUTSIDE_EVENT_KIND_PLATFORM_PLAN", reference: "P-1" };
+  const { number } = candidates[0];
+  const wrong = number.slice(0, 17) + (number.endsWith("1") ? "2" : "1");
+  const bad = { ...scenery.applies(candidates[0]), candidate_id: mint("cand"), id_number: wrong };
+  const requests = [
+    { fact: { case_id: batch_id, fact: { outside_event_told: good }, source: source("7/1") } },
+    { fact: { case_id: batch_id, fact: { candidate_enrolled: bad }, source: source("7/2") } },
+  ];
+  const [taken, refused, ...none] = await REGISTRAR.process.PushFacts(requests);
+  assert.deepEqual([taken.place, taken.problem, taken.recorded.repeated, none], ["0", null, false, []]);
+  facts += 1;
+  const { code, chinese, violations } = refused.problem;
+  assert.deepEqual([refused.place, refused.recorded, code], ["1", null, "INVALID_ARGUMENT"]);
+  assert.deepEqual(violations.map((violation) => violation.path), ["fact.candidate_enrolled.id_number"]);
+  assert(chinese.startsWith("请求字段 fact.candidate_enrolled.id_number 有误"), chinese);
+  assert(!JSON.stringify(refused).includes(wrong), "a number is told back");
+  const [again] = await REGISTRAR.process.PushFacts(requests.slice(0, 1));
+  assert.deepEqual([again.recorded.repeated, again.recorded.number], [true, taken.recorded.number]);
+}
+
+/** A room whose recording nobody has played back does not open, and whoever reads Chinese learns why. */
+async function refusesUntestedRoom({ SITE_HEAD }, { session_id, theory }) {
+  const ready = { case_id: session_id, fact: { room_ready: { room_id: theory.room_id } } };
+  const tried = await SITE_HEAD.process.TryFact(ready);
+  assert(!tried.taken && tried.findings.some((finding) => finding.rule === "C5.test" && finding.severity === "SEVERITY_BLOCK"));
+  const refused = await SITE_HEAD.process.RecordFact(ready).then(() => assert.fail("it was taken"), (refused) => refused);
+  assert.deepEqual([refused.code, refused.reason, refused.locale], ["FAILED_PRECONDITION", "failed_precondition", "zh-CN"]);
+  assert(refused.chinese.includes("〔C5.test，T四〕") && refused.chinese.includes("未通过录像回放自检"), refused.chinese);
+  assert(refused.english.includes("[C5.test, T四]"), refused.english);
+  assert(refused.violations.some((violation) => violation.field === `C5.test:${theory.room_id}`), JSON.stringify(refused.violations));
+}
+
+/** Every change from the first on, and once more from the middle. */
+async function watch({ AUDITOR }, { session_id }) {
+  const sealed = ({ event }) => {
+    const { type, subject } = JSON.parse(event);
+    return type === "liuhen.fact.session_sealed" && subject === session_id;
+  };
+  const all = await AUDITOR.process.WatchEvents({ from: 0 }, sealed);
+  const events = all.map((it) => JSON.parse(it.event));
+  const last = events.at(-1);
+  assert.deepEqual([last.specversion, last.id, last.subject], ["1.0", all.at(-1).entry, session_id]);
+  assert(Math.abs(Date.parse(last.time) - Date.now()) < 60_000, last.time);
+  assert.equal(events.filter((event) => event.type.startsWith("liuhen.fact.")).length, facts);
+  const middle = Math.floor(all.length / 2);
+  const rest = await AUDITOR.process.WatchEvents({ from: Number(all[middle].entry) + 1 }, sealed);
+  assert.deepEqual(rest, all.slice(middle + 1));
+  return events;
+}
+
+/** Nothing that was said names a person or tells a number. */
+function masked(said) {
+  for (const { name, number } of candidates) assert(![name, number].some((secret) => said.includes(secret)), `${name} is told`);
+}
+
+async function walk() {
+  if (scenery.restOfDayMs() < WALK_MS) await sleep(scenery.restOfDayMs());
+  const administrator = connect(address, token);
+  const scene = await scenery.declare(administrator);
+  const { organization_id, site_id } = scene;
+  const here = ["REGISTRAR", "RESPONSIBLE_HEAD", "SITE_HEAD", "INVIGILATOR", "SUPERVISOR_INTERNAL"].map((role) => [role, organization_id]);
+  const scopes = { ...Object.fromEntries(here), AUTHORITY: "region/370402", AUDITOR: "everything" };
+  const crew = await hire(address, administrator, scopes);
+  const tell = teller(crew);
+  await scenery.describeOrganization(tell, scene);
+  await scenery.describeSite(tell, scene);
+
+  scene.batch_id = (await crew.REGISTRAR.process.CreateBatch({ organization_id })).batch_id;
+  await scenery.planBatch(tell, scene);
+  await push(crew, scene);
+  await scenery.freezeBatch(tell, crew, scene);
+
+  // Declared for later, and planned for now: what must be recorded follows from the plan (H2).
+  const later = interval(Date.now() + 7_200_000, Date.now() + 10_800_000);
+  const declared = { site_id, name: "上午", exam: later, room_ids: scene.rooms.map((room) => room.room_id) };
+  scene.session_id = (await crew.SITE_HEAD.sessions.CreateSession(declared)).session.session_id;
+  const { session_id } = scene;
+  scene.state = () => crew.SITE_HEAD.process.GetSessionState({ session_id });
+  scene.times = today.soon();
+  await today.planSession(tell, scene);
+  facts += await today.findsNoRecording(scene);
+  facts += await today.drawLots(crew, scene);
+  assert.equal((await scene.state()).phase, "planned");
+  await refusesUntestedRoom(crew, scene);
+  await today.prepare(tell, scene);
+  assert.equal((await scene.state()).phase, "ready");
+  const listed = await crew.SITE_HEAD.process.GetReadiness({ session_id });
+  assert(listed.rooms.length === 2 && listed.rooms.every((room) => room.ready && room.may_begin && room.findings.length === 0));
+
+  await today.hold(tell, scene, 1);
+  // What a line that broke makes a program do: the same again, with the same key.
+  const reference = { outside_event_seen: { event: "OUTSIDE_EVENT_KIND_ANSWERS_UPLOADED", reference: "A-1" } };
+  const once = { case_id: session_id, fact: reference, idempotency_key: mint("key") };
+  const first = await crew.SITE_HEAD.process.RecordFact(once);
+  facts += 1;
+  const again = await crew.SITE_HEAD.process.RecordFact(once);
+  assert.deepEqual([first.repeated, again.repeated], [false, true]);
+  assert.deepEqual({ ...again, repeated: false }, first);
+  reference.outside_event_seen.reference = "A-2";
+  await assert.rejects(crew.SITE_HEAD.process.RecordFact(once), { code: "ALREADY_EXISTS" });
+  await today.hold(tell, scene, 2);
+  assert.equal((await scene.state()).phase, "ended");
+  await today.explains(tell, scene);
+  await today.seal(tell, scene);
+
+  const state = await scene.state();
+  assert.deepEqual([state.phase, state.seats.length], ["sealed", 6]);
+  assert.deepEqual(state.findings.map(({ rule, waived }) => [rule, waived]), Array(4).fill(["H2", true]));
+  assert(state.seats.every((seat) => seat.left && seat.stays.length === 1 && seat.identity === "verified"));
+  const shown = Object.fromEntries(state.seats.map(({ seat, name_masked }) => [seat.candidate_id, name_masked]));
+  assert.deepEqual(shown, Object.fromEntries(candidates.map(({ id, masked }) => [id, masked])));
+  const taken = [];
+  for (const case_id of [organization_id, site_id, scene.batch_id, session_id]) {
+    taken.push(...(await crew.AUDITOR.process.ListFacts({ case_id })).facts);
+  }
+  assert.equal(taken.length, facts);
+  assert.deepEqual(taken.flatMap((fact) => fact.findings.map((finding) => finding.rule)), Array(4).fill("H2"));
+  masked(JSON.stringify([state, taken, await watch(crew, scene)]));
+  const late = { case_id: session_id, fact: { entered: today.enters(scene, candidates[0], 1) } };
+  await assert.rejects(crew.INVIGILATOR.process.RecordFact(late), { code: "FAILED_PRECONDITION" });
+  return state.phase;
+}
+
+try {
+  console.log(JSON.stringify({ phase: await walk(), facts }));
+  process.exit(0);
+} catch (error) {
+  console.error(`after ${facts} facts: ${error.stack}`);
+  process.exit(1);
+}
