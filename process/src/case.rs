@@ -175,7 +175,10 @@ impl From<Unfit> for Problem {
     fn from(unfit: Unfit) -> Self {
         let english = unfit.to_string();
         match unfit {
-            Unfit::Unknown { field, .. } => Self::field(field, english),
+            Unfit::Unknown { field, thing, place } => {
+                let description = format!("{thing} is not known in {place}: tell of it first");
+                Self::field_in_both(field, description, format!("{thing} 尚未登记，请先登记"))
+            }
             Unfit::Wrong { field, english: why, chinese } => Self::field_in_both(field, why, chinese),
             Unfit::State { thing, state, chinese, .. } => {
                 Self::new(Code::FailedPrecondition, english, format!("{thing} 当前状态为 {state}：{chinese}"))

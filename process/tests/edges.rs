@@ -188,3 +188,12 @@ fn row_H5_a_refused_person_takes_no_session_back() {
     assert_eq!(world.view.session.phase(), case::Phase::CheckedIn);
     assert_eq!(world.view.session.attendance.checked_in(), 0, "and does not count as one of those who sit");
 }
+
+/// Whoever is told of a field reads its path once, and the rest in their own language.
+#[test]
+fn what_is_not_known_is_told_with_its_path_once() {
+    let (field, thing) = ("candidate_reviewed.candidate_id".to_owned(), "cand_1".to_owned());
+    let problem = liuhen_proto::Problem::from(case::Unfit::Unknown { field, thing, place: "the batch" });
+    assert_eq!(problem.message(), "candidate_reviewed.candidate_id: cand_1 is not known in the batch: tell of it first");
+    assert_eq!(problem.message_zh(), "请求字段 candidate_reviewed.candidate_id 有误：cand_1 尚未登记，请先登记");
+}
