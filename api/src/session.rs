@@ -14,13 +14,14 @@ use liuhen_archive::records::{
     Act, NewCamera, NewOrganization, NewRecorder, NewRoom, NewSession, NewSite, NewViewpoint, OrganizationKind, RoomKind, Thing,
 };
 use liuhen_archive::{Archive, records};
+use liuhen_process::case::CaseId;
 use liuhen_process::window::EXAM_ROOM;
 use liuhen_proto::ids::{OrganizationId, RoomId, SessionId, SiteId, ViewpointId};
 use liuhen_proto::scope::Place;
 use liuhen_proto::signing::PublicKey;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::session_service_server::SessionService;
-use liuhen_proto::{Interval, Problem, Sha256, wire};
+use liuhen_proto::{Code, Interval, Problem, Sha256, wire};
 use tonic::{Request, Response, Status};
 
 use crate::auth::{Asking, Token};
@@ -285,6 +286,13 @@ impl SessionService for Sessions {
         let act = self.act(&asking, "")?;
         let session: SessionId = wire::id("session_id", &request.get_ref().session_id)?;
         asking.about(Thing::Session(session), session).await?;
+        let known = self.archive.records.known(CaseId::Session(session)).await;
+        let known = known.map_err(|error| failed("read the session", error))?;
+        if known.is_some_and(|known| known.view.session.plan.is_some() && known.view.session.sealed.is_none()) {
+            let english = format!("{session} has a plan: tell session_sealed (ProcessService), by which its rules are asked");
+            let chinese = format!("{session} 已有场次计划，请通过 ProcessService 登记 session_sealed");
+            return Err(Problem::new(Code::FailedPrecondition, english, chinese).into());
+        }
         let written = self.archive.records.seal_session(&act, session).await;
         let written = written.map_err(|error| failed("seal the session", error))?;
         self.archive.live.sessions_changed();

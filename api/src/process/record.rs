@@ -1,13 +1,13 @@
 //! Telling facts: one, many, or only asking what the rules would say.
 
 use futures_util::StreamExt as _;
-use liuhen_archive::records::{Elsewhere, NewFact, RefusalKind, Role, Source};
+use liuhen_archive::records::{Elsewhere, NewFact, RefusalKind, Role, Source, Thing};
 use liuhen_process::case::{Breach, CaseId, Telling};
 use liuhen_process::fact::Fact;
 use liuhen_process::finding::Severity;
 use liuhen_process::rule::{Moment, Refused, findings, judge};
 use liuhen_process::text::Text;
-use liuhen_proto::ids::FactId;
+use liuhen_proto::ids::{BatchId, FactId};
 use liuhen_proto::scope::Place;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Code, Problem, Timestamp};
@@ -81,6 +81,9 @@ impl Process {
                 return Err(Problem::new(Code::PermissionDenied, english, format!("{room} 不在您的职责范围内")));
             }
         }
+        if let Fact::SessionPlanned(it) = fact {
+            self.may_join(asking, case, it.batch).await?;
+        }
         let Fact::FindingWaived(it) = fact else { return Ok(()) };
         let place = asking.to_do(Action::Waive).about(thing(case), case).await?;
         let known = self.known(asking, case).await?;
@@ -92,6 +95,19 @@ impl Process {
         let who = waiver.unwrap_or("nobody");
         let english = format!("{who} may let {} pass", it.rule);
         Err(Problem::new(Code::PermissionDenied, english, format!("{} 须由 {who} 豁免", it.rule)))
+    }
+
+    /// A session belongs to a batch of the site's own organisation, or to one that the caller may read: with it come the
+    /// candidates.
+    async fn may_join(&self, asking: &Asking, case: CaseId, batch: BatchId) -> Result<(), Problem> {
+        let place =
+            async |thing| self.archive.records.place_of(thing).await.map_err(|error| failed("find where it stands", error));
+        let (here, there) = (place(thing(case)).await?, place(Thing::Batch(batch)).await?);
+        let own = here.zip(there).is_some_and(|(here, there)| here.organization == there.organization);
+        if !own {
+            asking.to_do(Action::ReadCases).about(Thing::Batch(batch), batch).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn record(&self, asking: &Asking, it: pb::RecordFactRequest) -> Result<pb::RecordFactResponse, Problem> {

@@ -78,6 +78,10 @@ async fn walk(scene: &Scene) {
             }))
             .await;
     }
+    // Not past the rules.
+    let request = pb::SealSessionRequest { session_id: scene.session.clone() };
+    let past = scene.world.sessions().await.seal_session(request).await.unwrap_err();
+    assert_eq!(past.code(), Code::FailedPrecondition);
     let sealed = scene.lead(seals).await;
     assert_eq!(rules(&sealed.findings), [""; 0]);
     let state = scene.state().await;
@@ -154,6 +158,25 @@ async fn a_finding_is_waived_by_whom_the_pack_names() {
     let state = scene.state().await;
     let of = |finding: &&pb::Finding| finding.rule == "C5.test";
     assert!(state.findings.iter().find(of).unwrap().waived);
+}
+
+/// With a batch come its candidates: nobody joins one of another organisation that they may not read.
+#[tokio::test]
+async fn a_session_joins_no_batch_that_its_planner_may_not_read() {
+    let scene = Scene::planned(SocialOrg).await;
+    let elsewhere = scene.world.site().await;
+    let head = crate::people::logged_in(&scene.world, Role::SiteHead, &elsewhere.site.site_id).await;
+    let session_id = crate::people::session_of(&scene.world, &elsewhere).await;
+    let plan = Told::SessionPlanned(pb::SessionPlanned {
+        batch_id: scene.batch.clone(),
+        turns: vec![pb::Turn { number: 1, subject: pb::Subject::Theory.into(), interval: crate::world::between(0, 600) }],
+        rooms: vec![pb::RoomPlan { room_id: elsewhere.room.room_id.clone(), location: "1".to_owned() }],
+        ..<_>::default()
+    });
+    let channel = scene.world.channel(Some(&head.access)).await;
+    let mut process = pb::process_service_client::ProcessServiceClient::new(channel);
+    let refused = process.record_fact(request(&session_id, plan)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (Code::NotFound, format!("{} does not exist", scene.batch).as_str()));
 }
 
 /// Story 2.

@@ -26,11 +26,6 @@ struct Kept {
 pub(super) struct Cases(Mutex<Kept>);
 
 impl Cases {
-    /// How many facts make the case that is kept; none where none is.
-    pub(super) fn facts(&self, id: CaseId) -> u64 {
-        self.lock().cases.get(&id).map_or(0, |kept| kept.1)
-    }
-
     /// The case with the number of its facts; nothing is known of one that is not kept.
     pub(super) fn get(&self, id: CaseId) -> (u64, State) {
         let mut kept = self.lock();

@@ -270,12 +270,16 @@ pub(crate) async fn a_gap_of_a_planned_session_is_a_technical_incident(world: &W
     assert_eq!((incident.about, incident.room), (IncidentKind::Technical, Some(world.viewpoint.room)));
     assert!(!incident.is_open(), "it waits for nobody");
     assert_eq!(known.view.session.findings[0].rule, "H2");
-    // Of a session of which nothing was told it is a gap and no more.
+    // Of a session of which nothing was told it is a gap and no more, until it is planned.
     let bare = world.session(0, 600).await.id;
     let GapChange::Open { viewpoint, kind, cause, start, end, .. } = open(20) else { unreachable!() };
     let open_there = GapChange::Open { session: bare, viewpoint, kind, cause, start, end };
     world.records.change_gaps(&world.act(31), vec![open_there]).await.unwrap();
     assert_eq!(world.records.known(CaseId::Session(bare)).await.unwrap().unwrap().facts, 0);
+    let plan = json!(world.records.facts(case, 0, 1).await.unwrap()[0].fact);
+    tell(world, CaseId::Session(bare), plan).await;
+    let known = world.records.known(CaseId::Session(bare)).await.unwrap().unwrap();
+    assert_eq!((known.facts, known.view.session.papers.incidents.len()), (2, 1));
     world.log_is_whole().await;
 }
 

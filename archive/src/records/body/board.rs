@@ -22,10 +22,13 @@ pub(super) async fn change(
     (cases, random): (&Cases, &dyn Randomness),
 ) -> Result<Vec<Gap>> {
     let (mut gaps, mut drafts) = (Vec::with_capacity(changes.len()), Vec::new());
+    // From the second one on the first is read as well, which is not committed: not by the memory that all share.
+    let (own, mut told) = (Cases::default(), false);
     for change in changes {
         let (gap, version) = match known(tx, change).await? {
             None => {
                 let gap = open(tx, act, change, random).await?;
+                let cases = if std::mem::replace(&mut told, true) { &own } else { cases };
                 process::tell_of_gap(tx, act, &gap, (cases, random)).await?;
                 (gap, Some(1))
             }

@@ -22,10 +22,12 @@ const PAGE: u32 = 1000;
 /// The case as so many facts make it, or more, where more came in the meantime; with their number.
 async fn state(conn: &mut Conn, case: CaseId, facts: u64, cases: &Cases) -> Result<(u64, State)> {
     loop {
-        let have = cases.facts(case);
+        // One look: between two of them it may be put away for others.
+        let (have, state) = cases.get(case);
         if have >= facts {
-            return Ok(cases.get(case));
+            return Ok((have, state));
         }
+        drop(state);
         let limit = u32::try_from(facts - have).unwrap_or(PAGE).min(PAGE);
         let page = facts::of(conn, case, have, limit).await?;
         if page.is_empty() {

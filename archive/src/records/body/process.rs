@@ -16,7 +16,7 @@ use sqlx::{query, query_as};
 
 use super::custody::receipt;
 use super::declare::{claim, require, revise, written};
-use super::{Conn, Db, facts, known, lookup, schedule};
+use super::{Conn, Db, board, facts, known, lookup, schedule};
 use crate::records::cases::Cases;
 use crate::records::convert::{blob, count, failed, number, word};
 use crate::records::draft::process as draft;
@@ -91,7 +91,25 @@ fn recorded(case: CaseId, new: &NewFact, act: &Act, id: FactId, pack: String) ->
     Recorded { case, number: 0, telling, by: act.by.to_string(), fact, findings: Vec::new(), source }
 }
 
-pub(super) async fn record(
+/// Records a fact. Gaps that had opened before anything was told of a session are told with its plan.
+pub(super) async fn record_with_gaps(
+    tx: &mut Conn,
+    act: &Act,
+    (case, new): (CaseId, &NewFact),
+    (cases, random): (&Cases, &dyn Randomness),
+) -> Result<Written<Recorded>> {
+    let written = record(tx, act, (case, new), (cases, random)).await?;
+    if let (CaseId::Session(session), Fact::SessionPlanned(_), false) = (case, &new.fact, written.repeated) {
+        // The plan is not committed yet: the memory that all share must not know it.
+        let own = Cases::default();
+        for gap in board::of(tx, session).await?.iter().filter(|gap| !gap.is_filled()) {
+            tell_of_gap(tx, &Act::new(act.by, act.at), gap, (&own, random)).await?;
+        }
+    }
+    Ok(written)
+}
+
+async fn record(
     tx: &mut Conn,
     act: &Act,
     (case, new): (CaseId, &NewFact),

@@ -22,7 +22,7 @@ impl ProcessRecords for Driver {
     }
 
     async fn record_fact(&self, act: &Act, case: CaseId, new: NewFact) -> Result<Written<Recorded>> {
-        transaction!(self, |tx| process::record(tx, act, (case, &new), (&self.cases, self.random())))
+        transaction!(self, |tx| process::record_with_gaps(tx, act, (case, &new), (&self.cases, self.random())))
     }
 
     async fn known(&self, case: CaseId) -> Result<Option<Known>> {
