@@ -221,7 +221,7 @@ pub struct MediaTime {
 }
 
 impl MediaTime {
-    /// Microseconds since the beginning of the run, rounded down.
+    /// Microseconds since the beginning of the run, rounded down; the end of time where they are more than 64 bits.
     pub fn to_micros(self) -> i64 {
         let micros = i128::from(self.ticks) * 1_000_000;
         let whole = micros.div_euclid(i128::from(self.timescale.get()));
@@ -260,12 +260,22 @@ mod tests {
             prop_assert!(x.hull(y).span() >= x.span().max(y.span()));
         }
 
+        // Below 1 << 43 ticks even a clock of one tick a second stays within microseconds of 64 bits.
         #[test]
-        fn media_time_to_micros_and_back_never_gains_a_tick(ticks in -1i64 << 50..1i64 << 50, scale in 1u32..200_000) {
+        fn media_time_to_micros_and_back_never_gains_a_tick(ticks in -1i64 << 43..1i64 << 43, scale in 1u32..200_000) {
             let timescale = NonZeroU32::new(scale).unwrap();
             let time = MediaTime { ticks, timescale };
             let back = MediaTime::from_micros(time.to_micros(), timescale);
             prop_assert!(back.ticks <= ticks && ticks - back.ticks <= 1);
         }
+    }
+
+    #[test]
+    fn media_time_beyond_64_bits_of_microseconds_stays_at_the_end_of_time() {
+        let slow = NonZeroU32::new(1).unwrap();
+        let far = |ticks| MediaTime { ticks, timescale: slow }.to_micros();
+        assert_eq!((far(1 << 50), far(-1 << 50)), (i64::MAX, i64::MIN));
+        let quick = NonZeroU32::new(2_000_000).unwrap();
+        assert_eq!(MediaTime::from_micros(i64::MAX, quick).ticks, i64::MAX);
     }
 }
