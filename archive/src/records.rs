@@ -318,6 +318,8 @@ pub trait Records:
     async fn scan_trees(&self, after: u64, limit: u32) -> Result<Vec<(u64, Sha256)>>;
     /// What the entries of rows must say; the first page after the empty text.
     async fn scan_drafts(&self, kind: scan::RowKind, after: &str, limit: u32) -> Result<scan::DraftPage>;
+    /// Cases whose number of facts, as it is kept, is another one than that of their facts: id, kept, found; some of them.
+    async fn scan_miscounted(&self, limit: u32) -> Result<Vec<(String, u64, u64)>>;
     /// Objects that are no segments, in the order of what they belong to.
     async fn scan_objects(&self, kind: scan::ObjectKind, after: &str, limit: u32) -> Result<Vec<scan::StoredObject>>;
     /// Segments in the order of their keys.

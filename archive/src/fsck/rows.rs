@@ -25,6 +25,15 @@ impl Fsck<'_> {
                 }
             }
         }
+        self.counts().await
+    }
+
+    /// The number of its facts that is kept for each case: who checks in is told by it where the case's last page is.
+    async fn counts(&mut self) -> Result<()> {
+        let miscounted = self.archive.records.scan_miscounted(PAGE).await;
+        for (case, kept, found) in self.readable("numbers of facts", miscounted)? {
+            self.find(FindingKind::RowChanged, case, format!("case_file.facts is {kept}, and {found} facts are there"));
+        }
         Ok(())
     }
 

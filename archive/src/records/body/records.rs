@@ -298,6 +298,10 @@ impl Records for Driver {
         scan::drafts(&mut *self.reader().await?, kind, after, limit).await
     }
 
+    async fn scan_miscounted(&self, limit: u32) -> Result<Vec<(String, u64, u64)>> {
+        scan::miscounted(&mut *self.reader().await?, limit).await
+    }
+
     async fn scan_objects(&self, kind: ObjectKind, after: &str, limit: u32) -> Result<Vec<StoredObject>> {
         scan::objects(&mut *self.reader().await?, kind, after, limit).await
     }

@@ -13,6 +13,7 @@ use crate::names;
 use crate::records::convert::{count, digest, failed, interval, number, sequence, word};
 use crate::records::draft::{self, Draft};
 use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
+use crate::records::sql::process as process_sql;
 use crate::records::{Import, Segment, Still, sql};
 
 type LeafRow = (i64, Vec<u8>, String, i64, Vec<u8>, String);
@@ -35,6 +36,13 @@ pub(super) async fn leaf_by_idem(conn: &mut Conn, idem: &str) -> Result<Option<(
     let row: Option<(i64, Vec<u8>)> =
         query_as(sql::LEAF_BY_IDEM).bind(idem.to_owned()).fetch_optional(conn).await.map_err(failed("read leaf"))?;
     row.map(|(idx, envelope)| Ok((count("leaf.idx", idx)?, envelope))).transpose()
+}
+
+pub(super) async fn miscounted(conn: &mut Conn, limit: u32) -> Result<Vec<(String, u64, u64)>> {
+    let rows: Vec<(String, i64, i64)> =
+        query_as(process_sql::MISCOUNTED_CASES).bind(i64::from(limit)).fetch_all(conn).await.map_err(failed("count facts"))?;
+    let row = |(case, kept, found)| Ok((case, count("case_file.facts", kept)?, count("facts of a case", found)?));
+    rows.into_iter().map(row).collect()
 }
 
 pub(super) async fn chains(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec<ChainHead>> {

@@ -9,6 +9,10 @@ pub(in crate::records) const BATCHES: &str = "SELECT id, organization FROM batch
 pub(in crate::records) const INSERT_CASE: &str = "INSERT INTO case_file (id, facts) VALUES ($1, 0) ON CONFLICT DO NOTHING";
 pub(in crate::records) const LOCK_CASE: &str = "UPDATE case_file SET facts = facts + 1 WHERE id = $1 RETURNING facts";
 pub(in crate::records) const CASE_FACTS: &str = "SELECT facts FROM case_file WHERE id = $1";
+/// Cases whose number of facts is another one than that of their rows.
+pub(in crate::records) const MISCOUNTED_CASES: &str = "SELECT c.id, c.facts, COUNT(f.id)
+    FROM case_file c LEFT JOIN fact f ON f.case_file = c.id
+    GROUP BY c.id, c.facts HAVING c.facts <> COUNT(f.id) ORDER BY c.id LIMIT $1";
 
 pub(in crate::records) const INSERT_FACT: &str = "INSERT INTO fact (case_file, number, id, kind, at_us, occurred_us, provisional, \
      told_by, pack, source, source_id, findings, blocking, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
