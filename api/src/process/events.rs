@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::stream;
 use liuhen_archive::records::{Entry, Thing};
 use liuhen_process::case::CaseId;
-use liuhen_proto::custody::Envelope;
+use liuhen_proto::custody::{EntryType, Envelope, Value};
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Problem, Timestamp};
 use serde_json::json;
@@ -110,9 +110,11 @@ impl Watch {
 }
 
 fn event(entry: &Entry, envelope: &Envelope) -> Result<pb::WatchEventsResponse, Problem> {
-    let kind = match envelope.data.get("kind") {
-        Some(liuhen_proto::custody::Value::Text(kind)) => format!("liuhen.{kind}"),
-        _ => format!("liuhen.{}", json!(envelope.r#type).as_str().unwrap_or("entry")),
+    let entry_type = json!(envelope.r#type);
+    let kind = match (envelope.r#type, envelope.data.get("kind")) {
+        (EntryType::Record, Some(Value::Text(kind))) => format!("liuhen.{kind}"),
+        (_, Some(Value::Text(kind))) => format!("liuhen.{}.{kind}", entry_type.as_str().unwrap_or("entry")),
+        _ => format!("liuhen.{}", entry_type.as_str().unwrap_or("entry")),
     };
     let event = json!({
         "specversion": "1.0",
