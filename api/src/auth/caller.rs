@@ -130,6 +130,11 @@ impl Caller {
         self.person().is_some_and(|person| person.held.iter().any(holds))
     }
 
+    /// Whether some role of theirs holds by a pass: in one room.
+    pub fn holds_pass(&self) -> bool {
+        self.person().is_some_and(|person| person.held.iter().any(|held| matches!(held.reach, Reach::Pass { .. })))
+    }
+
     /// A person, where it is one.
     pub fn person(&self) -> Option<&Person> {
         match &self.who {

@@ -7,7 +7,7 @@ use liuhen_process::fact::Fact;
 use liuhen_process::finding::Severity;
 use liuhen_process::rule::{Moment, Refused, findings, judge};
 use liuhen_process::text::Text;
-use liuhen_proto::ids::{BatchId, FactId};
+use liuhen_proto::ids::{BatchId, FactId, RoomId};
 use liuhen_proto::scope::Place;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Code, Problem, Timestamp};
@@ -74,7 +74,7 @@ impl Process {
             let asking = asking.to_do(action);
             asking.somewhere()?;
             let place = asking.about(thing(case), case).await?;
-            if let Some(room) = fact.room()
+            if let Some(room) = self.room_of(&asking, case, fact).await?
                 && !asking.may_at(&Place { room: Some(room), ..place })
             {
                 let english = format!("{room} is not in your charge");
@@ -95,6 +95,23 @@ impl Process {
         let who = waiver.unwrap_or("nobody");
         let english = format!("{who} may let {} pass", it.rule);
         Err(Problem::new(Code::PermissionDenied, english, format!("{} 须由 {who} 豁免", it.rule)))
+    }
+
+    /// Where a fact happens: in the room that it names, or where the candidate sits whom it is about. The latter is asked
+    /// only for who holds a pass: all others have the whole session.
+    async fn room_of(&self, asking: &Asking, case: CaseId, fact: &Fact) -> Result<Option<RoomId>, Problem> {
+        let (candidate, turn) = match fact {
+            Fact::CandidateCheckedIn(it) => (it.candidate, it.turn),
+            Fact::HandedIn(it) => (it.candidate, it.turn),
+            _ => return Ok(fact.room()),
+        };
+        if !asking.caller.holds_pass() {
+            return Ok(None);
+        }
+        let known = self.known(asking, case).await?;
+        let session = &known.view.session;
+        let now = session.attendance.of(candidate, turn).and_then(|presence| presence.rooms.last()).map(|(_, room)| *room);
+        Ok(now.or_else(|| session.seats.get(&(candidate, turn)).map(|seat| seat.room)))
     }
 
     /// A session belongs to a batch of the site's own organisation, or to one that the caller may read: with it come the

@@ -2,6 +2,8 @@
 
 #[path = "../../../archive/tests/conformance/postgres.rs"]
 mod postgres;
+#[path = "process/passes.rs"]
+mod passes;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
 
