@@ -34,7 +34,7 @@ async fn next(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_camera_that_falls_silent_is_red_within_fifteen_seconds_and_over_when_it_is_back() {
     let directory = tempfile::tempdir().unwrap();
-    let plan = Plan { rooms: vec![RoomPlan { name: "101".into(), cameras: vec![camera("front"), camera("back")] }] };
+    let plan = Plan::of(vec![RoomPlan::theory("101", vec![camera("front"), camera("back")])]);
     let mut site = Site::start(directory.path(), &plan).await.unwrap();
     site.until_watched(PATIENCE).await.unwrap();
     let (session, _) = site.session(Duration::from_secs(1), Duration::from_secs(600)).await.unwrap();

@@ -16,7 +16,7 @@ fn plan() -> Plan {
     let size = Size { width: 160, height: 96 };
     let source = Source::Synthetic { label: "front".to_owned(), sound: Sound::None, size, fps: 10, gop: 10 };
     let front = CameraPlan::of(Spec { path: "front".to_owned(), source });
-    Plan { rooms: vec![RoomPlan { name: "101".into(), cameras: vec![front] }] }
+    Plan::of(vec![RoomPlan::theory("101", vec![front])])
 }
 
 fn now_us() -> i64 {

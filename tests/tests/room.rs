@@ -51,7 +51,7 @@ async fn coverage_is_told_for_each_track_and_a_pickup_that_falls_silent_is_no_so
         ..CameraPlan::of(silent_camera("front", 320, 240))
     };
     let pickup = CameraPlan { pickup: true, beside: true, ..CameraPlan::of(pickup) };
-    let plan = Plan { rooms: vec![RoomPlan { name: "101".into(), cameras: vec![camera, pickup] }] };
+    let plan = Plan::of(vec![RoomPlan::theory("101", vec![camera, pickup])]);
     let mut site = Site::start_over_network(directory.path(), &plan).await.unwrap();
     site.until_watched(PATIENCE).await.unwrap();
     let (session, window) = site.session(Duration::from_secs(4), Duration::from_secs(120)).await.unwrap();
@@ -116,7 +116,7 @@ fn goes_dark(directory: &Path) -> PathBuf {
 async fn what_is_recorded_and_not_clear_is_flagged_and_never_decided() {
     let directory = tempfile::tempdir().unwrap();
     let camera = CameraPlan { sound_required: true, ..CameraPlan::of(Spec::footage("front", goes_dark(directory.path()))) };
-    let plan = Plan { rooms: vec![RoomPlan { name: "101".into(), cameras: vec![camera] }] };
+    let plan = Plan::of(vec![RoomPlan::theory("101", vec![camera])]);
     let mut site = Site::start_over_network(directory.path(), &plan).await.unwrap();
     site.until_watched(PATIENCE).await.unwrap();
     let (session, window) = site.session(Duration::from_secs(1), Duration::from_secs(600)).await.unwrap();

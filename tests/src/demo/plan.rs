@@ -21,9 +21,9 @@ pub(super) fn plan(footage: Option<&Path>) -> Result<Plan> {
         // Some footage is silent, so sound is asked for only of rooms that we draw.
         CameraPlan { name, sound_required: files.is_none() && place == "front", ..CameraPlan::of(spec) }
     };
-    let room = |number: u32, cameras| RoomPlan { name: format!("Room {number} · 考场{number}"), cameras };
+    let room = |number: u32, cameras| RoomPlan::theory(format!("Room {number} · 考场{number}"), cameras);
     let rooms = (1..=2).map(|number| room(number, vec![camera(number, "front", "前"), camera(number, "back", "后")]));
-    Ok(Plan { rooms: rooms.collect() })
+    Ok(Plan::of(rooms.collect()))
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -6,8 +6,9 @@ use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
 use liuhen_proto::wire::review::v1::{self as review, read_clip_response::Part};
 use liuhen_proto::wire::session::v1 as session;
+use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
-use tokio_stream::StreamExt as _;
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -45,6 +46,8 @@ pub struct Centre {
     pub review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
     /// What is wrong.
     pub alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
+    /// What was told of it.
+    pub process: ProcessServiceClient<InterceptedService<Channel, Bearer>>,
 }
 
 /// A clip that was read whole.
@@ -64,21 +67,23 @@ impl Centre {
         let bearer = Bearer::new(token)?;
         let sessions = SessionServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
-        let alarms = AlarmServiceClient::with_interceptor(channel, bearer);
-        Ok(Self { sessions, review, alarms })
+        let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let process = ProcessServiceClient::with_interceptor(channel, bearer);
+        Ok(Self { sessions, review, alarms, process })
     }
 
     /// Declares organisation, site, rooms, viewpoints, cameras and recorder. `url` tells where a stream is.
     pub async fn declare(&mut self, plan: &Plan, public_key: Vec<u8>, url: impl Fn(&Spec) -> String) -> Result<Declared> {
-        let kind = session::OrganizationKind::TechnicalCollege.into();
-        let request = session::CreateOrganizationRequest { name: "留痕 test college".into(), kind, ..Default::default() };
+        let (name, kind) = ("留痕 test organisation".into(), plan.kind.into());
+        let request = session::CreateOrganizationRequest { name, kind, ..Default::default() };
         let organization = self.sessions.create_organization(request).await?.into_inner().organization.context("organization")?;
         let organization_id = organization.organization_id;
-        let request = session::CreateSiteRequest { organization_id, name: "Test site 考点".into(), ..Default::default() };
+        let mut declared = Declared { organization_id: organization_id.clone(), ..Default::default() };
+        let request = session::CreateSiteRequest { organization_id, name: "Test site 考点".into(), region: "370402".into(), ..Default::default() };
         let site_id = self.sessions.create_site(request).await?.into_inner().site.context("site")?.site_id;
-        let mut declared = Declared { site_id: site_id.clone(), ..Default::default() };
+        declared.site_id.clone_from(&site_id);
         for room in &plan.rooms {
-            let kind = session::RoomKind::Theory.into();
+            let kind = room.kind.into();
             let request =
                 session::CreateRoomRequest { site_id: site_id.clone(), name: room.name.clone(), kind, ..Default::default() };
             let room_id = self.sessions.create_room(request).await?.into_inner().room.context("room")?.room_id;
@@ -164,6 +169,13 @@ impl Centre {
     pub async fn coverage(&mut self, session_id: &str) -> Result<review::Coverage> {
         let request = review::GetCoverageRequest { session_id: session_id.to_owned() };
         self.review.get_coverage(request).await?.into_inner().coverage.context("coverage")
+    }
+
+    /// Every change from the first on, as CloudEvents.
+    pub async fn events(&mut self) -> Result<impl Stream<Item = Result<serde_json::Value>> + Unpin + use<>> {
+        let request = session::WatchEventsRequest { from: 0, case_id: String::new() };
+        let events = self.process.watch_events(request).await?.into_inner();
+        Ok(events.map(|answer| Ok(serde_json::from_str(&answer?.event)?)))
     }
 
     /// Sealed segments of a stream that touch the interval.

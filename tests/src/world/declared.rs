@@ -3,6 +3,8 @@
 /// Ids and addresses of a declared site.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
+    /// `org_…`
+    pub organization_id: String,
     /// `site_…`
     pub site_id: String,
     /// `rec_…`

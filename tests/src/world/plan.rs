@@ -1,10 +1,14 @@
 //! What a test wants to stand: rooms, and a camera at each of their viewpoints.
 
+use liuhen_proto::wire::session::v1::{OrganizationKind, RoomKind};
+
 use crate::camera::Spec;
 
-/// Rooms with their cameras.
-#[derive(Debug, Clone, Default)]
+/// Rooms with their cameras, and whose they are.
+#[derive(Debug, Clone)]
 pub struct Plan {
+    /// A technical college where nobody says otherwise.
+    pub kind: OrganizationKind,
     /// In the order in which they are declared.
     pub rooms: Vec<RoomPlan>,
 }
@@ -14,8 +18,17 @@ pub struct Plan {
 pub struct RoomPlan {
     /// What people call it.
     pub name: String,
+    /// What it is for.
+    pub kind: RoomKind,
     /// Each at a viewpoint of its own, or at that of the one before it.
     pub cameras: Vec<CameraPlan>,
+}
+
+impl RoomPlan {
+    /// A room for theory.
+    pub fn theory(name: impl Into<String>, cameras: Vec<CameraPlan>) -> Self {
+        Self { name: name.into(), kind: RoomKind::Theory, cameras }
+    }
 }
 
 /// A camera and the viewpoint at which it hangs; each camera is a program of its own.
@@ -48,9 +61,14 @@ impl CameraPlan {
 }
 
 impl Plan {
+    /// A technical college with these rooms.
+    pub const fn of(rooms: Vec<RoomPlan>) -> Self {
+        Self { kind: OrganizationKind::TechnicalCollege, rooms }
+    }
+
     /// One room with these cameras, named after their paths.
     pub fn one_room(specs: impl IntoIterator<Item = Spec>) -> Self {
         let cameras = specs.into_iter().map(CameraPlan::of).collect();
-        Self { rooms: vec![RoomPlan { name: "Room 1".to_owned(), cameras }] }
+        Self::of(vec![RoomPlan::theory("Room 1", cameras)])
     }
 }

@@ -42,7 +42,8 @@ impl Site {
         Self::start_with(directory, plan, server).await
     }
 
-    async fn start_with(directory: &Path, plan: &Plan, server: Server) -> Result<Self> {
+    /// The same with a server that stands already.
+    pub async fn start_with(directory: &Path, plan: &Plan, server: Server) -> Result<Self> {
         let mut cameras = Vec::new();
         for camera in plan.rooms.iter().flat_map(|room| &room.cameras) {
             let log = directory.join(format!("camera-{}.log", camera.spec.path));

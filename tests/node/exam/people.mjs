@@ -6,7 +6,7 @@ import { connect } from "./client.mjs";
 /** Makes the accounts as administrator, and logs each in: with the password that was given, which must be changed. */
 export async function hire(address, administrator, scopes) {
   const logIn = async ([role, scope]) => {
-    const account = `college-${role.toLowerCase().replaceAll("_", "-")}`;
+    const account = `exam-${role.toLowerCase().replaceAll("_", "-")}`;
     const made = await administrator.people.CreatePerson({ account, name: `${role} 甲`, grants: [{ role: `ROLE_${role}`, scope }] });
     const { login } = await connect(address).people.LogIn({ account, password: made.password });
     assert(login.person.must_change_password, `${account} may keep a password that somebody else knows`);

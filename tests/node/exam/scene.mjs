@@ -1,4 +1,7 @@
-// A technical college with its site, and a batch with its candidates: all that stands before the day of the exam.
+// An organisation with its site, and a batch with its candidates: all that stands before the day of the exam.
+//
+// In: the kind of organisation, and the site where it stands already (with a recorder that films it). Out: facts, told
+// by whom they are for. Always: theory by computer, practical test and comprehensive appraisal. Not here: the day.
 import assert from "node:assert/strict";
 import { mint } from "./client.mjs";
 
@@ -16,7 +19,8 @@ export const signature = { name: "李站长", post: "考试负责人" };
 
 const VALID = { first: day(-400), last: day(400) };
 const OCCUPATION = { code: "6-18-01-01", name: "车工" };
-const LEVELS = ["LEVEL_LEVEL4"];
+// Technicians: theory, practical test and comprehensive appraisal.
+const LEVELS = ["LEVEL_LEVEL2"];
 const AUTHORITY = "枣庄市市中区人社局";
 
 /** A number of a resident identity card: 17 digits and the check character that belongs to them (GB 11643). */
@@ -36,12 +40,12 @@ export const candidates = [
 /** Who serves, by what they will do; of those who may invigilate lots choose four, and one is left. */
 const staff = (count) => Array.from({ length: count }, () => mint("stf"));
 const [head, supervisor, external, guard, chief, office] = staff(6);
-export const crew = { head, supervisor, external, guard, chief, office, invigilators: staff(5), examiners: staff(3) };
+export const crew = { head, supervisor, external, guard, chief, office, invigilators: staff(5), examiners: staff(3), reviewers: staff(3) };
 export const everybody = Object.values(crew).flat();
 
-/** Organisation, site and rooms with their cameras, as the administrator declares them. */
-export async function declare({ sessions }) {
-  const named = { name: "枣庄某技工院校", kind: "ORGANIZATION_KIND_TECHNICAL_COLLEGE" };
+/** Organisation, site and rooms with their cameras, as the administrator declares them: nothing films them. */
+export async function declare({ sessions }, kind, { name }) {
+  const named = { name, kind: `ORGANIZATION_KIND_${kind.toUpperCase()}` };
   const { organization_id } = (await sessions.CreateOrganization(named)).organization;
   const { site_id } = (await sessions.CreateSite({ organization_id, name: "第一考点", region: "370402" })).site;
   const room = async (name, kind) => {
@@ -53,10 +57,10 @@ export async function declare({ sessions }) {
   };
   const theory = await room("0301", "ROOM_KIND_THEORY");
   const practical = await room("车间", "ROOM_KIND_PRACTICAL");
-  return { organization_id, site_id, theory, practical, rooms: [theory, practical] };
+  return { organization_id, site_id, theory, practical };
 }
 
-/** What is on file about the college and its staff. */
+/** What is on file about the organisation and its staff. */
 export async function describeOrganization(tell, { organization_id }) {
   const told = (kind, fact) => tell("REGISTRAR", organization_id, kind, fact);
   await told("body_filed", { authority: AUTHORITY, number: "备 12", valid: VALID });
@@ -71,7 +75,7 @@ export async function describeOrganization(tell, { organization_id }) {
 }
 
 /** What the site has. */
-export async function describeSite(tell, { site_id, theory, rooms }) {
+export async function describeSite(tell, { kind, site_id, exemption_id, theory, practical, rooms }) {
   const told = (kind, fact) => tell("SITE_HEAD", site_id, kind, fact);
   await told("site_approved", { authority: AUTHORITY, number: "点 3", valid: VALID });
   const facilities = ["OFFICE", "STANDBY_ROOM", "WAITING_ROOM", "SECURE_ROOM", "MEDICAL_ROOM", "PAPER_RETURN_ROOM", "BELONGINGS_STORE", "CORDON"];
@@ -80,11 +84,25 @@ export async function describeSite(tell, { site_id, theory, rooms }) {
   }
   for (const { room_id } of rooms) {
     for (const device of ["DEVICE_KIND_ID_READER", "DEVICE_KIND_JAMMER"]) {
-      await told("device_declared", { device, room_id, serial: `${device}-${room_id}`, works: true });
+      // A social organisation has them for the site, a college for each room.
+      const place = kind === "social_org" ? {} : { room_id };
+      await told("device_declared", { device, ...place, serial: `${device}-${room_id}`, works: true });
     }
   }
   const seats = candidates.map((candidate) => candidate.seat);
   await told("room_fitted", { room_id: theory.room_id, seats, single_desk: true, single_row: true, spacing_cm: 90, computers: 3 });
+  if (kind === "enterprise") {
+    await told("exemption_granted", {
+      exemption_id,
+      reason: "EXEMPTION_REASON_SECRECY",
+      explanation: "车间为涉密区域",
+      room_ids: [practical.room_id],
+      valid: { first: day(-10), last: day(10) },
+      measures: "定时拍照",
+      traces: ["TRACE_KIND_PHOTOS"],
+      approver: signature,
+    });
+  }
   await told("coverage_plan_signed", { room_ids: rooms.map((room) => room.room_id), signature });
 }
 
@@ -94,24 +112,23 @@ export const applies = (candidate) => ({
   id_type: "ID_DOCUMENT_TYPE_RESIDENT_ID_CARD",
   id_number: candidate.number,
   ticket: candidate.ticket,
-  employer: "某技工院校",
+  employer: "某单位",
   photo_sha256: digest(3),
   photo_bytes: 18_000,
   level: LEVELS[0],
 });
 
-const DOCUMENTS = ["IMPLEMENTATION_PLAN", "UNDERTAKING", "CANDIDATE_LIST", "ENROLMENT_STATISTICS", "MEETING_MINUTES", "STAMPED_PLAN", "TEACHING_PLAN"];
-
-/** The plan of an exam today (in China), filed 40 days before and with tickets 20 days before: both before what T asks. */
-export async function planBatch(tell, { organization_id, batch_id }) {
+/** The plan of an exam today (in China): all dates lie before what any of the guidelines asks. */
+export async function planBatch(tell, { organization_id, batch_id, terms }) {
   const told = (kind, fact) => tell("REGISTRAR", batch_id, kind, fact);
   const subjects = [
-    { subject: "SUBJECT_THEORY", weight_permille: 400, minutes: 1, by_computer: true },
-    { subject: "SUBJECT_PRACTICAL", weight_permille: 600, minutes: 1, by_computer: false },
+    { subject: "SUBJECT_THEORY", weight_permille: 300, minutes: 1, by_computer: true },
+    { subject: "SUBJECT_PRACTICAL", weight_permille: 500, minutes: 1, by_computer: false },
+    { subject: "SUBJECT_COMPREHENSIVE_APPRAISAL", weight_permille: 200, minutes: 1, by_computer: false },
   ];
   await told("batch_planned", {
     organization_id,
-    name: `${day().replaceAll("-", "")}枣庄某技工院校第1期技工院校`,
+    name: `${day().replaceAll("-", "")}${terms.name}第1期${terms.ending}`,
     platform_plan: "P-1",
     responsible: "张负责",
     occupation: OCCUPATION,
@@ -121,7 +138,8 @@ export async function planBatch(tell, { organization_id, batch_id }) {
     held: { first: day(), last: day() },
     headcount: candidates.length,
   });
-  for (const slot of DOCUMENTS) {
+  if (terms.registers) await told("registration_held", { opened_on: day(-30), closed_on: day(-20) });
+  for (const slot of terms.documents) {
     const filed = { document_sha256: digest(2), dated: day(-45), stamped: true, signature };
     await told("document_filed", { slot: `DOCUMENT_SLOT_${slot}`, title: `资料 ${slot}`, ...filed });
   }
@@ -136,7 +154,7 @@ export async function planBatch(tell, { organization_id, batch_id }) {
 
 /** From here on the candidates' data are confirmed, and nothing stands against the batch. */
 export async function freezeBatch(tell, { REGISTRAR }, { batch_id }) {
-  await tell("REGISTRAR", batch_id, "tickets_ready", { ready_on: day(-20) });
+  await tell("REGISTRAR", batch_id, "tickets_ready", { ready_on: day(-15) });
   await tell("REGISTRAR", batch_id, "roster_frozen", {});
   const batch = await REGISTRAR.process.GetBatchState({ batch_id });
   assert.deepEqual([batch.candidates_approved, batch.roster_version, batch.documents_missing, batch.findings], [3, 1, [], []]);

@@ -9,7 +9,7 @@ import { loadSync } from "@grpc/proto-loader";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const options = { keepCase: true, enums: String, longs: String, defaults: true, oneofs: true, includeDirs: [here("../../../proto")] };
-const files = ["people/v1/people_service", "session/v1/session_service", "session/v1/process_service"];
+const files = ["people/v1/people_service", "session/v1/session_service", "session/v1/process_service", "review/v1/review_service"];
 const { liuhen } = loadPackageDefinition(loadSync(files.map((file) => `liuhen/${file}.proto`), options));
 const details = loadSync(here("status.proto"), options);
 const PATIENCE_MS = 60_000;
@@ -31,7 +31,7 @@ export class Refused extends Error {
   }
 }
 
-/** The three services as one caller, who may be nobody. */
+/** The services as one caller, who may be nobody. */
 export function connect(address, token) {
   const metadata = new Metadata();
   if (token) metadata.set("authorization", `Bearer ${token}`);
@@ -58,6 +58,7 @@ export function connect(address, token) {
     people: service(liuhen.people.v1.PeopleService),
     sessions: service(liuhen.session.v1.SessionService),
     process: service(liuhen.session.v1.ProcessService),
+    review: service(liuhen.review.v1.ReviewService),
   };
 }
 

@@ -1,0 +1,205 @@
+// The day of the exam: turns of a few seconds, so that each rule of time is kept by the real clock.
+//
+// In: a scene with its plan. Out: facts of the day; what was filmed is played back where somebody films. Always: nothing
+// is found but what was not recorded.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { mint } from "./client.mjs";
+import { candidates, crew, digest, everybody, interval, signature } from "./scene.mjs";
+
+/** The first turn is by computer; people are heard where there is a table, and work where the machines stand. */
+const TURNS = [
+  ["SUBJECT_THEORY", "theory"],
+  ["SUBJECT_PRACTICAL", "practical"],
+  ["SUBJECT_COMPREHENSIVE_APPRAISAL", "theory"],
+];
+export const ALL_TURNS = TURNS.map((_, place) => place + 1);
+const YES = "ANSWER_YES";
+const answers = (items) => items.map((item) => ({ item, answer: YES }));
+
+/** Turns of so many milliseconds, the first of which begins so many from now, one after the other. */
+export function soon(lead, length) {
+  const start = Date.now() + lead;
+  return TURNS.map((_, place) => ({ from: start + place * length, until: start + (place + 1) * length }));
+}
+
+const roomOf = (scene, turn) => scene[TURNS[turn - 1][1]].room_id;
+
+/** Turns, rooms, seats and posts. */
+export async function planSession(tell, scene) {
+  const told = (kind, fact) => tell("SITE_HEAD", scene.session_id, kind, fact);
+  const turn = ({ from, until }, place) => ({ number: place + 1, subject: TURNS[place][0], interval: interval(from, until) });
+  const turns = scene.times.map(turn);
+  const rooms = scene.rooms.map(({ room_id }) => ({ room_id, location: "1 号楼 3 层 0301" }));
+  await told("session_planned", { batch_id: scene.batch_id, turns, rooms });
+  const seat = (turn) => ({ id, seat }) => ({ candidate_id: id, turn, room_id: roomOf(scene, turn), seat });
+  await told("seats_assigned", { seats: ALL_TURNS.flatMap((turn) => candidates.map(seat(turn))) });
+  const duties = {
+    SITE_HEAD: crew.head,
+    SUPERVISOR_INTERNAL: crew.supervisor,
+    SUPERVISOR_EXTERNAL: crew.external,
+    GUARD: crew.guard,
+    CHIEF_INVIGILATOR: crew.chief,
+    EXAM_STAFF: crew.office,
+  };
+  for (const [duty, staff_id] of Object.entries(duties)) await told("duty_assigned", { staff_id, duty: `DUTY_${duty}` });
+  const panel = (room_id, examiner_ids) => ({ room_id, examiner_ids, lead_id: examiner_ids[0] });
+  const panels = [panel(scene.practical.room_id, crew.examiners), panel(scene.theory.room_id, crew.reviewers)];
+  await told("examiners_dispatched", { dispatch: "派 9", at_random: true, panels });
+}
+
+/** Two invigilators for each room, chosen by the enterprise: its guideline knows no lots. */
+export async function appoints(tell, { session_id, rooms }) {
+  const chosen = crew.invigilators.slice(0, 2 * rooms.length);
+  for (const [place, staff_id] of chosen.entries()) {
+    const { room_id } = rooms[Math.floor(place / 2)];
+    await tell("SITE_HEAD", session_id, "duty_assigned", { staff_id, duty: "DUTY_INVIGILATOR", room_id });
+  }
+}
+
+/** Two invigilators for each room by lot, announced before and drawn with a word of a witness. Two facts. */
+export async function drawLots({ SITE_HEAD }, { session_id, rooms }) {
+  const places = rooms.map(({ room_id }) => ({ room_id, places: 2 }));
+  const announced = await SITE_HEAD.process.AnnounceLots({ session_id, rooms: places, staff_ids: crew.invigilators });
+  assert.equal(announced.commitment_sha256.length, 32);
+  const witnesses = [{ staff_id: crew.supervisor, word: "风调雨顺" }];
+  const drawn = await SITE_HEAD.process.DrawLots({ session_id, witnesses });
+  assert.deepEqual([...announced.recorded.findings, ...drawn.recorded.findings], []);
+  const chosen = [...drawn.places.map((place) => place.staff_id), ...drawn.reserve_ids];
+  assert.deepEqual(chosen.sort(), [...crew.invigilators].sort());
+  assert.equal(drawn.places.length, 4);
+  return 2;
+}
+
+/** What of the session was told by the server itself. */
+export const system = (incidents) => incidents.filter(({ source }) => source === "INCIDENT_SOURCE_SYSTEM");
+
+/**
+ * The server itself tells where it holds neither picture nor sound: two holes for each room that must be filmed, for
+ * nobody films it, or not since 45 minutes before the start. They accuse nobody and stand as findings (H2).
+ */
+export async function findsHoles({ state, session_id, terms }, filmed) {
+  const found = await until(state, ({ findings }) => findings.length >= 2 * filmed.length, `${session_id}: holes`);
+  const { incidents, findings } = found;
+  const kinds = incidents.map(({ about, source, standing }) => [about, source, standing]);
+  const hole = ["INCIDENT_KIND_TECHNICAL", "INCIDENT_SOURCE_SYSTEM", "suspected"];
+  assert.deepEqual(kinds, filmed.flatMap(() => [hole, hole]));
+  assert.deepEqual(incidents.map((it) => it.room_id).sort(), filmed.flatMap((room) => [room.room_id, room.room_id]).sort());
+  const broken = findings.map(({ rule, clause, waived }) => [rule, clause, waived]);
+  assert.deepEqual(broken, filmed.flatMap(() => Array(2).fill(["H2", terms.clause, false])));
+  assert.deepEqual(findings.map((it) => it.about).sort(), incidents.map((it) => it.incident_id).sort());
+}
+
+/** Asks until an answer is as wanted. */
+export async function until(ask, wanted, what, patience = 60_000) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    assert(Date.now() < end, `${what} did not come: ${JSON.stringify(answer)}`);
+    await sleep(200);
+  }
+}
+
+/** The head answers for what was not recorded. */
+export async function explains(tell, { state, session_id }) {
+  const standing = (await state()).findings.filter(({ waived }) => !waived);
+  for (const { rule, about } of standing) {
+    const waived = { rule, about, reason: "本场为联调演练，开考前未录像", signature: { name: "张负责", post: "机构负责人" } };
+    await tell("RESPONSIBLE_HEAD", session_id, "finding_waived", waived);
+  }
+}
+
+/** What is played back of a room's camera: what it filmed just now, or what we say where nobody films. */
+async function plays({ SITE_HEAD }, { session_id, stream_id }) {
+  if (!stream_id) return interval(Date.now() - 20_000, Date.now() - 10_000);
+  const wanted = { stream_id, interval: interval(Date.now() - 6_000, Date.now() - 3_000), purpose: `录像回放自检 ${session_id}` };
+  const whole = ([first]) => first && first.info.missing.length === 0;
+  const read = () => SITE_HEAD.review.ReadClip(wanted, () => false).catch((refused) => (refused.code === "NOT_FOUND" ? [] : assert.fail(refused)));
+  const [{ info }, ...parts] = await until(read, whole, `a clip of ${stream_id}`);
+  const film = Buffer.concat(parts.map((part) => part.data));
+  assert.equal(film.subarray(4, 8).toString(), "ftyp");
+  assert.equal(String(film.length), info.size_bytes);
+  return info.interval;
+}
+
+/** Played back, checked, signed, and everybody is there. */
+export async function prepare(tell, people, scene) {
+  const told = (kind, fact) => tell("INVIGILATOR", scene.session_id, kind, fact);
+  for (const { room_id, camera_id, stream_id } of scene.rooms) {
+    if (camera_id) {
+      const played = await plays(people, { session_id: scene.session_id, stream_id });
+      await told("camera_tested", { room_id, camera_id, works: true, played: { camera_id, interval: played } });
+    }
+    const items = answers(["G2.machines", "G3.papers", "C9.equipment", "C9.tools", "G4.place"]);
+    await told("checklist_answered", { phase: "PHASE_PRE_START", room_id, answers: items });
+  }
+  const items = ["F1.notices", "F2.acquainted", "F3.head_check", "F3.meeting", "F4.invigilators", "F5.examiners", "F7.handed_out"];
+  await told("checklist_answered", { phase: "PHASE_DAY_BEFORE", answers: answers(items) });
+  await sign(tell, scene, "PHASE_DAY_BEFORE");
+  await sign(tell, scene, "PHASE_PRE_START");
+  for (const staff_id of everybody) await told("staff_arrived", { staff_id, badge_worn: true });
+  for (const { room_id } of scene.rooms) await tell("SITE_HEAD", scene.session_id, "room_ready", { room_id });
+}
+
+/** A supervision form of a phase, filled in and signed. */
+export async function sign(tell, { session_id }, phase) {
+  const form_id = mint("form");
+  const filled = { form_id, template: "daily@1", phase, supervisor_id: crew.supervisor, answers: answers(["rooms", "papers"]) };
+  await tell("SUPERVISOR_INTERNAL", session_id, "form_filled", filled);
+  await tell("SUPERVISOR_INTERNAL", session_id, "form_signed", { form_id, signature });
+}
+
+export const checksIn = ({ id }, turn) => ({
+  candidate_id: id,
+  turn,
+  method: "IDENTITY_METHOD_FACE",
+  result: "IDENTITY_RESULT_MATCH",
+  photo_sha256: digest(4),
+});
+
+export const enters = (scene, { id }, turn) => ({ candidate_id: id, turn, room_id: roomOf(scene, turn) });
+
+/** Candidates come, sit, hand in and go; the turn begins when its time has come. */
+export async function hold(tell, scene, turn) {
+  const told = (kind, fact) => tell("INVIGILATOR", scene.session_id, kind, fact);
+  const { from, until } = scene.times[turn - 1];
+  for (const candidate of candidates) {
+    await told("candidate_checked_in", checksIn(candidate, turn));
+    await told("entered", enters(scene, candidate, turn));
+  }
+  await sleep(Math.max(0, from + 100 - Date.now()));
+  await tell("SITE_HEAD", scene.session_id, "turn_started", { turn });
+  assert.equal((await scene.state()).phase, "running");
+  if (turn === 2) await handle(told, scene.practical, "ISSUED", "SEAL_STATE_NONE");
+  if (turn === scene.losing) await seesHole(scene, turn);
+  await sleep(Math.max(0, until - Date.now()));
+  for (const { id } of candidates) await told("handed_in", { candidate_id: id, turn });
+  await tell("SITE_HEAD", scene.session_id, "turn_ended", { turn });
+}
+
+/** While a turn runs, a camera of its room is lost: a technical incident in that room, and nobody told of it. */
+async function seesHole(scene, turn) {
+  const lost = ({ incidents }) => system(incidents).length > 2 * scene.filmed.length;
+  const { incidents } = await until(scene.state, lost, "the loss of a camera");
+  assert.equal(system(incidents).at(-1).room_id, roomOf(scene, turn));
+}
+
+/** What was made in the practical test changes hands. */
+const handle = (told, { room_id }, step, seal) => {
+  const material = { material: "MATERIAL_KIND_WORKPIECES", package: "袋 1", step: `MATERIAL_STEP_${step}`, count: candidates.length };
+  return told("material_handled", { ...material, room_id, seal, signed_by_ids: [crew.chief, crew.office] });
+};
+
+/** Workpieces are collected and sealed, the supervisor evaluates, and the papers are sealed. */
+export async function seal(tell, scene) {
+  const told = (kind, fact) => tell("INVIGILATOR", scene.session_id, kind, fact);
+  await handle(told, scene.practical, "COLLECTED", "SEAL_STATE_NONE");
+  await handle(told, scene.practical, "SEALED", "SEAL_STATE_WHOLE");
+  await sign(tell, scene, "PHASE_AFTER");
+  if (scene.kind === "enterprise") {
+    const trace = { exemption_id: scene.exemption_id, room_id: scene.practical.room_id, trace: "TRACE_KIND_PHOTOS" };
+    await told("trace_kept", { ...trace, evidence_sha256: [digest(8)] });
+  }
+  await tell("SITE_HEAD", scene.session_id, "session_sealed", { signature });
+}

@@ -1,0 +1,17 @@
+// What differs between the kinds of organisation, as far as a session's way from plan to sealed papers shows it.
+
+const COMMON = ["IMPLEMENTATION_PLAN", "UNDERTAKING", "CANDIDATE_LIST", "WORK_PLAN", "HANDBOOK", "MEETING_MINUTES", "STAMPED_PLAN"];
+
+/** By the name that the caller gives. `registers`: candidates apply within a window. `lots`: lots choose invigilators. */
+export const kinds = {
+  social_org: { name: "枣庄某培训学校", ending: "社会化评价", documents: COMMON, registers: true, lots: true, clause: "S四(四)2(1)" },
+  enterprise: { name: "枣庄某企业", ending: "企业自主评价", documents: COMMON, registers: false, lots: false, clause: "E四(五)1" },
+  technical_college: {
+    name: "枣庄某技工院校",
+    ending: "技工院校",
+    documents: [...COMMON, "ENROLMENT_STATISTICS", "TEACHING_PLAN"],
+    registers: false,
+    lots: true,
+    clause: "T七(二)1",
+  },
+};
