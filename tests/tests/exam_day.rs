@@ -23,7 +23,7 @@ const LOSING: u32 = 2;
 
 fn room(name: &str, kind: RoomKind, filmed: bool) -> RoomPlan {
     let source =
-        Source::Synthetic { label: name.to_owned(), sound: Sound::Aac, size: Size { width: 320, height: 180 }, fps: 10, gop: 10 };
+        Source::Synthetic { label: name.to_owned(), sound: Sound::Aac, size: Size { width: 320, height: 240 }, fps: 10, gop: 10 };
     let camera = CameraPlan { sound_required: true, ..CameraPlan::of(Spec { path: name.to_owned(), source }) };
     RoomPlan { name: name.to_owned(), kind, cameras: if filmed { vec![camera] } else { Vec::new() } }
 }
@@ -46,8 +46,11 @@ impl Day {
         };
         let rooms = vec![room("theory", RoomKind::Theory, true), room("practical", RoomKind::Practical, !exempt)];
         let plan = Plan { kind, rooms };
-        let shared: Vec<String> = database.into_iter().flat_map(|database| ["--database".to_owned(), database]).collect();
         let (data, log) = (directory.path().join("data"), directory.path().join("server.log"));
+        let objects = directory.path().join("objects");
+        std::fs::create_dir(&objects).unwrap();
+        let on = |database: String| ["--database", &database, "--objects", objects.to_str().unwrap()].map(str::to_owned).to_vec();
+        let shared = database.map(on).unwrap_or_default();
         let server = Server::start_sharing(&data, &log, &shared, &[]).await.unwrap();
         let site = Site::start_with(directory.path(), &plan, server).await.unwrap();
         site.until_watched(PATIENCE).await.unwrap();

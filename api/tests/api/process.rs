@@ -1,9 +1,9 @@
 //! The process over gRPC: one session of each kind of organisation, and the user stories of exam day.
 
-#[path = "../../../archive/tests/conformance/postgres.rs"]
-mod postgres;
 #[path = "process/passes.rs"]
 mod passes;
+#[path = "../../../archive/tests/conformance/postgres.rs"]
+mod postgres;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
 

@@ -2,10 +2,17 @@
 
 const COMMON = ["IMPLEMENTATION_PLAN", "UNDERTAKING", "CANDIDATE_LIST", "WORK_PLAN", "HANDBOOK", "MEETING_MINUTES", "STAMPED_PLAN"];
 
-/** By the name that the caller gives. `registers`: candidates apply within a window. `lots`: lots choose invigilators. */
+const BLOCK = "SEVERITY_BLOCK";
+const WARN = "SEVERITY_WARN";
+
+/**
+ * By the name that the caller gives. `registers`: candidates apply within a window. `lots`: lots choose invigilators.
+ * `clause`: where the guideline asks for a recording of the whole; that of enterprises asks for cameras alone. `untested`:
+ * how grave it is when nobody has played back what a room's camera records.
+ */
 export const kinds = {
-  social_org: { name: "枣庄某培训学校", ending: "社会化评价", documents: COMMON, registers: true, lots: true, clause: "S四(四)2(1)" },
-  enterprise: { name: "枣庄某企业", ending: "企业自主评价", documents: COMMON, registers: false, lots: false, clause: "E四(五)1" },
+  social_org: { name: "枣庄某培训学校", ending: "社会化评价", documents: COMMON, registers: true, lots: true, clause: "S四(四)2(1)", untested: BLOCK },
+  enterprise: { name: "枣庄某企业", ending: "企业自主评价", documents: COMMON, registers: false, lots: false, clause: null, untested: WARN },
   technical_college: {
     name: "枣庄某技工院校",
     ending: "技工院校",
@@ -13,5 +20,6 @@ export const kinds = {
     registers: false,
     lots: true,
     clause: "T七(二)1",
+    untested: BLOCK,
   },
 };

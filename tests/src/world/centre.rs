@@ -79,7 +79,12 @@ impl Centre {
         let organization = self.sessions.create_organization(request).await?.into_inner().organization.context("organization")?;
         let organization_id = organization.organization_id;
         let mut declared = Declared { organization_id: organization_id.clone(), ..Default::default() };
-        let request = session::CreateSiteRequest { organization_id, name: "Test site 考点".into(), region: "370402".into(), ..Default::default() };
+        let request = session::CreateSiteRequest {
+            organization_id,
+            name: "Test site 考点".into(),
+            region: "370402".into(),
+            ..Default::default()
+        };
         let site_id = self.sessions.create_site(request).await?.into_inner().site.context("site")?.site_id;
         declared.site_id.clone_from(&site_id);
         for room in &plan.rooms {
