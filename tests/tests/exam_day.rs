@@ -126,6 +126,27 @@ async fn is_filmed(day: &Day) {
     let (first, last) = (&result["turns"][0]["start_us"], &result["turns"][2]["end_us"]);
     let gaps = lost_of(&coverage, first.as_i64().unwrap());
     assert!(gaps.iter().all(|gap| gap.start_us > last.as_i64().unwrap()), "{gaps:#?}");
+    is_shown(day, &result);
+}
+
+/// Whoever asks at a terminal learns the same.
+fn is_shown(day: &Day, result: &serde_json::Value) {
+    let asked = |command: &str, of: &str| day.site.server.ask(&[command, of]).unwrap_or_else(|error| panic!("{error:#}"));
+    let session_id = result["session_id"].as_str().unwrap();
+    let session = asked("state", session_id).remove(0);
+    let holes = session["incidents"].as_array().unwrap().len() as u64;
+    assert_eq!((&session["phase"], holes), (&result["phase"], result["holes"].as_u64().unwrap()), "{session}");
+    assert!(session["rooms"].as_array().unwrap().iter().all(|room| room["ready"] == true), "{session}");
+    for turn in session["turns"].as_array().unwrap() {
+        assert_eq!((&turn["seats"], &turn["checked_in"], &turn["left"]), (&3.into(), &3.into(), &3.into()), "{turn}");
+    }
+    let batch_id = session["batch_id"].as_str().unwrap();
+    let batch = asked("state", batch_id).remove(0);
+    assert_eq!((&batch["candidates_approved"], &batch["documents_missing"]), (&3.into(), &serde_json::json!([])), "{batch}");
+    let organization_id = day.site.declared.organization_id.as_str();
+    let site_id = day.site.declared.site_id.as_str();
+    let told: usize = [organization_id, site_id, batch_id, session_id].map(|of| asked("facts", of).len()).iter().sum();
+    assert_eq!(told as u64, result["facts"].as_u64().unwrap() + holes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! What can be typed after `liuhen`. Help is short, and in both languages.
 
 mod alarms;
+mod case;
 mod import;
 mod judgement;
 mod people;
@@ -14,6 +15,7 @@ use crate::language::Language;
 use crate::moment::Zone;
 
 pub(crate) use alarms::{Acknowledge, AlarmAction, Alarms};
+pub(crate) use case::{Events, Facts, State};
 pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
 pub(crate) use people::{
@@ -57,6 +59,12 @@ pub(crate) enum Command {
     Site(ShowSite),
     /// Show a session, or all; say that its papers are sealed · 查看场次，登记封存
     Session(ShowSession),
+    /// Show how far a session or a batch is, and what was found · 查看场次或批次的进展与问题
+    State(State),
+    /// List what was told of an organisation, a site, a batch or a session · 列出已登记的事实
+    Facts(Facts),
+    /// Print every change as a CloudEvent, and go on · 持续输出全部变更
+    Events(Events),
     /// Show what a session should hold, holds, and lacks · 场次录像覆盖情况
     Coverage(Coverage),
     /// List the sealed segments of a stream · 列出已封存的录像片段

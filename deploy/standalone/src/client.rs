@@ -11,6 +11,7 @@ use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
+use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
 use liuhen_proto::world::{Clock as _, SystemClock};
 use tonic::metadata::{Ascii, MetadataValue};
@@ -48,6 +49,7 @@ impl Interceptor for Bearer {
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) sessions: SessionServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) process: ProcessServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
@@ -66,6 +68,7 @@ impl Client {
         bearer.set_sensitive(true);
         let bearer = Bearer(bearer);
         let sessions = SessionServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let process = ProcessServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let people = PeopleServiceClient::with_interceptor(channel.clone(), bearer.clone());
@@ -73,6 +76,7 @@ impl Client {
         let imports = ImportServiceClient::with_interceptor(channel, bearer);
         Ok(Self {
             sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
+            process: process.max_decoding_message_size(MAX_ANSWER_BYTES),
             review: review.max_decoding_message_size(MAX_ANSWER_BYTES),
             alarms: alarms.max_decoding_message_size(MAX_ANSWER_BYTES),
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),

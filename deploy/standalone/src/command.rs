@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod alarms;
+pub(crate) mod case;
 pub(crate) mod clip;
 pub(crate) mod coverage;
 pub(crate) mod declare;

@@ -155,4 +155,15 @@ impl Server {
         })?;
         Ok((output.status.success(), report))
     }
+
+    /// What `liuhen` prints as JSON, asked as the operator; one value for each line.
+    pub fn ask(&self, arguments: &[&str]) -> Result<Vec<serde_json::Value>> {
+        let mut command = std::process::Command::new(built("liuhen")?);
+        command.args(arguments).args(["--json", "--server", &self.address(), "--token-file"]);
+        let output = command.arg(self.data.join("admin.token")).output().context("run liuhen")?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
+        let printed = String::from_utf8(output.stdout)?;
+        printed.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+    }
 }
