@@ -2,7 +2,7 @@
 //
 // In: address and token. Out: the services, each call a promise. Always: a refusal is a `Refused` with all that its
 // details tell. Not here: what is called in which order.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { credentials, loadPackageDefinition, Metadata, status } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
@@ -79,9 +79,17 @@ async function read(method, stream, enough) {
   return answers;
 }
 
-/** An id of a kind: 48 bits of milliseconds and 80 bits of chance, in 26 characters of Crockford's alphabet. */
-export function mint(kind) {
-  const number = (BigInt(Date.now()) << 80n) | BigInt(`0x${randomBytes(10).toString("hex")}`);
+/** A new id of a kind: 48 bits of milliseconds and 80 bits of chance. */
+export const mint = (kind) => written(kind, (BigInt(Date.now()) << 80n) | BigInt(`0x${randomBytes(10).toString("hex")}`));
+
+/** The id of what a system has an id of its own for: always the same (docs/ref/facts.md). */
+export function derived(kind, system, id) {
+  const sum = createHash("sha256").update(`${system}\0${id}`).digest("hex");
+  return written(kind, BigInt(`0x${sum.slice(0, 32)}`));
+}
+
+/** 128 bits in 26 characters of Crockford's alphabet. */
+function written(kind, number) {
   const digits = Array.from({ length: 26 }, (_, place) => Number((number >> BigInt(125 - 5 * place)) & 31n));
   return `${kind}_${digits.map((digit) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[digit]).join("")}`;
 }

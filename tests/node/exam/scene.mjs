@@ -3,7 +3,7 @@
 // In: the kind of organisation, and the site where it stands already (with a recorder that films it). Out: facts, told
 // by whom they are for. Always: theory by computer, practical test and comprehensive appraisal. Not here: the day.
 import assert from "node:assert/strict";
-import { mint } from "./client.mjs";
+import { derived, mint } from "./client.mjs";
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400 * SECOND_MS;
@@ -35,7 +35,10 @@ export const candidates = [
   ["欧阳踏雪无痕", "欧**", residentId("11010519491231002")],
   ["𠮷田丰", "𠮷**", residentId("44030819990110151")],
   ["Müller Ångström", "M**", residentId("61010219800517001")],
-].map(([name, masked, number], place) => ({ id: mint("cand"), name, masked, number, ticket: `2026-${place}`, seat: `0${place + 1}` }));
+].map(([name, masked, number], place) => {
+  const ticket = `2026-${place}`;
+  return { id: derived("cand", "registration-site", ticket), name, masked, number, ticket, seat: `0${place + 1}` };
+});
 
 /** Who serves, by what they will do; of those who may invigilate lots choose four, and one is left. */
 const staff = (count) => Array.from({ length: count }, () => mint("stf"));
