@@ -46,7 +46,7 @@ impl Count {
 
 fn json(session_id: &str, state: &pb::GetSessionStateResponse, rooms: &[pb::RoomReadiness]) -> Value {
     let turn = |it: &pb::TurnState| {
-        let turn = it.turn.clone().unwrap_or_default();
+        let turn = it.turn.unwrap_or_default();
         let count = Count::of(turn.number, state);
         json!({
             "number": turn.number, "subject": word(turn.subject().as_str_name(), "SUBJECT_"),
@@ -81,7 +81,7 @@ fn kind(incident: &pb::IncidentState) -> String {
 fn show(session_id: &str, state: &pb::GetSessionStateResponse, rooms: &[pb::RoomReadiness], zone: Zone, voice: Voice) {
     sayln!("{session_id}  {}  {}", phase(&state.phase, voice), state.batch_id);
     for it in &state.turns {
-        let turn = it.turn.clone().unwrap_or_default();
+        let turn = it.turn.unwrap_or_default();
         let when = turn.interval.as_ref().map(|interval| show_interval(zone, interval)).unwrap_or_default();
         let (name, count) = (voice.pick("第", "turn "), Count::of(turn.number, state));
         let subject = word(turn.subject().as_str_name(), "SUBJECT_");
