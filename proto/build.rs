@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     "liuhen/ingest/v1/ingest_service.proto",
     "liuhen/ingest/v1/observation.proto",
     "liuhen/machine/v1/machine_service.proto",
+    "liuhen/machine/v1/neighbour_service.proto",
     "liuhen/people/v1/people_service.proto",
     "liuhen/session/v1/fact_words.proto",
     "liuhen/session/v1/organization_facts.proto",

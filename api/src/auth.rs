@@ -5,6 +5,7 @@
 //! - [`action`]: what each RPC and route does; [`table`]: which role may do it; [`caller`]: who calls;
 //! - `asking`: how handlers ask about the things that they show or change;
 //! - `still`: answers that go on end with the right to them; `ends`: by a clock that is never set back;
+//! - [`neighbour`]: what a neighbouring system can be permitted, and under which name it speaks;
 //! - [`identity`]: the seam for providers outside;
 //! - [`token`], `secret`: tokens, passwords and PINs.
 //!
@@ -17,6 +18,7 @@ mod asking;
 pub mod caller;
 mod ends;
 pub mod identity;
+pub mod neighbour;
 pub(crate) mod secret;
 mod still;
 pub mod table;
@@ -93,11 +95,17 @@ impl Authenticator {
         }
     }
 
-    /// The recorder of a key.
+    /// The recorder or the neighbour of a key.
     async fn machine(&self, key: PublicKey, from: Option<Peer>) -> Result<Caller, Problem> {
         let found = self.archive.records.machine(key.sha256()).await;
         let found = found.map_err(|error| error::records("look the key up", error))?;
         let now = self.archive.clock.now();
+        if found.is_none() {
+            let neighbour = self.archive.records.neighbour_by_key(key.sha256()).await;
+            if let Some(known) = neighbour.map_err(|error| error::records("look the key up", error))? {
+                return self.neighbour(key, known, from).await;
+            }
+        }
         let why = match &found {
             None => "nobody knows its key",
             Some(machine) if machine.revoked.is_some() => "its key was revoked",
@@ -164,6 +172,9 @@ impl Authenticator {
 
     /// Whether a caller may still do somewhere what they were allowed to.
     async fn still_may(&self, caller: &Caller, action: Action, places: &[Place]) -> bool {
+        if let Who::Neighbour(neighbour) = &caller.who {
+            return self.neighbour_still_may(neighbour, action, places).await;
+        }
         if let Who::Recorder { key: Some(key), .. } = caller.who {
             let again = self.machine(key, None).await.ok();
             return authorize_somewhere(again.as_ref(), action, self.archive.clock.now()).is_allowed();
@@ -231,7 +242,7 @@ impl Door {
     /// Whether the action is served here at all.
     fn serves(self, action: Action) -> bool {
         match self.via {
-            Via::Machines(_) => action.is_of_machines() || action == Action::Probe,
+            Via::Machines(_) => action.is_of_machines() || action.is_of_neighbours() || action == Action::Probe,
             Via::Plain | Via::Tls => !matches!(action, Action::Enrol | Action::RenewCertificate),
         }
     }
@@ -333,11 +344,12 @@ pub(crate) fn unknown_token() -> Problem {
 /// The same for every key that lets nobody in.
 pub(crate) fn unknown_key() -> Problem {
     let message = "the recorder's key lets nobody in here: it has to enrol by a one-time token, which an administrator of the \
-                   centre makes by `liuhen admin recorder replace`";
+                   centre makes by `liuhen admin recorder replace`; for a neighbouring system, by `liuhen admin neighbours replace`";
     Problem::new(
         Code::Unauthenticated,
         message,
-        "录像机密钥无效：请由中心管理员用 `liuhen admin recorder replace` 生成一次性令牌后重新接入",
+        "录像机密钥无效：请由中心管理员用 `liuhen admin recorder replace` 生成一次性令牌后重新接入；\
+         外部系统用 `liuhen admin neighbours replace`",
     )
 }
 
@@ -350,6 +362,7 @@ pub(crate) fn forbidden(action: Action, denial: Denial) -> Problem {
         Denial::MustChangePassword => {
             ("change your password first: somebody else has set it", "请先修改密码：当前密码由他人设置")
         }
+        Denial::NotPermitted => ("this neighbour is not permitted to do this", "该外部系统未获此许可"),
         Denial::MustRenew => ("the certificate is over: renew it first", "证书已过期，请先续期"),
     };
     Problem::new(

@@ -4,7 +4,7 @@
 //! In the order a call meets them:
 //! - [`server`]: the listening sockets, TLS; reflection and health;
 //! - [`auth`]: whose call it is, and whether it may be made;
-//! - [`machines`]: `MachineService`, keys and certificates of recorders;
+//! - [`machines`]: `MachineService` and `NeighbourService`, keys and certificates of recorders and neighbouring systems;
 //! - `people`: `PeopleService`, who is let in and who may do what;
 //! - `access`: the entry of every look at footage, before anything is shown; `watched`: what its player says of it;
 //! - `session`: `SessionService`, what is to be recorded;
@@ -50,6 +50,7 @@ use liuhen_archive::Archive;
 use liuhen_proto::ids::NodeId;
 use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
 use liuhen_proto::wire::machine::v1::machine_service_server::MachineServiceServer;
+use liuhen_proto::wire::machine::v1::neighbour_service_server::NeighbourServiceServer;
 use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
@@ -126,6 +127,7 @@ struct Shared {
 const SERVICES: &[&str] = &[
     "liuhen.people.v1.PeopleService",
     "liuhen.machine.v1.MachineService",
+    "liuhen.machine.v1.NeighbourService",
     "liuhen.session.v1.SessionService",
     "liuhen.session.v1.ProcessService",
     "liuhen.review.v1.ReviewService",
@@ -163,6 +165,7 @@ pub async fn app(
         .0
         .add_service(PeopleServiceServer::new(people))
         .add_service(MachineServiceServer::new(machines))
+        .add_service(NeighbourServiceServer::new(machines::Neighbours::new(archive.clone())))
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
         .add_service(ProcessServiceServer::new(process::Process::new(

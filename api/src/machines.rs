@@ -1,13 +1,16 @@
-//! `liuhen.machine.v1.MachineService`: how a recorder comes by its certificate, and how it is let in no longer.
+//! `liuhen.machine.v1.MachineService`: how a recorder or a neighbour comes by its certificate, and how it is let in no longer.
 //!
 //! In: one-time tokens, the keys of TLS connections, and what those who look after sites want. Out: certificates of the
 //! authority. Always: the key is who it is, and the records say until when and whether it lets anybody in, so
 //! revoking works at once; certificates carry the key, and hold no right of their own. A clock that is wrong keeps no
 //! recorder out: validity is judged here, by the centre's clock.
-//! - [`authority`]: the key that signs; [`tls`]: connections; `hands`: how many may begin at once.
+//! - [`authority`]: the key that signs; [`tls`]: connections; `hands`: how many may begin at once;
+//! - `neighbours`: `NeighbourService`, which systems are let in, and what each may.
 
 pub mod authority;
 mod hands;
+mod made;
+mod neighbours;
 pub mod tls;
 
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use liuhen_archive::records::{Act, Machine, NewCertificate, RefusalKind, Thing};
 use liuhen_proto::ids::RecorderId;
 use liuhen_proto::wire::machine::v1 as pb;
 use liuhen_proto::wire::machine::v1::machine_service_server::MachineService;
-use liuhen_proto::{Principal, Problem, Span, Timestamp, wire};
+use liuhen_proto::{Principal, Problem, Sha256, Span, Timestamp, wire};
 use tonic::{Request, Response, Status};
 
 use crate::auth::{Asking, Token, unknown_key};
@@ -27,6 +30,8 @@ use crate::refusals::{Refusals, Tried};
 use crate::session::check;
 use crate::session::convert::receipt;
 use authority::{Authority, PublicKey};
+use made::Made;
+pub(crate) use neighbours::Neighbours;
 
 /// How long a certificate holds: a recorder that is on renews it when a third is left.
 pub const LIFETIME: Span = Span::from_secs(90 * 86_400);
@@ -71,15 +76,14 @@ impl Machines {
         (NewCertificate { key: key.sha256(), serial, until: now.after(LIFETIME) }, now)
     }
 
-    fn sign(authority: &Authority, key: PublicKey, machine: &Machine, now: Timestamp) -> Result<pb::Certificate, Problem> {
-        let der = authority.certify(key, machine, now).map_err(|error| fault("sign a certificate", &error))?;
-        let (from_us, until_us) = (now.as_micros(), machine.until.as_micros());
-        Ok(pb::Certificate { der, until_us, recorder_id: machine.recorder.to_string(), from_us })
+    fn sign(authority: &Authority, key: PublicKey, made: &Made, now: Timestamp) -> Result<pb::Certificate, Problem> {
+        let der = authority.certify(key, made, now).map_err(|error| fault("sign a certificate", &error))?;
+        Ok(made.told(der, now))
     }
 
-    async fn refused(&self, at: Option<RecorderId>, from: Option<Peer>, why: &str) -> Problem {
-        tracing::info!(recorder = at.map(|at| at.to_string()), why, "a recorder was not let in");
-        let tried = Tried { kind: RefusalKind::Machine, at: at.map(|at| at.to_string()), whose: None, from };
+    async fn refused(&self, from: Option<Peer>, why: &str) -> Problem {
+        tracing::info!(why, "a machine was not let in");
+        let tried = Tried { kind: RefusalKind::Machine, at: None, whose: None, from };
         self.refusals.note(&self.archive, tried).await;
         unknown_key()
     }
@@ -87,28 +91,52 @@ impl Machines {
     async fn let_in<T>(&self, request: &Request<T>, token: &str) -> Result<pb::Certificate, Problem> {
         let (key, authority) = self.key(request)?;
         let from = request.extensions().get().copied();
-        let Some(token) = Token::parse(token) else { return Err(self.refused(None, from, "no token").await) };
+        let Some(token) = Token::parse(token) else { return Err(self.refused(from, "no token").await) };
         let (new, now) = self.certificate_of(key);
         let act = Act::new(self.refusals.principal(), now);
-        let enrolled = self.archive.records.enrol(&act, token.sha256(), new).await;
-        match enrolled.map_err(|error| failed("enrol the recorder", error))? {
-            Some(machine) => {
-                tracing::info!(recorder = %machine.recorder, key = %machine.key, "a recorder has enrolled");
-                Self::sign(&authority, key, &machine, now)
+        match self.enrol_by(&act, token.sha256(), new).await? {
+            Some(made) => {
+                tracing::info!(machine = made.whose(), key = %key.sha256(), "a machine has enrolled");
+                Self::sign(&authority, key, &made, now)
             }
-            None => Err(self.refused(None, from, "its token is unknown, was replaced, or was used by another key").await),
+            None => Err(self.refused(from, "its token is unknown, was replaced, or was used by another key").await),
         }
+    }
+
+    /// A token is a recorder's or a neighbour's.
+    async fn enrol_by(&self, act: &Act, token: Sha256, new: NewCertificate) -> Result<Option<Made>, Problem> {
+        let records = &self.archive.records;
+        let recorder = records.enrol(act, token, new.clone()).await.map_err(|error| failed("enrol the recorder", error))?;
+        if let Some(machine) = recorder {
+            return Ok(Some(Made::Recorder(machine)));
+        }
+        let neighbour = records.enrol_neighbour(act, token, new).await;
+        Ok(neighbour.map_err(|error| failed("enrol the neighbour", error))?.map(Made::Neighbour))
+    }
+
+    /// What is known of a key that lets somebody in.
+    async fn known(&self, key: Sha256) -> Result<Option<Made>, Problem> {
+        let (records, unread) = (&self.archive.records, |error| failed("look the key up", error));
+        if let Some(machine) = records.machine(key).await.map_err(unread)? {
+            return Ok(Some(machine).filter(|machine| machine.revoked.is_none()).map(Made::Recorder));
+        }
+        let neighbour = records.neighbour_by_key(key).await.map_err(unread)?;
+        Ok(neighbour.map(|(_, key)| key).filter(|key| key.revoked.is_none()).map(Made::Neighbour))
     }
 
     async fn renew_by<T>(&self, request: &Request<T>, caller: Principal) -> Result<pb::Certificate, Problem> {
         let (key, authority) = self.key(request)?;
         let (new, now) = self.certificate_of(key);
-        let known = self.archive.records.machine(new.key).await.map_err(|error| failed("look the key up", error))?;
+        let known = self.known(new.key).await?.ok_or_else(unknown_key)?;
         // Whoever asks again and again gets the same, and costs the log nothing.
-        if let Some(known) = known.filter(|known| known.revoked.is_none() && new.until.since(known.until) < NEW) {
+        if new.until.since(known.until()) < NEW {
             return Self::sign(&authority, key, &known, now);
         }
-        let renewed = self.archive.records.renew_certificate(&Act::new(caller, now), new).await;
+        let (act, records) = (Act::new(caller, now), &self.archive.records);
+        let renewed = match known {
+            Made::Recorder(_) => records.renew_certificate(&act, new).await.map(|it| it.map(Made::Recorder)),
+            Made::Neighbour(_) => records.renew_neighbour(&act, new).await.map(|it| it.map(Made::Neighbour)),
+        };
         let renewed = renewed.map_err(|error| failed("renew the certificate", error))?.ok_or_else(unknown_key)?;
         Self::sign(&authority, key, &renewed, now)
     }

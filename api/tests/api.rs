@@ -25,6 +25,8 @@ mod machines;
 mod masked;
 #[path = "api/misuse.rs"]
 mod misuse;
+#[path = "api/neighbours.rs"]
+mod neighbours;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/permissions.rs"]

@@ -28,6 +28,7 @@ mod imported;
 mod judged;
 mod lease;
 mod machine;
+mod neighbour;
 mod people;
 mod postgres;
 mod process;
@@ -57,6 +58,7 @@ pub use imported::{Import, ImportRevision, Key, MAX_IMPORT_SEGMENTS, NewImport, 
 pub use judged::{Flag, FlagReport, LEVEL, Levels, MAX_LEVELS, NewStill, Reference, Still, StreamJudgement};
 pub use lease::{Claim, Fence, Lease};
 pub use machine::{Machine, MachineRecords, NewCertificate};
+pub use neighbour::{MAX_NEIGHBOURS, Neighbour, NeighbourKey, NeighbourRecords, NewNeighbour, Permits};
 pub use people::{
     Grant, Login, LoginTokens, MAX_GRANTS, MAX_PASSES, NewGrant, NewPass, NewPerson, Pass, PeopleRecords, Person, Renewed, Role,
     SecretHash, Thing,
@@ -148,6 +150,7 @@ pub trait Records:
     + AlarmRecords
     + IdentityRecords
     + MachineRecords
+    + NeighbourRecords
     + PeopleRecords
     + ProcessRecords
     + RefusalRecords

@@ -12,6 +12,7 @@ mod conformance {
     pub(crate) mod lease;
     pub(crate) mod logins;
     pub(crate) mod machines;
+    pub(crate) mod neighbours;
     pub(crate) mod people;
     pub(crate) mod postgres;
     pub(crate) mod process;
@@ -22,8 +23,8 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, people, postgres, process,
-    race, recorded, watched, whole, world,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, neighbours, people,
+    postgres, process, race, recorded, watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -104,6 +105,9 @@ suite! {
     machines::a_revoked_key_never_comes_back();
     machines::a_one_time_token_is_taken_by_one_of_many(second);
     machines::what_was_refused_is_listed_newest_first();
+    neighbours::a_neighbour_is_invited_once_and_permitted();
+    neighbours::a_neighbour_enrols_once_for_each_token_and_is_revoked();
+    neighbours::an_invitation_is_taken_by_one_of_many(second);
     watched::what_players_report_is_kept_beside_the_look();
     watched::what_cannot_have_been_watched_is_refused();
     watched::reports_of_one_look_meet(second);

@@ -30,6 +30,9 @@ mod logins;
 #[path = "conformance/machines.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod machines;
+#[path = "conformance/neighbours.rs"]
+#[expect(dead_code, reason = "the conformance suite uses more of it")]
+mod neighbours;
 #[path = "conformance/people.rs"]
 #[expect(dead_code, reason = "the conformance suite uses more of it")]
 mod people;
@@ -232,6 +235,17 @@ async fn what_the_entries_of_the_process_say() {
     let from = world.records.head().await.unwrap().size;
     process::all_kinds(&world).await;
     is_golden(&world, "entries.process.v1.jsonl", from).await;
+}
+
+/// Neighbouring systems: what they may, and their keys.
+#[tokio::test]
+async fn what_the_entries_of_neighbours_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    neighbours::all_kinds(&world).await;
+    is_golden(&world, "entries.neighbours.v1.jsonl", from).await;
 }
 
 /// Entries from an index on, each followed by its body where it has one.

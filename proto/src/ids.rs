@@ -149,6 +149,8 @@ ids! {
     FormId = "form";
     /// Leave of an enterprise not to record a room (E四(五)1).
     ExemptionId = "exm";
+    /// A neighbouring system: it tells facts and reads states.
+    NeighbourId = "nbr";
 }
 
 #[cfg(test)]

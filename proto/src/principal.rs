@@ -2,7 +2,7 @@
 //!
 //! Not here: who may do what; that is decided in one place of the api.
 
-use crate::ids::{NodeId, PersonId, RecorderId, SiteId};
+use crate::ids::{NeighbourId, NodeId, PersonId, RecorderId, SiteId};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub enum Principal {
     },
     /// A node of the centre, acting on its own: sealing a segment, opening a gap.
     Node(NodeId),
+    /// A neighbouring system; it speaks under its own name, and decides nothing that a person must.
+    Neighbour(NeighbourId),
 }
 
 impl std::fmt::Display for Principal {
@@ -27,6 +29,7 @@ impl std::fmt::Display for Principal {
             Self::Person(person) => person.fmt(f),
             Self::Recorder { recorder, .. } => recorder.fmt(f),
             Self::Node(node) => node.fmt(f),
+            Self::Neighbour(neighbour) => neighbour.fmt(f),
         }
     }
 }

@@ -87,9 +87,11 @@ actions! {
     IssuePass;
     /// Revoke and replace keys of recorders.
     ManageMachines;
-    /// Get the first certificate of a recorder, with a token that the request itself holds.
+    /// Invite neighbouring systems, say what each may, revoke and replace their keys.
+    ManageNeighbours;
+    /// Get the first certificate of a recorder or a neighbour, with a token that the request itself holds.
     Enrol;
-    /// Get a new certificate for the key of a recorder.
+    /// Get a new certificate for the key of a recorder or a neighbour.
     RenewCertificate;
     /// Hand footage in, and say what the cameras do.
     HandIn;
@@ -111,6 +113,11 @@ impl Action {
         matches!(self, Self::Enrol | Self::RenewCertificate | Self::HandIn)
     }
 
+    /// Whether a neighbour does it where it is permitted to; by the door for machines, as all that it does.
+    pub const fn is_of_neighbours(self) -> bool {
+        matches!(self, Self::TellFacts | Self::ReadCases)
+    }
+
     /// Whether it is about a thing that stands somewhere, so that a call must ask for that place.
     pub const fn is_about_a_place(self) -> bool {
         !self.is_open() && !matches!(self, Self::OwnAccount | Self::HandIn | Self::RenewCertificate)
@@ -126,6 +133,10 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.machine.v1.MachineService/Renew", Action::RenewCertificate),
     ("/liuhen.machine.v1.MachineService/ListMachines", Action::ManageMachines),
     ("/liuhen.machine.v1.MachineService/ReplaceMachine", Action::ManageMachines),
+    ("/liuhen.machine.v1.NeighbourService/InviteNeighbour", Action::ManageNeighbours),
+    ("/liuhen.machine.v1.NeighbourService/ListNeighbours", Action::ManageNeighbours),
+    ("/liuhen.machine.v1.NeighbourService/PermitNeighbour", Action::ManageNeighbours),
+    ("/liuhen.machine.v1.NeighbourService/ReplaceNeighbour", Action::ManageNeighbours),
     ("/liuhen.people.v1.PeopleService/SetUp", Action::LogIn),
     ("/liuhen.people.v1.PeopleService/LogIn", Action::LogIn),
     ("/liuhen.people.v1.PeopleService/LogInWithPass", Action::LogIn),

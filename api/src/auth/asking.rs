@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use liuhen_archive::Archive;
 use liuhen_archive::records::Thing;
-use liuhen_proto::scope::Place;
+use liuhen_proto::scope::{Place, Scope};
 use liuhen_proto::{Principal, Problem};
 
 use super::action::Action;
@@ -87,6 +87,19 @@ impl Asking {
                 Err(Problem::not_found(name))
             }
         }
+    }
+
+    /// Whether a scope lies within the caller's.
+    pub(crate) async fn holds(&self, scope: Scope) -> Result<bool, Problem> {
+        let thing = match scope {
+            Scope::Everything => return Ok(self.may_at(&Place::default())),
+            Scope::Region(region) => return Ok(self.may_at(&Place { region: Some(region), ..Place::default() })),
+            Scope::Organization(id) => Thing::Organization(id),
+            Scope::Site(id) => Thing::Site(id),
+            Scope::Room(id) => Thing::Room(id),
+            Scope::Session(id) => Thing::Session(id),
+        };
+        self.sees(thing).await
     }
 
     /// Whether the thing is in reach; what is not there is not.

@@ -7,6 +7,7 @@ use liuhen_proto::ids::{GrantId, LoginId, PersonId, RoomId, SessionId};
 use liuhen_proto::scope::{Place, Scope};
 use liuhen_proto::{Principal, Timestamp};
 
+use super::neighbour::Neighbour;
 use crate::machines::authority::PublicKey;
 
 /// Who calls.
@@ -30,6 +31,8 @@ pub enum Who {
     },
     /// A person.
     Person(Arc<Person>),
+    /// A neighbouring system.
+    Neighbour(Arc<Neighbour>),
 }
 
 /// A person who was let in.
@@ -135,11 +138,19 @@ impl Caller {
         self.person().is_some_and(|person| person.held.iter().any(|held| matches!(held.reach, Reach::Pass { .. })))
     }
 
+    /// A neighbour, where it is one.
+    pub fn neighbour(&self) -> Option<&Neighbour> {
+        match &self.who {
+            Who::Neighbour(neighbour) => Some(neighbour),
+            Who::Recorder { .. } | Who::Person(_) => None,
+        }
+    }
+
     /// A person, where it is one.
     pub fn person(&self) -> Option<&Person> {
         match &self.who {
             Who::Person(person) => Some(person),
-            Who::Recorder { .. } => None,
+            Who::Recorder { .. } | Who::Neighbour(_) => None,
         }
     }
 }

@@ -8,7 +8,8 @@ use liuhen_proto::Timestamp;
 use liuhen_proto::scope::Place;
 
 use super::action::Action;
-use super::caller::{Caller, Who};
+use super::caller::{Caller, Reach, Who};
+use super::neighbour::Neighbour;
 
 /// What the decision was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Denial {
     OutOfScope,
     /// Somebody else knows the caller's password.
     MustChangePassword,
+    /// The caller is a neighbour, and nobody has permitted it.
+    NotPermitted,
     /// The caller's certificate is over: it may renew it, and nothing else.
     MustRenew,
 }
@@ -45,8 +48,9 @@ impl Decision {
 pub const fn may(role: Role, action: Action) -> bool {
     use Action::{
         Acknowledge, Confirm, DecideAppeal, DeclareSite, DescribeOrganization, Import, IssuePass, LeadSession, LoadCalendar,
-        ManageMachines, ManagePeople, PlanBatch, PlanSession, ReadAccesses, ReadCases, ReadCoverage, ReadDeclared, ReadLog,
-        ReadPeople, RevealPerson, SealSession, ServeSession, SetJudgement, Supervise, TellFacts, Waive, Watch,
+        ManageMachines, ManageNeighbours, ManagePeople, PlanBatch, PlanSession, ReadAccesses, ReadCases, ReadCoverage,
+        ReadDeclared, ReadLog, ReadPeople, RevealPerson, SealSession, ServeSession, SetJudgement, Supervise, TellFacts, Waive,
+        Watch,
     };
     match role {
         Role::SiteHead => matches!(
@@ -134,6 +138,7 @@ pub const fn may(role: Role, action: Action) -> bool {
                 | DescribeOrganization
                 | TellFacts
                 | ManageMachines
+                | ManageNeighbours
                 | PlanSession
                 | LoadCalendar
                 | SealSession
@@ -171,13 +176,34 @@ const fn of_machine(action: Action, is_over: bool) -> Decision {
     }
 }
 
-fn decide(caller: Option<&Caller>, action: Action, now: Timestamp, holds: impl Fn(&super::caller::Reach) -> bool) -> Decision {
+/// A neighbour does within its scope what it is permitted to, and keeps its certificate. Which kinds of facts it tells:
+/// [`Neighbour::tells`].
+fn of_neighbour(it: &Neighbour, action: Action, holds: impl Fn(&Reach) -> bool) -> Decision {
+    let permitted = match action {
+        Action::RenewCertificate => return Decision::Allowed(None),
+        Action::TellFacts => it.permits().pushes.iter().any(|kind| it.tells(*kind)),
+        Action::ReadCases => it.permits().reads,
+        _ => false,
+    };
+    if !permitted {
+        Decision::Denied(Denial::NotPermitted)
+    } else if it.is_over {
+        Decision::Denied(Denial::MustRenew)
+    } else if holds(&Reach::Scope(it.known.what.scope)) {
+        Decision::Allowed(None)
+    } else {
+        Decision::Denied(Denial::OutOfScope)
+    }
+}
+
+fn decide(caller: Option<&Caller>, action: Action, now: Timestamp, holds: impl Fn(&Reach) -> bool) -> Decision {
     if action.is_open() {
         return Decision::Allowed(None);
     }
     let Some(caller) = caller else { return Decision::Denied(Denial::NoCaller) };
     let person = match &caller.who {
         Who::Recorder { is_over, .. } => return of_machine(action, *is_over),
+        Who::Neighbour(neighbour) => return of_neighbour(neighbour, action, holds),
         Who::Person(person) => person,
     };
     if action.is_of_machines() {

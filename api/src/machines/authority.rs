@@ -1,4 +1,4 @@
-//! The authority: one key that signs certificates of recorders and of the address that they call. The built-in one, or one
+//! The authority: one key that signs certificates of recorders and neighbours, and of the address that they call. The built-in one, or one
 //! that the site brings along (`outside`).
 //!
 //! In: a key pair and its certificate, as PEM. Out: certificates, X.509 with Ed25519 (RFC 8410). Always: what it signs is
@@ -9,21 +9,27 @@
 mod named;
 mod outside;
 
-use liuhen_archive::records::Machine;
 use liuhen_proto::{Sha256, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ED25519, PublicKeyData, SanType, SerialNumber, SignatureAlgorithm,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData, SanType, SerialNumber, SignatureAlgorithm,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::OffsetDateTime;
+
+use super::made::Made;
 
 /// The one name of all addresses for machines: recorders know the authority, and need no other name.
 pub const CENTRE: &str = "centre.liuhen.internal";
 const NAME: &str = "Liuhen machines";
 /// Ed25519 in SubjectPublicKeyInfo (RFC 8410): this, then the 32 bytes of the key.
 const ED25519: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+/// ECDSA with P-256 in SubjectPublicKeyInfo (RFC 5480): this, then 4 and the 64 bytes of the point, uncompressed.
+const P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+    0x01, 0x07, 0x03, 0x42, 0x00,
+];
 
 /// Why there is no authority, or no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -50,29 +56,47 @@ fn made(what: &'static str) -> impl Fn(rcgen::Error) -> AuthorityError {
     move |error| AuthorityError::Made { what, why: error.to_string() }
 }
 
-/// An Ed25519 key of a machine.
+/// A key of a machine: Ed25519, or P-256 for those whose library knows no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PublicKey([u8; 32]);
+pub struct PublicKey(Point);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Point {
+    Ed25519([u8; 32]),
+    P256([u8; 65]),
+}
 
 impl PublicKey {
     /// From the SubjectPublicKeyInfo of a certificate; nothing where it is of another kind.
     pub fn from_info(info: &[u8]) -> Option<Self> {
-        info.strip_prefix(&ED25519)?.try_into().ok().map(Self)
+        let ed25519 = || info.strip_prefix(&ED25519)?.try_into().ok().map(Point::Ed25519);
+        let p256 = || info.strip_prefix(&P256)?.try_into().ok().filter(|point: &[u8; 65]| point[0] == 4).map(Point::P256);
+        ed25519().or_else(p256).map(Self)
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo: as it stands in the records.
     pub fn sha256(self) -> Sha256 {
-        Sha256::of(&[&ED25519[..], &self.0].concat())
+        let prefix = match self.0 {
+            Point::Ed25519(_) => &ED25519[..],
+            Point::P256(_) => &P256,
+        };
+        Sha256::of(&[prefix, self.der_bytes()].concat())
     }
 }
 
 impl PublicKeyData for PublicKey {
     fn der_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Point::Ed25519(key) => key,
+            Point::P256(point) => point,
+        }
     }
 
     fn algorithm(&self) -> &'static SignatureAlgorithm {
-        &PKCS_ED25519
+        match self.0 {
+            Point::Ed25519(_) => &PKCS_ED25519,
+            Point::P256(_) => &PKCS_ECDSA_P256_SHA256,
+        }
     }
 }
 
@@ -127,13 +151,13 @@ impl Authority {
         Sha256::of(&self.issuer.key().subject_public_key_info())
     }
 
-    /// A certificate for the key of a recorder, DER.
-    pub(super) fn certify(&self, key: PublicKey, of: &Machine, now: Timestamp) -> Result<Vec<u8>, AuthorityError> {
-        let mut params = leaf(&of.recorder.to_string(), ExtendedKeyUsagePurpose::ClientAuth);
-        let name = format!("urn:liuhen:{}", of.recorder).try_into().map_err(made("certificate"))?;
+    /// A certificate for the key of a recorder or a neighbour, DER.
+    pub(super) fn certify(&self, key: PublicKey, of: &Made, now: Timestamp) -> Result<Vec<u8>, AuthorityError> {
+        let mut params = leaf(&of.whose(), ExtendedKeyUsagePurpose::ClientAuth);
+        let name = format!("urn:liuhen:{}", of.whose()).try_into().map_err(made("certificate"))?;
         params.subject_alt_names = vec![SanType::URI(name)];
-        params.serial_number = Some(SerialNumber::from_slice(&serial(&of.serial)));
-        (params.not_before, params.not_after) = (day(now), day(of.until));
+        params.serial_number = Some(SerialNumber::from_slice(&serial(of.serial())));
+        (params.not_before, params.not_after) = (day(now), day(of.until()));
         self.sign(&params, &key)
     }
 
@@ -209,13 +233,14 @@ mod tests {
 
     #[test]
     fn keys_of_another_kind_are_none() {
-        let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
-        let info = key.subject_public_key_info();
-        let read = PublicKey::from_info(&info).unwrap();
-        assert_eq!((read.sha256(), read.subject_public_key_info()), (Sha256::of(&info), info.clone()));
-        let other = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-        for wrong in [&info[1..], &[&info[..], &[0]].concat(), &other.subject_public_key_info(), &[]] {
-            assert_eq!(PublicKey::from_info(wrong), None);
+        let other = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+        for kind in [&PKCS_ED25519, &PKCS_ECDSA_P256_SHA256] {
+            let info = KeyPair::generate_for(kind).unwrap().subject_public_key_info();
+            let read = PublicKey::from_info(&info).unwrap();
+            assert_eq!((read.sha256(), read.subject_public_key_info()), (Sha256::of(&info), info.clone()));
+            for wrong in [&info[1..], &[&info[..], &[0]].concat(), &other.subject_public_key_info(), &[]] {
+                assert_eq!(PublicKey::from_info(wrong), None);
+            }
         }
     }
 

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use liuhen_archive::records::{Act, Grant, MAX_ROWS, NewGrant, NewPerson, Person, Thing};
+use liuhen_archive::records::{Act, Grant, MAX_ROWS, NewGrant, NewPerson, Person};
 use liuhen_proto::ids::{GrantId, PersonId};
-use liuhen_proto::scope::{Place, Scope};
+use liuhen_proto::scope::Scope;
 use liuhen_proto::wire::people::v1 as pb;
 use liuhen_proto::{Code, Principal, Problem, wire};
 
@@ -93,7 +93,7 @@ impl People {
         let reason = check::text("reason", &request.reason, check::MAX_REASON_BYTES)?;
         let found = self.archive.records.grant(id).await.map_err(|error| failed("read the grant", error))?;
         let (person, grant) = found.ok_or_else(|| Problem::not_found(id))?;
-        if !self.holds(asking, grant.scope).await? {
+        if !asking.holds(grant.scope).await? {
             return Err(Problem::not_found(id));
         }
         not_oneself(asking, person)?;
@@ -133,7 +133,7 @@ impl People {
         for grant in grants {
             let seen = match known.get(&grant.scope) {
                 Some(&seen) => seen,
-                None => self.holds(asking, grant.scope).await?,
+                None => asking.holds(grant.scope).await?,
             };
             known.insert(grant.scope, seen);
             if seen {
@@ -153,7 +153,7 @@ impl People {
             scopes.push(Scope::Everything);
         }
         for scope in scopes {
-            if !self.holds(asking, scope).await? {
+            if !asking.holds(scope).await? {
                 return Err(Problem::not_found(id));
             }
         }
@@ -163,27 +163,13 @@ impl People {
     /// A role that shall be given, within the caller's scope.
     async fn new_grant(&self, asking: &Asking, field: &str, grant: &pb::NewGrant) -> Result<NewGrant, Problem> {
         let new = convert::new_grant(field, grant, self.now())?;
-        if !self.holds(asking, new.scope).await? {
+        if !asking.holds(new.scope).await? {
             return Err(Problem::field(
                 format!("{field}.scope"),
                 format!("{} does not exist, or is not yours to give", new.scope),
             ));
         }
         Ok(new)
-    }
-
-    /// Whether a scope lies within the caller's.
-    async fn holds(&self, asking: &Asking, scope: Scope) -> Result<bool, Problem> {
-        let thing = match scope {
-            Scope::Everything => return Ok(asking.may_at(&Place::default())),
-            Scope::Region(region) => return Ok(asking.may_at(&Place { region: Some(region), ..Place::default() })),
-            Scope::Organization(id) => Thing::Organization(id),
-            Scope::Site(id) => Thing::Site(id),
-            Scope::Room(id) => Thing::Room(id),
-            Scope::Session(id) => Thing::Session(id),
-        };
-        let place = self.archive.records.place_of(thing).await.map_err(|error| failed("find where it stands", error))?;
-        Ok(place.is_some_and(|place| asking.may_at(&place)))
     }
 }
 

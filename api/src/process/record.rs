@@ -55,9 +55,9 @@ fn source(it: Option<pb::Source>) -> Result<Option<Source>, Problem> {
 
 impl Process {
     /// Whether the caller may tell this of the case. A breach is the site head's to tell, a waiver of who the pack names.
-    /// Who may not is noted: it may be somebody who tries to decide what is a supervisor's to decide.
-    async fn may_tell(&self, asking: &Asking, case: CaseId, fact: &Fact, is_breach: bool) -> Result<(), Problem> {
-        let told = self.is_theirs(asking, case, fact, is_breach).await;
+    /// A neighbour tells what it is permitted to; `told` is missing where it is only asked. Who may not is noted: it may be somebody who tries to decide what is a supervisor's to decide.
+    async fn may_tell(&self, asking: &Asking, case: CaseId, fact: &Fact, told: Option<&NewFact>) -> Result<(), Problem> {
+        let told = self.is_theirs(asking, case, fact, told).await;
         if told.as_ref().is_err_and(|problem| problem.code() == Code::PermissionDenied) {
             let (at, whose) = (Some(case.to_string()), Some(asking.principal().to_string()));
             self.refusals.note(&self.archive, Tried { kind: RefusalKind::Fact, at, whose, from: None }).await;
@@ -65,9 +65,13 @@ impl Process {
         told
     }
 
-    async fn is_theirs(&self, asking: &Asking, case: CaseId, fact: &Fact, is_breach: bool) -> Result<(), Problem> {
+    async fn is_theirs(&self, asking: &Asking, case: CaseId, fact: &Fact, told: Option<&NewFact>) -> Result<(), Problem> {
         let mut actions = vec![of_fact(fact.kind())];
-        if is_breach && matches!(case, CaseId::Session(_)) {
+        if let Some(neighbour) = asking.caller.neighbour() {
+            neighbour.may_tell(fact.kind(), told)?;
+            actions = vec![Action::TellFacts];
+        }
+        if told.is_some_and(|told| told.breach.is_some()) && matches!(case, CaseId::Session(_)) {
             actions.push(Action::LeadSession);
         }
         for action in actions {
@@ -138,7 +142,7 @@ impl Process {
             source: source(it.source)?,
             seen: it.facts_seen,
         };
-        self.may_tell(asking, case, &new.fact, new.breach.is_some()).await?;
+        self.may_tell(asking, case, &new.fact, Some(&new)).await?;
         self.tell(asking, case, new, &it.idempotency_key).await
     }
 
@@ -163,7 +167,7 @@ impl Process {
         let case = case(&it.case_id)?;
         asking.about(thing(case), case).await?;
         let fact = wire::fact(&self.vault, it.fact)?;
-        self.may_tell(asking, case, &fact, false).await?;
+        self.may_tell(asking, case, &fact, None).await?;
         if fact.kind().case() != case.kind() {
             return Err(Problem::field("case_id", format!("a {} is told of another kind of case", fact.kind())));
         }

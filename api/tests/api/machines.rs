@@ -16,6 +16,7 @@ use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData as _,
+    SignatureAlgorithm,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -33,7 +34,7 @@ const UPLOAD: &str = "/liuhen.ingest.v1.IngestService/Upload";
 const DAY: u32 = 86_400;
 
 /// A machine with a key, and the certificate that it shows.
-struct Machine {
+pub(crate) struct Machine {
     key: KeyPair,
     certificate: Vec<u8>,
 }
@@ -41,24 +42,29 @@ struct Machine {
 impl Machine {
     /// With a certificate of its own.
     fn new() -> Self {
-        let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+        Self::with_key(&PKCS_ED25519)
+    }
+
+    /// The same, with a key of a kind.
+    pub(crate) fn with_key(kind: &'static SignatureAlgorithm) -> Self {
+        let key = KeyPair::generate_for(kind).unwrap();
         let certificate = CertificateParams::default().self_signed(&key).unwrap().der().to_vec();
         Self { key, certificate }
     }
 
-    async fn connect(&self, world: &World) -> Channel {
+    pub(crate) async fn connect(&self, world: &World) -> Channel {
         let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
         channel(world, Some((CertificateDer::from(self.certificate.clone()), key))).await.unwrap()
     }
 
-    async fn enrol(&mut self, world: &World, token: &str) -> Result<pb::Certificate, Status> {
+    pub(crate) async fn enrol(&mut self, world: &World, token: &str) -> Result<pb::Certificate, Status> {
         let mut client = MachineServiceClient::new(self.connect(world).await);
         let made = client.enrol(pb::EnrolRequest { token: token.to_owned() }).await?.into_inner().certificate.unwrap();
         self.certificate.clone_from(&made.der);
         Ok(made)
     }
 
-    async fn renew(&mut self, world: &World) -> Result<pb::Certificate, Status> {
+    pub(crate) async fn renew(&mut self, world: &World) -> Result<pb::Certificate, Status> {
         let mut client = MachineServiceClient::new(self.connect(world).await);
         let made = client.renew(pb::RenewRequest {}).await?.into_inner().certificate.unwrap();
         self.certificate.clone_from(&made.der);

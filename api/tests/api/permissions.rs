@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use liuhen_api::auth::action::{Action, RPCS, of_path};
+use liuhen_api::auth::neighbour::can_tell;
 use liuhen_api::auth::table::may;
 use liuhen_archive::records::Role;
+use liuhen_process::fact::FactKind;
 use liuhen_proto::wire::people::v1 as people;
 use tonic::Code;
 
@@ -206,8 +208,9 @@ fn page() -> String {
         "# Who may do what\n\nMade from `api/src/auth/table.rs` and `api/src/auth/action.rs` by a test; do not edit.\n\n\
          A role holds within its scope only: everything, a region (GB/T 2260), an organisation, a site, a room or a session; and \
          from when to when it was given. What lies outside the scope looks as if it did not exist. Who was given a password by \
-         somebody else may do nothing but change it. Recorders hand in and keep their certificates, and do nothing else; they call by \
-         a door of their own, where nobody else is served. The token of the data directory \
+         somebody else may do nothing but change it. Recorders hand in and keep their certificates, and do nothing else. Neighbouring \
+         systems tell the kinds of facts that they are permitted to, under their own name, and read cases where they are permitted \
+         to, within their scope. Both call by a door of their own, where nobody else is served. The token of the data directory \
          (`admin.token`) is that of the operator of the server: administrator and responsible head, everywhere.\n\n\
          ## Actions\n\n| action | what | who |\n|---|---|---|\n",
     );
@@ -217,10 +220,11 @@ fn page() -> String {
         } else if action == Action::OwnAccount {
             "everybody who is logged in".to_owned()
         } else if action.is_of_machines() {
-            "recorders".to_owned()
+            if action == Action::HandIn { "recorders" } else { "recorders, neighbours" }.to_owned()
         } else {
             let roles = Role::ALL.iter().filter(|role| may(**role, action)).map(|role| role.as_str());
-            roles.collect::<Vec<_>>().join(", ")
+            let neighbours = action.is_of_neighbours().then_some("neighbours that are permitted to");
+            roles.chain(neighbours).collect::<Vec<_>>().join(", ")
         };
         let _ = writeln!(page, "| {action:?} | {} | {who} |", action.describe().trim());
     }
@@ -231,6 +235,13 @@ fn page() -> String {
     }
     for (path, action) in liuhen_api::auth::action::ROUTES {
         let _ = writeln!(page, "| `{path}…` (HTTP) | {action:?} |");
+    }
+    page.push_str(
+        "\n## What neighbours can be permitted to tell\n\nAll other kinds of facts are a person's to tell: signatures, checks of \
+         one's own, draws, permissions, decisions.\n\n",
+    );
+    for kind in FactKind::ALL.iter().filter(|kind| can_tell(**kind)) {
+        let _ = writeln!(page, "- `{kind}`");
     }
     page
 }

@@ -9,7 +9,7 @@ use liuhen_proto::{Interval, Timestamp};
 use super::judged::MAX_LEVELS;
 use super::{
     Act, CameraKind, ExpectedWindow, FlagReport, Levels, MAX_GRANTS, MAX_PASSES, NewCamera, NewCertificate, NewGrant,
-    NewIdentity, NewPass, NewPerson, NewRefusal, NewStill, NewViewpoint, Role,
+    NewIdentity, NewNeighbour, NewPass, NewPerson, NewRefusal, NewStill, NewViewpoint, Role,
 };
 use crate::{Error, Result};
 
@@ -22,6 +22,8 @@ const MAX_SEAT_BYTES: usize = 32;
 const MAX_KEY_BYTES: usize = 64;
 const MAX_DETECTOR_BYTES: usize = 64;
 const MAX_ACCOUNT_BYTES: usize = 64;
+/// As long as the source of a fact may be.
+const MAX_SYSTEM_BYTES: usize = 60;
 const MAX_PURPOSE_BYTES: usize = 200;
 const MAX_IDENTITY_BYTES: usize = 255;
 /// Of an id or a network.
@@ -75,6 +77,15 @@ pub(super) fn refusal(new: &NewRefusal) -> Result<()> {
 pub(super) fn certificate(new: &NewCertificate) -> Result<()> {
     let is_serial = new.serial.len() == 40 && new.serial.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_serial { Ok(()) } else { refuse("serial", "must be 40 hex digits") }
+}
+
+pub(super) fn neighbour(new: &NewNeighbour) -> Result<()> {
+    name(&new.name)?;
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    if new.system.is_empty() || new.system.len() > MAX_SYSTEM_BYTES || !new.system.bytes().all(allowed) {
+        return refuse("system", format!("must be 1 to {MAX_SYSTEM_BYTES} of a-z 0-9 . _ -"));
+    }
+    Ok(())
 }
 
 /// A name may be empty: then the account alone says who it was.

@@ -20,6 +20,7 @@ pub(super) mod identity;
 pub(super) mod imported;
 pub(super) mod judged;
 pub(super) mod machine;
+pub(super) mod neighbour;
 pub(super) mod people;
 pub(super) mod process;
 pub(super) mod refusal;

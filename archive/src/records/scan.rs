@@ -82,6 +82,8 @@ pub enum RowKind {
     Refusals,
     /// Keys and tokens of recorders.
     Machines,
+    /// Neighbouring systems with what they may, their keys and tokens.
+    Neighbours,
     /// Identities at outside providers.
     Identities,
     /// Batches.
@@ -114,6 +116,7 @@ impl RowKind {
         Self::Accesses,
         Self::Refusals,
         Self::Machines,
+        Self::Neighbours,
         Self::Identities,
         Self::Batches,
         Self::Facts,

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "identity", include_str!("../../migrations/0007_identity.sql")),
     (8, "process", include_str!("../../migrations/0008_process.sql")),
     (9, "login", include_str!("../../migrations/0009_login.sql")),
+    (10, "neighbours", include_str!("../../migrations/0010_neighbours.sql")),
 ];
 
 /// Which of the two databases reads the text.

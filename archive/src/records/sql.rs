@@ -3,6 +3,7 @@
 pub(super) mod access;
 pub(super) mod identity;
 pub(super) mod machine;
+pub(super) mod neighbour;
 pub(super) mod people;
 pub(super) mod process;
 pub(super) mod refusal;

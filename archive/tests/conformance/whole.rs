@@ -61,6 +61,7 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
     // What players say has no entry, and nothing is asked about it.
     crate::watched::what_players_report_is_kept_beside_the_look(world).await;
     crate::machines::all_kinds(world).await;
+    crate::neighbours::all_kinds(world).await;
     crate::identities::all_kinds(world).await;
     crate::logins::all_kinds(world).await;
     let directory = tempfile::tempdir().unwrap();

@@ -55,10 +55,10 @@ pub enum EntryType {
     /// Somebody tried what they may not.
     #[serde(rename = "refusal")]
     Refusal,
-    /// A certificate was made for the key of a recorder.
+    /// A certificate was made for the key of a recorder or of a neighbouring system.
     #[serde(rename = "certificate")]
     Certificate,
-    /// A key of a recorder lets nobody in any more.
+    /// A key of a recorder or of a neighbouring system lets nobody in any more.
     #[serde(rename = "certificate.revoked")]
     CertificateRevoked,
 }

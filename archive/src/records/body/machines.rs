@@ -8,7 +8,7 @@ use sqlx::{query, query_as};
 
 use super::custody::append;
 use super::declare::{require, written};
-use super::{Conn, Db, Driver, lookup};
+use super::{Conn, Db, Driver, lookup, neighbours};
 use crate::records::convert::{blob, count, digest, failed, word};
 use crate::records::draft::machine as draft;
 use crate::records::scan::DraftPage;
@@ -63,8 +63,8 @@ async fn enrol(
     if let Some(known) = by(tx, sql::MACHINE_BY_TOKEN, token).await? {
         return if known.key == new.key { renew(tx, act, new, random).await } else { Ok(None) };
     }
-    // A key that is known already is that of another recorder, or was revoked: it is no new one's.
-    if by(tx, sql::MACHINE, new.key).await?.is_some() {
+    // A key that is known already is somebody else's, or was revoked: it is no new one's.
+    if is_known(tx, new.key).await? || neighbours::is_known(tx, new.key).await? {
         return Ok(None);
     }
     let row = query::<Db>(sql::INSERT_MACHINE).bind(blob(new.key)).bind(recorder).bind(blob(token));
@@ -106,6 +106,11 @@ async fn replace(
     let mut drafts = vec![draft::token((id, recorder.site), version, token, Some(reason))];
     drafts.extend(revoked.iter().filter_map(draft::revoked));
     written(tx, act, recorder, drafts, random).await
+}
+
+/// Whether the key is, or was, a recorder's.
+pub(super) async fn is_known(conn: &mut Conn, key: Sha256) -> Result<bool> {
+    Ok(by(conn, sql::MACHINE, key).await?.is_some())
 }
 
 async fn by(conn: &mut Conn, statement: &'static str, sha256: Sha256) -> Result<Option<Machine>> {

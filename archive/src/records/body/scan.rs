@@ -6,7 +6,7 @@ use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{
     Conn, Db, access, alarms, board, calendars, corrected, derived, facts, flags, identities, imports, logins, lookup, machines,
-    passes, people, process, refusals, reveals, runs, segments,
+    neighbours, passes, people, process, refusals, reveals, runs, segments,
 };
 use crate::Result;
 use crate::names;
@@ -106,6 +106,7 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::Accesses => access::drafts(conn, after, limit).await,
         RowKind::Refusals => refusals::drafts(conn, after, limit).await,
         RowKind::Machines => machines::drafts(conn, after).await,
+        RowKind::Neighbours => neighbours::drafts(conn, after).await,
         RowKind::Identities => identities::drafts(conn, after, limit).await,
         RowKind::Batches => process::batch_drafts(conn, after, limit).await,
         RowKind::Facts => facts::drafts(conn, after, limit).await,
