@@ -4,6 +4,7 @@ mod alarms;
 mod case;
 mod import;
 mod judgement;
+mod neighbours;
 mod people;
 
 use std::net::SocketAddr;
@@ -18,6 +19,9 @@ pub(crate) use alarms::{Acknowledge, AlarmAction, Alarms};
 pub(crate) use case::{Events, Facts, State};
 pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
+pub(crate) use neighbours::{
+    EnrolNeighbour, InviteNeighbour, NeighbourAction, NeighbourOf, Neighbours, NeighboursAction, Permitted, RenewNeighbour,
+};
 pub(crate) use people::{
     Add, Admin, AdminAction, Asking, ChangePassword, Grant, IdentityAction, LogIn, OfPerson, PassAction, RecorderAction,
     ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, TokenAction, WithReason,
@@ -53,6 +57,8 @@ pub(crate) enum Command {
     Passwd(ChangePassword),
     /// Look after accounts, roles, passes, identities elsewhere, logins and recorders' keys · 账号、角色与通行证管理
     Admin(Admin),
+    /// At a neighbouring system: have a certificate made for its key, and renew it · 外部系统接入
+    Neighbour(NeighbourOf),
     /// Declare organisation, site, rooms, viewpoints, cameras, recorder and sessions from a file · 按文件登记考点
     Declare(Declare),
     /// Show a site with all that stands in it; all sites where none is named · 查看考点

@@ -7,6 +7,7 @@ use liuhen_api::auth::Token;
 use liuhen_proto::Span;
 use liuhen_proto::wire::archive::v1::import_service_client::ImportServiceClient;
 use liuhen_proto::wire::machine::v1::machine_service_client::MachineServiceClient;
+use liuhen_proto::wire::machine::v1::neighbour_service_client::NeighbourServiceClient;
 use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
@@ -55,6 +56,7 @@ pub(crate) struct Client {
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) people: PeopleServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) machines: MachineServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) neighbours: NeighbourServiceClient<InterceptedService<Channel, Bearer>>,
     /// What paths of playback stand behind.
     pub(crate) address: String,
 }
@@ -73,6 +75,7 @@ impl Client {
         let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let people = PeopleServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let machines = MachineServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let neighbours = NeighbourServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let imports = ImportServiceClient::with_interceptor(channel, bearer);
         Ok(Self {
             sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
@@ -82,6 +85,7 @@ impl Client {
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),
             people: people.max_decoding_message_size(MAX_ANSWER_BYTES),
             machines: machines.max_decoding_message_size(MAX_ANSWER_BYTES),
+            neighbours: neighbours.max_decoding_message_size(MAX_ANSWER_BYTES),
             address,
         })
     }

@@ -15,6 +15,7 @@ pub(crate) mod key;
 pub(crate) mod levels;
 pub(crate) mod login;
 pub(crate) mod looks;
+pub(crate) mod neighbour;
 pub(crate) mod refusals;
 pub(crate) mod segments;
 pub(crate) mod show;

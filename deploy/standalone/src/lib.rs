@@ -3,6 +3,7 @@
 //! In: a command line. Out: a running server, or what one asked for. In the order a command meets them:
 //! - `arguments`, `language`, `moment`, `say`, `key_file`, `login_file`: what was typed, and how people are spoken to;
 //! - [`serve`]: ingest, records, watcher and api in one process, over a [`data`] directory; [`outside`]: an authority of the site's own;
+//! - `neighbour`: the key and the certificate of a neighbouring system, where that has no program of its own for it;
 //! - `command`: what asks a running server, over the same gRPC as everybody else (`client`); and `fsck`.
 //!
 //! Always: `--json` prints JSON and nothing else to the standard output; what people should know goes to
@@ -16,6 +17,7 @@ mod key_file;
 mod language;
 mod login_file;
 mod moment;
+mod neighbour;
 pub mod outside;
 mod say;
 pub mod serve;
@@ -65,6 +67,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Whoami(arguments) => command::login::who_am_i(arguments, voice).await?,
         Command::Passwd(arguments) => command::login::change_password(arguments, voice).await?,
         Command::Admin(arguments) => command::admin::run(arguments, voice).await?,
+        Command::Neighbour(arguments) => command::neighbour::run(arguments, voice).await?,
         Command::Declare(arguments) => command::declare::run(arguments, voice).await?,
         Command::Site(arguments) => command::show::site(arguments, voice).await?,
         Command::Session(arguments) => command::show::session(arguments, voice).await?,

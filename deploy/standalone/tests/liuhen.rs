@@ -6,6 +6,8 @@ mod encrypted;
 mod judgement;
 #[path = "liuhen/looks.rs"]
 mod looks;
+#[path = "liuhen/neighbours.rs"]
+mod neighbours;
 #[path = "liuhen/people.rs"]
 mod people;
 #[path = "liuhen/server.rs"]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Remote, Times};
+use super::{Neighbours, Remote, Times};
 
 /// Where a password comes from.
 #[derive(Debug, Args)]
@@ -73,6 +73,8 @@ pub(crate) enum AdminAction {
     Passes(Passes),
     /// Keys of a recorder: list, replace, revoke · 录像机密钥
     Recorder(RecorderKeys),
+    /// Neighbouring systems that tell facts and read states: list, invite, permit, replace, revoke · 外部系统
+    Neighbours(Neighbours),
     /// Whom an outside provider of identities knows as whom: link, unlink, list · 外部身份
     Identity(Identities),
     /// Logins of somebody that are alive: list, end · 登录令牌
@@ -249,7 +251,7 @@ pub(crate) struct OfPerson {
 
 #[derive(Debug, Args)]
 pub(crate) struct WithReason {
-    /// `per_…`, `grant_…`, `pass_…` or `idn_…` · 编号
+    /// `per_…`, `grant_…`, `pass_…`, `idn_…` or `nbr_…` · 编号
     #[arg(value_name = "ID")]
     pub(crate) id: String,
     /// Why; it stands in the log · 原因

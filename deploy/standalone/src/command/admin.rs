@@ -1,8 +1,9 @@
-//! `liuhen admin`: accounts, roles, passes, identities elsewhere, logins, and keys of recorders.
+//! `liuhen admin`: accounts, roles, passes, identities elsewhere, logins, keys of recorders, and neighbouring systems.
 
 mod badges;
 mod identities;
 mod logins;
+mod neighbours;
 mod passes;
 mod recorders;
 
@@ -33,6 +34,7 @@ pub(crate) async fn run(arguments: &Admin, voice: Voice) -> Result<()> {
         AdminAction::Revoke(arguments) => revoke(arguments, voice).await,
         AdminAction::Passes(arguments) => passes::run(&arguments.action, voice).await,
         AdminAction::Recorder(arguments) => recorders::run(&arguments.action, voice).await,
+        AdminAction::Neighbours(arguments) => neighbours::run(arguments, voice).await,
         AdminAction::Identity(arguments) => identities::run(&arguments.action, voice).await,
         AdminAction::Tokens(arguments) => logins::run(&arguments.action, voice).await,
     }
