@@ -20,6 +20,7 @@ const FILES: &[&str] = &[
     "liuhen/review/v1/access.proto",
     "liuhen/session/v1/case.proto",
     "liuhen/session/v1/process_service.proto",
+    "liuhen/session/v1/staff_service.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
 ];

@@ -6,9 +6,10 @@
 //! - [`auth`]: whose call it is, and whether it may be made;
 //! - [`machines`]: `MachineService` and `NeighbourService`, keys and certificates of recorders and neighbouring systems;
 //! - `people`: `PeopleService`, who is let in and who may do what;
+//! - `duty`: who looks live because they are on duty;
 //! - `access`: the entry of every look at footage, before anything is shown; `watched`: what its player says of it;
 //! - `session`: `SessionService`, what is to be recorded;
-//! - `process`: `ProcessService`, what happened, judged by the rules; [`vault`]: numbers of identity documents;
+//! - `process`: `ProcessService` and `StaffService`, what happened, judged by the rules; [`vault`]: numbers of identity documents;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
 //! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
@@ -24,6 +25,7 @@
 mod access;
 mod alarm;
 pub mod auth;
+mod duty;
 mod error;
 mod footage;
 mod import;
@@ -56,6 +58,7 @@ use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
+use liuhen_proto::wire::session::v1::staff_service_server::StaffServiceServer;
 use liuhen_proto::{Sha256, Span};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -116,6 +119,7 @@ struct Shared {
     auth: Authenticator,
     inits: footage::Inits,
     looks: access::Looks,
+    duties: duty::Duties,
     refusals: Arc<refusals::Refusals>,
     limits: limit::Limits,
     tickets: playback::Tickets,
@@ -130,6 +134,7 @@ const SERVICES: &[&str] = &[
     "liuhen.machine.v1.NeighbourService",
     "liuhen.session.v1.SessionService",
     "liuhen.session.v1.ProcessService",
+    "liuhen.session.v1.StaffService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
     "liuhen.archive.v1.ImportService",
@@ -151,6 +156,7 @@ pub async fn app(
         auth: authenticator.clone(),
         inits: footage::Inits::default(),
         looks: access::Looks::default(),
+        duties: duty::Duties::default(),
         refusals: Arc::clone(&refusals),
         limits: limit::Limits::default(),
         tickets: playback::Tickets::default(),
@@ -161,6 +167,7 @@ pub async fn app(
     let people = people::People::new(archive.clone(), authenticator.clone(), Arc::clone(&refusals), config.set_up);
     let people = people.with_identities(config.identities);
     let imports = import::Imports::new(archive.clone(), config.staging);
+    let process = process::Process::new(archive.clone(), config.vault, Arc::clone(&refusals), shutdown.clone());
     let routes = more
         .0
         .add_service(PeopleServiceServer::new(people))
@@ -168,12 +175,8 @@ pub async fn app(
         .add_service(NeighbourServiceServer::new(machines::Neighbours::new(archive.clone())))
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
-        .add_service(ProcessServiceServer::new(process::Process::new(
-            archive.clone(),
-            config.vault,
-            Arc::clone(&refusals),
-            shutdown.clone(),
-        )))
+        .add_service(StaffServiceServer::new(process.clone()))
+        .add_service(ProcessServiceServer::new(process))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive, config.machines)))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();

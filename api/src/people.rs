@@ -12,6 +12,7 @@ mod logins;
 mod manage;
 pub(crate) mod mask;
 mod passes;
+pub(crate) mod reach;
 mod throttle;
 
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use liuhen_archive::records::{AccessKind, Looked, NewAccess, Thing};
 use liuhen_archive::{coverage, records};
-use liuhen_proto::ids::{SessionId, StreamId};
+use liuhen_proto::ids::{AccessId, SessionId, StreamId};
 use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewService;
 use liuhen_proto::{Interval, Problem, Span, wire};
@@ -25,7 +25,8 @@ use tonic::{Request, Response, Status};
 
 use crate::Shared;
 use crate::access;
-use crate::auth::Asking;
+use crate::auth::{Asking, Question};
+use crate::duty::{self, Duty};
 use crate::error::records as failed;
 use crate::limit::Often;
 use crate::playback::Clip;
@@ -70,6 +71,26 @@ impl Review {
         asking.about(Thing::Stream(stream), stream).await?;
         let place = self.records().stream_place(stream).await.map_err(|error| failed("look the stream up", error))?;
         place.ok_or_else(|| Problem::not_found(stream))
+    }
+
+    /// Writes the entry of a look by an address to play from: by a duty, or for a purpose. Gives its name, and the question
+    /// whether the address still holds.
+    async fn look_to_play(
+        &self,
+        asking: &Asking,
+        (place, interval): (&records::StreamPlace, Interval),
+        (duty, purpose): (Option<Duty>, &str),
+    ) -> Result<(Option<AccessId>, Question), Problem> {
+        let (archive, still) = (&self.shared.archive, self.shared.auth.question(asking));
+        if let Some(duty) = duty {
+            self.take_out(asking)?;
+            let access = self.shared.duties.note(archive, asking, &duty, (place.stream, interval)).await?;
+            return Ok((access, duty.question(archive, still)));
+        }
+        let purpose = access::purpose(purpose)?;
+        self.take_out(asking)?;
+        let look = NewAccess { kind: AccessKind::Playback, at: Looked::At(place.stream, interval), purpose };
+        Ok((Some(access::note(archive, asking, look).await?), still))
     }
 
     /// The chain of what stands in the caller's reach; the whole log, and chains of what stands nowhere, by those only who
@@ -219,16 +240,14 @@ impl ReviewService for Review {
         let place = self.known_stream(&asking, &request.stream_id).await?;
         let interval = check::bounded("interval", request.interval.as_ref(), MAX_FOOTAGE, "24 hours")?;
         let archive = &self.shared.archive;
-        let look = NewAccess {
-            kind: AccessKind::Playback,
-            at: Looked::At(place.stream, interval),
-            purpose: access::purpose(&request.purpose)?,
+        let duty = match request.purpose.trim() {
+            "" => duty::of(archive, &asking, &place, interval).await?,
+            _ => None,
         };
-        self.take_out(&asking)?;
-        let access = access::note(archive, &asking, look).await?;
+        let (access, still) = self.look_to_play(&asking, (&place, interval), (duty, &request.purpose)).await?;
         let world = (&*archive.clock, &*archive.random);
         let what = (place.stream, interval, place.trust);
-        let to = (asking.principal(), peer, self.shared.auth.question(&asking));
+        let to = (asking.principal(), peer, still);
         let (ticket, expires) = self.shared.tickets.issue(world, to, what, self.shared.ticket_lifetime);
         let base = format!("/v1/play/{}", ticket.to_text());
         Ok(Response::new(pb::OpenPlaybackResponse {
@@ -236,7 +255,7 @@ impl ReviewService for Review {
             mp4_path: format!("{base}/clip.mp4"),
             expires_us: expires.as_micros(),
             trust: convert::trust(place.trust),
-            access_id: access.to_string(),
+            access_id: access.map_or_else(String::new, |access| access.to_string()),
         }))
     }
 

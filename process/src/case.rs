@@ -20,6 +20,7 @@ use crate::text::Text;
 use crate::words::{OrganizationKind, RoomKind};
 
 pub mod batch;
+mod duty;
 pub mod incident;
 pub mod organization;
 pub mod presence;

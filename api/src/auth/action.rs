@@ -79,7 +79,7 @@ actions! {
     Import;
     /// Say that one has seen an alarm.
     Acknowledge;
-    /// Make accounts, give and take roles, link identities, end logins.
+    /// Make accounts, give and take roles, link identities and staff, end logins.
     ManagePeople;
     /// See who has an account and which roles.
     ReadPeople;
@@ -192,6 +192,8 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.session.v1.ProcessService/DrawLots", Action::LeadSession),
     ("/liuhen.session.v1.ProcessService/LoadCalendar", Action::LoadCalendar),
     ("/liuhen.session.v1.ProcessService/WatchEvents", Action::ReadCases),
+    ("/liuhen.session.v1.StaffService/LinkStaff", Action::ManagePeople),
+    ("/liuhen.session.v1.StaffService/ListStaff", Action::ReadPeople),
     ("/liuhen.review.v1.ReviewService/GetCoverage", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/WatchCoverage", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListGaps", Action::ReadCoverage),

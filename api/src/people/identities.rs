@@ -11,7 +11,7 @@ use liuhen_proto::wire::people::v1 as pb;
 use liuhen_proto::{Code, Principal, Problem, Sha256, Timestamp, wire};
 
 use super::entrance::handed_out;
-use super::manage::not_oneself;
+use super::reach::not_oneself;
 use super::throttle::Target;
 use super::{People, mask, not_let_in};
 use crate::auth::Asking;

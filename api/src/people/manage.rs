@@ -9,8 +9,9 @@ use liuhen_archive::records::{Act, Grant, MAX_ROWS, NewGrant, NewPerson, Person}
 use liuhen_proto::ids::{GrantId, PersonId};
 use liuhen_proto::scope::Scope;
 use liuhen_proto::wire::people::v1 as pb;
-use liuhen_proto::{Code, Principal, Problem, wire};
+use liuhen_proto::{Problem, wire};
 
+use super::reach::{in_reach, not_oneself};
 use super::{People, convert};
 use crate::auth::Asking;
 use crate::error::records as failed;
@@ -143,21 +144,9 @@ impl People {
         Ok(false)
     }
 
-    /// A person whose every role that was not taken away lies within the caller's scope.
+    /// A person whom the caller looks after.
     pub(super) async fn in_reach(&self, asking: &Asking, id: PersonId) -> Result<Person, Problem> {
-        let person = self.archive.records.person(id).await.map_err(|error| failed("read the person", error))?;
-        let person = person.filter(|person| person.account.is_some()).ok_or_else(|| Problem::not_found(id))?;
-        let mut scopes: Vec<_> = person.grants.iter().filter(|grant| grant.revoked.is_none()).map(|grant| grant.scope).collect();
-        if scopes.is_empty() {
-            // Who has no role any more belongs to nobody but those who may do it everywhere.
-            scopes.push(Scope::Everything);
-        }
-        for scope in scopes {
-            if !asking.holds(scope).await? {
-                return Err(Problem::not_found(id));
-            }
-        }
-        Ok(person)
+        in_reach(&self.archive, asking, id).await
     }
 
     /// A role that shall be given, within the caller's scope.
@@ -171,13 +160,4 @@ impl People {
         }
         Ok(new)
     }
-}
-
-/// Nobody changes their own rights: so the last administrator cannot shut themselves out either.
-pub(super) fn not_oneself(asking: &Asking, person: PersonId) -> Result<(), Problem> {
-    if asking.principal() != Principal::Person(person) {
-        return Ok(());
-    }
-    let message = "nobody changes their own rights: another administrator can, or the operator of the server";
-    Err(Problem::new(Code::PermissionDenied, message, "不能更改自己的权限：请由其他管理员或服务器管理人员操作"))
 }

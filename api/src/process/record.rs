@@ -55,7 +55,8 @@ fn source(it: Option<pb::Source>) -> Result<Option<Source>, Problem> {
 
 impl Process {
     /// Whether the caller may tell this of the case. A breach is the site head's to tell, a waiver of who the pack names.
-    /// A neighbour tells what it is permitted to; `told` is missing where it is only asked. Who may not is noted: it may be somebody who tries to decide what is a supervisor's to decide.
+    /// A neighbour tells what it is permitted to; `told` is missing where it is only asked. Who may not is noted: it may be
+    /// somebody who tries to decide what is a supervisor's to decide.
     async fn may_tell(&self, asking: &Asking, case: CaseId, fact: &Fact, told: Option<&NewFact>) -> Result<(), Problem> {
         let told = self.is_theirs(asking, case, fact, told).await;
         if told.as_ref().is_err_and(|problem| problem.code() == Code::PermissionDenied) {
@@ -87,6 +88,9 @@ impl Process {
         }
         if let Fact::SessionPlanned(it) = fact {
             self.may_join(asking, case, it.batch).await?;
+        }
+        if let Fact::StaffRegistered(it) = fact {
+            self.may_link(asking, case, it).await?;
         }
         let Fact::FindingWaived(it) = fact else { return Ok(()) };
         let place = asking.to_do(Action::Waive).about(thing(case), case).await?;

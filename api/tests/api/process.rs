@@ -29,7 +29,7 @@ async fn walks(kind: pb::OrganizationKind) {
     walk(&Scene::planned_on(kind, Some(database)).await).await;
 }
 
-async fn walk(scene: &Scene) {
+pub(crate) async fn walk(scene: &Scene) {
     let kind = scene.kind;
     if kind != Enterprise {
         scene.draws().await;

@@ -6,6 +6,7 @@ mod import;
 mod judgement;
 mod neighbours;
 mod people;
+mod staff;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub(crate) use people::{
     Add, Admin, AdminAction, Asking, ChangePassword, Grant, IdentityAction, LogIn, OfPerson, PassAction, RecorderAction,
     ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, TokenAction, WithReason,
 };
+pub(crate) use staff::{StaffAction, StaffMember, StaffOf};
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
 #[derive(Debug, Parser)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Neighbours, Remote, Times};
+use super::{Neighbours, Remote, StaffOf, Times};
 
 /// Where a password comes from.
 #[derive(Debug, Args)]
@@ -73,6 +73,8 @@ pub(crate) enum AdminAction {
     Passes(Passes),
     /// Keys of a recorder: list, replace, revoke · 录像机密钥
     Recorder(RecorderKeys),
+    /// Which account a staff member has, so that it is known who is on duty: list, link, unlink · 考务人员账号
+    Staff(StaffOf),
     /// Neighbouring systems that tell facts and read states: list, invite, permit, replace, revoke · 外部系统
     Neighbours(Neighbours),
     /// Whom an outside provider of identities knows as whom: link, unlink, list · 外部身份

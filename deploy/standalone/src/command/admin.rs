@@ -6,6 +6,7 @@ mod logins;
 mod neighbours;
 mod passes;
 mod recorders;
+mod staff;
 
 use anyhow::{Context as _, Result};
 use liuhen_proto::wire::people::v1 as pb;
@@ -34,6 +35,7 @@ pub(crate) async fn run(arguments: &Admin, voice: Voice) -> Result<()> {
         AdminAction::Revoke(arguments) => revoke(arguments, voice).await,
         AdminAction::Passes(arguments) => passes::run(&arguments.action, voice).await,
         AdminAction::Recorder(arguments) => recorders::run(&arguments.action, voice).await,
+        AdminAction::Staff(arguments) => staff::run(arguments, voice).await,
         AdminAction::Neighbours(arguments) => neighbours::run(arguments, voice).await,
         AdminAction::Identity(arguments) => identities::run(&arguments.action, voice).await,
         AdminAction::Tokens(arguments) => logins::run(&arguments.action, voice).await,
