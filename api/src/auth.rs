@@ -1,11 +1,12 @@
 //! Whose call it is, and whether it may be made. One layer before everything that is served.
 //!
-//! In: a request with `authorization: Bearer <token>`, or on a connection with a key. Out: the same request with its [`Principal`] and what was asked
+//! In: a request with `authorization: Bearer <token>` or a cookie of ours, or on a connection with a key. Out: the same request with its [`Principal`] and what was asked
 //! in the extensions, or a refusal in the caller's own protocol (gRPC status or HTTP JSON).
 //! - [`action`]: what each RPC and route does; [`table`]: which role may do it; [`caller`]: who calls;
 //! - `asking`: how handlers ask about the things that they show or change;
 //! - `still`: answers that go on end with the right to them; `ends`: by a clock that is never set back;
 //! - [`neighbour`]: what a neighbouring system can be permitted, and under which name it speaks;
+//! - `page`: a login as a page of a browser shows it, by a `cookie`;
 //! - [`identity`]: the seam for providers outside;
 //! - [`token`], `secret`: tokens, passwords and PINs.
 //!
@@ -16,9 +17,11 @@
 pub mod action;
 mod asking;
 pub mod caller;
+pub(crate) mod cookie;
 mod ends;
 pub mod identity;
 pub mod neighbour;
+mod page;
 pub(crate) mod secret;
 mod still;
 pub mod table;
@@ -49,6 +52,7 @@ use crate::peer::{Peer, Via};
 use crate::refusals::{Refusals, Tried};
 use action::{Action, of_path};
 use caller::{Caller, Who};
+use cookie::Asked;
 use ends::Ends;
 pub(crate) use still::Question;
 use table::{Decision, Denial, authorize, authorize_somewhere};
@@ -87,11 +91,12 @@ impl Authenticator {
     }
 
     /// Whose request it is: nobody's where it shows nothing, a refusal where what it shows lets nobody in.
-    async fn caller(&self, door: Door, headers: &http::HeaderMap) -> Result<Option<Caller>, Problem> {
+    async fn caller(&self, door: Door, asked: Asked<'_>, action: Action) -> Result<Option<Caller>, Problem> {
         match door.via {
             Via::Machines(Some(key)) => self.machine(key, door.from).await.map(Some),
             Via::Machines(None) => Ok(None),
-            Via::Plain | Via::Tls => self.by_token(door, headers).await,
+            Via::Plain | Via::Tls if asked.headers.contains_key(AUTHORIZATION) => self.by_token(door, asked.headers).await,
+            Via::Plain | Via::Tls => self.by_cookie(door, asked, action).await,
         }
     }
 
@@ -131,19 +136,14 @@ impl Authenticator {
         if token == self.administrator.token {
             return Ok(Some(Caller::operator(self.administrator.person)));
         }
-        let records = &self.archive.records;
-        if let Some(login) = records.login_by_access(token).await.map_err(|error| error::records("look the token up", error))? {
-            if self.ends.is_over(Right::Access(token), login.tokens.access_until, &*self.archive.clock) {
-                tracing::debug!(login = %login.id, "an access token whose time is over");
-                return Err(unknown_token());
-            }
-            return self.caller_of(&login).map(Some);
+        if let Some(caller) = self.by_login(token).await? {
+            return Ok(Some(caller));
         }
         // Over the network a recorder shows a key: its token is for enrolling, and for trying out on one machine.
         if !door.is_of_this_machine() {
             return Err(unknown_token());
         }
-        match records.recorder_by_token(token).await {
+        match self.archive.records.recorder_by_token(token).await {
             Ok(Some(recorder)) => {
                 let principal = Principal::Recorder { recorder: recorder.id, site: recorder.site };
                 Ok(Some(Caller { principal, who: Who::Recorder { key: None, is_over: false } }))
@@ -151,6 +151,17 @@ impl Authenticator {
             Ok(None) => Err(unknown_token()),
             Err(error) => Err(error::records("look the token up", error)),
         }
+    }
+
+    /// The person of an access token; nothing where it is none.
+    async fn by_login(&self, token: Sha256) -> Result<Option<Caller>, Problem> {
+        let login = self.archive.records.login_by_access(token).await;
+        let Some(login) = login.map_err(|error| error::records("look the token up", error))? else { return Ok(None) };
+        if self.ends.is_over(Right::Access(token), login.tokens.access_until, &*self.archive.clock) {
+            tracing::debug!(login = %login.id, "an access token whose time is over");
+            return Err(unknown_token());
+        }
+        self.caller_of(&login).map(Some)
     }
 
     /// The person of a login that still holds.
@@ -210,11 +221,18 @@ impl Authenticator {
     }
 
     /// Decides about a request by its door, its path and its headers.
-    async fn admit(&self, door: Door, path: &str, headers: &http::HeaderMap) -> Result<(Action, Option<Caller>), Problem> {
+    async fn admit(&self, door: Door, asked: Asked<'_>) -> Result<(Action, Option<Caller>), Problem> {
+        let path = asked.uri.path();
         let action = of_path(path).filter(|action| door.serves(*action));
         let action = action.ok_or_else(|| Problem::not_found(format!("{path:.100}")))?;
         // Who comes in may show what is over: it is of no weight.
-        let caller = if matches!(action, Action::LogIn | Action::Enrol) { None } else { self.caller(door, headers).await? };
+        let caller = match action {
+            Action::LogIn | Action::Enrol => None,
+            _ => self.caller(door, asked, action).await?,
+        };
+        if page::is_for_pages(path) && (asked.is_foreign() || !asked.shows_csrf()) {
+            return Err(self.cross_site(door, caller.map(|caller| caller.principal.to_string())).await);
+        }
         match authorize_somewhere(caller.as_ref(), action, self.archive.clock.now()) {
             Decision::Allowed(_) => Ok((action, caller)),
             Decision::Denied(denial) => Err(forbidden(action, denial)),
@@ -264,7 +282,8 @@ pub async fn guard(State(auth): State<Authenticator>, request: Request, next: Ne
 async fn guarded(auth: &Authenticator, mut request: Request, next: Next, grpc: bool) -> Response {
     let path = without_ticket(request.uri().path()).to_owned();
     let door = Door::of(request.extensions());
-    let (action, caller) = match auth.admit(door, request.uri().path(), request.headers()).await {
+    let asked = Asked { method: request.method(), uri: request.uri(), headers: request.headers() };
+    let (action, caller) = match auth.admit(door, asked).await {
         Ok(admitted) => admitted,
         Err(problem) => {
             tracing::debug!(path, code = problem.code().as_str(), "call refused");

@@ -5,7 +5,7 @@
 //! - [`server`]: the listening sockets, TLS; reflection and health;
 //! - [`auth`]: whose call it is, and whether it may be made;
 //! - [`machines`]: `MachineService` and `NeighbourService`, keys and certificates of recorders and neighbouring systems;
-//! - `people`: `PeopleService`, who is let in and who may do what;
+//! - `people`: `PeopleService`, who is let in and who may do what; and pages of browsers, by cookies;
 //! - `duty`: who looks live because they are on duty;
 //! - `access`: the entry of every look at footage, before anything is shown; `watched`: what its player says of it;
 //! - `session`: `SessionService`, what is to be recorded;
@@ -168,6 +168,7 @@ pub async fn app(
     let people = people.with_identities(config.identities);
     let imports = import::Imports::new(archive.clone(), config.staging);
     let process = process::Process::new(archive.clone(), config.vault, Arc::clone(&refusals), shutdown.clone());
+    let pages = people::web::routes(people.clone());
     let routes = more
         .0
         .add_service(PeopleServiceServer::new(people))
@@ -181,7 +182,7 @@ pub async fn app(
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();
     let routes = server::with_probes(routes, &services, config.health).await?;
-    let app = routes.into_axum_router().merge(playback::routes(shared));
+    let app = routes.into_axum_router().merge(playback::routes(shared)).merge(pages);
     Ok(app.layer(from_fn_with_state(authenticator, auth::guard)))
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod mask;
 mod passes;
 pub(crate) mod reach;
 mod throttle;
+pub(crate) mod web;
 
 use std::sync::Arc;
 

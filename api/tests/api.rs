@@ -43,6 +43,8 @@ mod review;
 mod session;
 #[path = "api/watched.rs"]
 mod watched;
+#[path = "api/web.rs"]
+mod web;
 #[path = "api/webhook.rs"]
 mod webhook;
 #[path = "api/world.rs"]

@@ -221,8 +221,13 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Action::Probe),
 ];
 
-/// The HTTP routes, by what their paths begin with, with their action.
-pub const ROUTES: &[(&str, Action)] = &[("/v1/play/", Action::WatchByTicket)];
+/// The HTTP routes, by their paths or, where that ends with `/`, by what they begin with, with their action.
+pub const ROUTES: &[(&str, Action)] = &[
+    ("/v1/play/", Action::WatchByTicket),
+    ("/v1/login", Action::LogIn),
+    ("/v1/renew", Action::LogIn),
+    ("/v1/logout", Action::OwnAccount),
+];
 
 /// What telling a fact of this kind is.
 pub const fn of_fact(kind: FactKind) -> Action {
@@ -295,7 +300,8 @@ pub const fn of_fact(kind: FactKind) -> Action {
 /// The action of a path; nothing where nothing is served under it.
 pub fn of_path(path: &str) -> Option<Action> {
     let rpc = RPCS.iter().find(|(rpc, _)| *rpc == path);
-    rpc.or_else(|| ROUTES.iter().find(|(prefix, _)| path.starts_with(prefix))).map(|(_, action)| *action)
+    let is_route = |route: &str| route == path || route.ends_with('/') && path.starts_with(route);
+    rpc.or_else(|| ROUTES.iter().find(|(route, _)| is_route(route))).map(|(_, action)| *action)
 }
 
 #[cfg(test)]
@@ -342,7 +348,8 @@ mod tests {
 
     #[test]
     fn what_is_not_declared_has_no_action() {
-        for path in ["/", "/v1/play", "/liuhen.session.v1.SessionService/DropAll", "/grpc.health.v1.Health/CheckX"] {
+        for path in ["/", "/v1/play", "/v1/logins", "/liuhen.session.v1.SessionService/DropAll", "/grpc.health.v1.Health/CheckX"]
+        {
             assert_eq!(of_path(path), None, "{path}");
         }
         assert_eq!(of_path("/v1/play/abc/index.m3u8"), Some(Action::WatchByTicket));

@@ -11,6 +11,8 @@ use tokio::net::TcpSocket;
 pub(crate) struct Reply {
     pub(crate) status: u16,
     headers: HashMap<String, String>,
+    /// All of them, in their order.
+    every: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -18,6 +20,11 @@ impl Reply {
     /// A header that must be there, its name in small letters.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap_or_else(|| panic!("no header {name} in {:?}", self.headers))
+    }
+
+    /// All headers of a name, in small letters.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.every.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -53,6 +60,25 @@ pub(crate) async fn ask_from(from: &str, server: SocketAddr, method: &str, path:
     read(&answer, method)
 }
 
+/// POST with a body.
+pub(crate) async fn ask_with(server: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    let mut request =
+        format!("POST {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    let mut socket = tokio::net::TcpStream::connect(server).await.unwrap();
+    socket.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.unwrap();
+    read(&answer, "POST")
+}
+
+/// GET with these headers.
+pub(crate) async fn get_all(server: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Reply {
+    ask(server, "GET", path, headers).await
+}
+
 /// GET without anything else.
 pub(crate) async fn get(server: SocketAddr, path: &str) -> Reply {
     ask(server, "GET", path, &[]).await
@@ -63,15 +89,16 @@ fn read(answer: &[u8], method: &str) -> Reply {
     let head = std::str::from_utf8(&answer[..split]).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers: HashMap<_, _> = lines
+    let every: Vec<_> = lines
         .map(|line| line.split_once(':').unwrap())
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
+    let headers: HashMap<_, _> = every.iter().cloned().collect();
     let body = answer[split + 4..].to_vec();
     assert!(!headers.contains_key("transfer-encoding"), "every answer says how long it is: {headers:?}");
     match headers.get("content-length") {
         Some(length) if method != "HEAD" => assert_eq!(body.len().to_string(), *length, "the body is as long as it says"),
         _ => assert!(body.is_empty()),
     }
-    Reply { status, headers, body }
+    Reply { status, headers, every, body }
 }

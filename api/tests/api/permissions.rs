@@ -234,7 +234,8 @@ fn page() -> String {
         let _ = writeln!(page, "| `{path}` | {action:?} |");
     }
     for (path, action) in liuhen_api::auth::action::ROUTES {
-        let _ = writeln!(page, "| `{path}…` (HTTP) | {action:?} |");
+        let more = if path.ends_with('/') { "…" } else { "" };
+        let _ = writeln!(page, "| `{path}{more}` (HTTP) | {action:?} |");
     }
     page.push_str(
         "\n## What neighbours can be permitted to tell\n\nAll other kinds of facts are a person's to tell: signatures, checks of \

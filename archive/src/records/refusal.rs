@@ -28,6 +28,8 @@ words! {
         Machine = "machine",
         /// To tell what is not theirs to tell: a decision of a supervisor, for instance.
         Fact = "fact",
+        /// To do something by somebody's cookie from a page that is none of ours.
+        CrossSite = "cross_site",
     }
 }
 

@@ -37,6 +37,7 @@ fn words(refusal: &pb::Refusal) -> (&'static str, &'static str) {
         pb::RefusalKind::Login => ("登录失败", "login"),
         pb::RefusalKind::Machine => ("录像机接入失败", "recorder"),
         pb::RefusalKind::Fact => ("越权登记", "telling what is not theirs"),
+        pb::RefusalKind::CrossSite => ("跨站请求", "request of another page"),
         pb::RefusalKind::Unspecified => ("未知", "unknown"),
     }
 }
