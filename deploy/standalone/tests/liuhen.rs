@@ -12,6 +12,8 @@ mod neighbours;
 mod people;
 #[path = "liuhen/server.rs"]
 mod server;
+#[path = "liuhen/staff.rs"]
+mod staff;
 
 use std::process::Stdio;
 

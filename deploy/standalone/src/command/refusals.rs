@@ -35,7 +35,7 @@ fn words(refusal: &pb::Refusal) -> (&'static str, &'static str) {
         pb::RefusalKind::SharedAddress => ("他人的播放地址", "somebody else's address"),
         pb::RefusalKind::AlteredAddress => ("被改动的播放地址", "altered address"),
         pb::RefusalKind::Login => ("登录失败", "login"),
-        pb::RefusalKind::Machine => ("录像机接入失败", "recorder"),
+        pb::RefusalKind::Machine => ("录像机或外部系统接入失败", "recorder or neighbour"),
         pb::RefusalKind::Fact => ("越权登记", "telling what is not theirs"),
         pb::RefusalKind::CrossSite => ("跨站请求", "request of another page"),
         pb::RefusalKind::Unspecified => ("未知", "unknown"),

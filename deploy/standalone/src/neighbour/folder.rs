@@ -12,7 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::ValueEnum;
 use liuhen_proto::Sha256;
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
+use liuhen_proto::world::{OsRandom, Randomness as _};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ const ENROLLED: &str = "neighbour.json";
 /// Characters of a line of PEM (RFC 7468 section 2).
 const LINE: usize = 64;
 
+/// Ed25519 in PKCS #8 (RFC 8410 section 7): this, then the 32 bytes of the seed. Without the public key, which would make it
+/// version 2: OpenSSL reads none of those.
+const ED25519: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
 /// What kind of key is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeyKind {
@@ -33,6 +38,20 @@ pub(crate) enum KeyKind {
     P256,
     /// Ed25519
     Ed25519,
+}
+
+impl KeyKind {
+    /// A new key, PKCS #8, PEM.
+    fn generate(self) -> Result<String> {
+        match self {
+            Self::P256 => Ok(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("make a key")?.serialize_pem()),
+            Self::Ed25519 => {
+                let mut seed = [0; 32];
+                OsRandom.fill(&mut seed);
+                Ok(pem("PRIVATE KEY", &[&ED25519[..], &seed].concat()))
+            }
+        }
+    }
 }
 
 /// What is known of a key that has enrolled.
@@ -94,13 +113,8 @@ impl Folder {
         }
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         made.with_context(|| format!("make {}", self.0.display()))?;
-        let algorithm = match kind {
-            KeyKind::P256 => &PKCS_ECDSA_P256_SHA256,
-            KeyKind::Ed25519 => &PKCS_ED25519,
-        };
-        let key = KeyPair::generate_for(algorithm).context("make a key")?;
-        write_whole(&self.file(KEY), key.serialize_pem().as_bytes(), 0o600)?;
-        Ok(key)
+        write_whole(&self.file(KEY), kind.generate()?.as_bytes(), 0o600)?;
+        self.key()
     }
 
     /// The newest certificate.
@@ -111,16 +125,16 @@ impl Folder {
 
     /// Keeps what the centre has made. What says that it has enrolled is written last.
     pub(crate) fn keep(&self, certificate: &[u8], authority: &[u8], enrolled: &Enrolled) -> Result<()> {
-        write_whole(&self.file(CERTIFICATE), pem(certificate).as_bytes(), 0o644)?;
-        write_whole(&self.file(AUTHORITY), pem(authority).as_bytes(), 0o644)?;
+        write_whole(&self.file(CERTIFICATE), pem("CERTIFICATE", certificate).as_bytes(), 0o644)?;
+        write_whole(&self.file(AUTHORITY), pem("CERTIFICATE", authority).as_bytes(), 0o644)?;
         write_whole(&self.file(ENROLLED), &serde_json::to_vec_pretty(enrolled)?, 0o644)
     }
 }
 
 /// RFC 7468.
-fn pem(der: &[u8]) -> String {
+fn pem(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut pem = format!("-----BEGIN {label}-----\n");
     let mut rest = text.as_str();
     while !rest.is_empty() {
         let (line, after) = rest.split_at(rest.len().min(LINE));
@@ -128,8 +142,7 @@ fn pem(der: &[u8]) -> String {
         pem.push('\n');
         rest = after;
     }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    pem
+    pem + &format!("-----END {label}-----\n")
 }
 
 #[cfg(test)]
@@ -145,6 +158,8 @@ mod tests {
         let made = folder.key_or_make(KeyKind::P256).unwrap();
         let again = folder.key_or_make(KeyKind::Ed25519).unwrap();
         assert_eq!(made.serialize_pem(), again.serialize_pem(), "the one that is there");
+        let other = Folder::at(&directory.path().join("other")).key_or_make(KeyKind::Ed25519).unwrap();
+        assert!(other.is_compatible(&rcgen::PKCS_ED25519) && other.serialize_der().len() == ED25519.len() + 32);
         let path = folder.file(KEY);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(folder.key_or_make(KeyKind::P256).unwrap_err().to_string().contains("chmod 600"));
@@ -157,7 +172,8 @@ mod tests {
     fn a_certificate_reads_back_from_pem() {
         let key = KeyPair::generate().unwrap();
         let made = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-        assert_eq!(CertificateDer::from_pem_slice(pem(made.der()).as_bytes()).unwrap(), *made.der());
-        assert!(pem(made.der()).lines().all(|line| line.len() <= LINE));
+        let written = pem("CERTIFICATE", made.der());
+        assert_eq!(CertificateDer::from_pem_slice(written.as_bytes()).unwrap(), *made.der());
+        assert!(written.lines().all(|line| line.len() <= LINE));
     }
 }
