@@ -9,7 +9,7 @@ import { loadSync } from "@grpc/proto-loader";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const options = { keepCase: true, enums: String, longs: String, defaults: true, oneofs: true, includeDirs: [here("../../../proto")] };
-const files = ["people/v1/people_service", "session/v1/session_service", "session/v1/process_service", "review/v1/review_service"];
+const files = ["machine/v1/machine_service", "people/v1/people_service", "session/v1/session_service", "session/v1/process_service", "review/v1/review_service"];
 const { liuhen } = loadPackageDefinition(loadSync(files.map((file) => `liuhen/${file}.proto`), options));
 const details = loadSync(here("status.proto"), options);
 const PATIENCE_MS = 60_000;
@@ -31,14 +31,14 @@ export class Refused extends Error {
   }
 }
 
-/** The services as one caller, who may be nobody. */
-export function connect(address, token) {
+/** The services as one caller, who may be nobody; over a channel that is not encrypted, or over another one. */
+export function connect(address, token, { channel = credentials.createInsecure(), options = {} } = {}) {
   const metadata = new Metadata();
   if (token) metadata.set("authorization", `Bearer ${token}`);
-  const target = address.replace(/^http:\/\//, "");
+  const target = address.replace(/^https?:\/\//, "");
   const deadline = () => ({ deadline: Date.now() + PATIENCE_MS });
   const service = (Service) => {
-    const client = new Service(target, credentials.createInsecure());
+    const client = new Service(target, channel, options);
     const call = (method) => (request) => new Promise((done, refuse) => {
       client[method](request, metadata, deadline(), (error, answer) => (error ? refuse(new Refused(method, error)) : done(answer)));
     });
@@ -55,6 +55,7 @@ export function connect(address, token) {
     return Object.fromEntries(Object.entries(Service.service).map(([method, it]) => [method, kind(it)(method)]));
   };
   return {
+    machines: service(liuhen.machine.v1.MachineService),
     people: service(liuhen.people.v1.PeopleService),
     sessions: service(liuhen.session.v1.SessionService),
     process: service(liuhen.session.v1.ProcessService),
