@@ -7,6 +7,7 @@
 mod answer;
 mod candidates;
 mod deadlines;
+mod describe;
 mod events;
 mod lots;
 mod record;
@@ -125,6 +126,16 @@ impl ProcessService for Process {
         let batch = words::id("batch_id", &request.get_ref().batch_id)?;
         let known = self.known(&asking, CaseId::Batch(batch)).await?;
         Ok(Response::new(state::batch(&known, self.archive.clock.now())))
+    }
+
+    async fn list_findings(&self, request: Request<pb::ListFindingsRequest>) -> Answer<pb::ListFindingsResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.findings(&asking, request.into_inner()).await?))
+    }
+
+    async fn describe_pack(&self, request: Request<pb::DescribePackRequest>) -> Answer<pb::DescribePackResponse> {
+        let asking = Asking::of(&request)?;
+        Ok(Response::new(self.describe(&asking, request.into_inner()).await?))
     }
 
     async fn list_candidates(&self, request: Request<pb::ListCandidatesRequest>) -> Answer<pb::ListCandidatesResponse> {

@@ -26,11 +26,13 @@ pub mod organization;
 pub mod presence;
 pub mod session;
 pub mod site;
+mod waived;
 
 pub use batch::Batch;
 pub use organization::Organization;
 pub use session::{Phase, Session};
 pub use site::Site;
+pub use waived::Waived;
 
 /// That something happened against a rule, and who stands for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

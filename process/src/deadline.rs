@@ -5,16 +5,18 @@
 //! - A deadline keeps what was given, never the date: loading a holiday table makes it firm by itself.
 //! - On a provisional date nothing is called met or missed, and nothing is permitted, unless no table can change that.
 //!
-//! Not here: the numbers, which are data of the rule packs; what today is; what follows from a missed deadline.
+//! Not here: the numbers, which are data of the rule packs; what today is.
 
 use std::borrow::Cow;
 
 use crate::calendar::{Calendar, Date, DayCount, DayKind, Due, Month, UnknownYears};
 
+mod overdue;
 mod standing;
 mod terms;
 mod what;
 
+pub use overdue::{Overdue, Running, of_batch, overdue};
 pub use standing::{NotYet, State};
 pub use terms::{Term, Terms};
 pub use what::{Sense, What};

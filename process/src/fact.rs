@@ -8,7 +8,9 @@ use liuhen_proto::Sha256;
 use liuhen_proto::ids::RoomId;
 use serde::{Deserialize, Serialize};
 
+pub mod appraisal;
 pub mod batch;
+pub mod catalogue;
 pub mod day;
 pub mod incident;
 pub mod organization;
@@ -16,6 +18,7 @@ pub mod parts;
 pub mod plan;
 pub mod site;
 pub mod state;
+pub mod waived;
 pub mod words;
 
 use crate::text::Text;
@@ -160,6 +163,11 @@ facts! {
     VisitorNoted(state::VisitorNoted) = "visitor_noted", Session;
     OutsideEventSeen(state::OutsideEventSeen) = "outside_event_seen", Session;
     FindingWaived(state::FindingWaived) = "finding_waived", Session;
+    CatalogueAdopted(catalogue::CatalogueAdopted) = "catalogue_adopted", Organization;
+    OrganizationFindingWaived(waived::OrganizationFindingWaived) = "organization_finding_waived", Organization;
+    SiteFindingWaived(waived::SiteFindingWaived) = "site_finding_waived", Site;
+    BatchFindingWaived(waived::BatchFindingWaived) = "batch_finding_waived", Batch;
+    DefenceHeld(appraisal::DefenceHeld) = "defence_held", Session;
 }
 
 impl Fact {
@@ -176,6 +184,19 @@ impl Fact {
             Self::ItemCorrected(it) => it.room,
             Self::MaterialHandled(it) => it.room,
             Self::IncidentRecorded(it) => it.room,
+            _ => None,
+        }
+    }
+}
+
+impl Fact {
+    /// The rule and the thing of the finding that it lets pass.
+    pub fn waives(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::FindingWaived(it) => Some((it.rule.as_str(), it.about.as_str())),
+            Self::OrganizationFindingWaived(it) => Some((it.rule.as_str(), it.about.as_str())),
+            Self::SiteFindingWaived(it) => Some((it.rule.as_str(), it.about.as_str())),
+            Self::BatchFindingWaived(it) => Some((it.rule.as_str(), it.about.as_str())),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! In: facts as types of `liuhen_proto`. Out: what a rule makes of them, with the clause it rests on.
 //! - [`fact`]: what can be told, of an organisation, a site, a batch, a session;
 //! - [`case`]: what is known, and whether a fact fits it;
+//! - [`catalogue`]: what violations are called; [`form`]: what checklists and supervision forms ask;
 //! - [`pack`]: which rules bind a kind of organisation, and how much each weighs;
 //! - [`rule`]: what each rule looks at; [`finding`]: what it finds;
 //! - [`calendar`]: dates in China and working days, which know what they do not know;
@@ -16,10 +17,12 @@
 
 pub mod calendar;
 pub mod case;
+pub mod catalogue;
 pub mod coverage;
 pub mod deadline;
 pub mod fact;
 pub mod finding;
+pub mod form;
 pub mod lots;
 pub mod pack;
 pub mod rule;

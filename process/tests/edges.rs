@@ -1,6 +1,6 @@
 //! What the texts say exactly, where a rule could be read in two ways.
 
-use liuhen_process::{calendar, case, fact, finding, lots, pack, rule, text, words};
+use liuhen_process::{calendar, case, fact, finding, form, lots, pack, rule, text, words};
 
 use fact::batch::{PlanFiled, RegistrationHeld, RelationDeclared};
 use fact::organization::BodyFiled;

@@ -1,6 +1,6 @@
 //! No order of facts brings a session into a state that the rules forbid.
 
-use liuhen_process::{calendar, case, fact, finding, lots, pack, rule, text, words};
+use liuhen_process::{calendar, case, fact, finding, form, lots, pack, rule, text, words};
 use liuhen_proto::{Span, Timestamp};
 use proptest::prelude::*;
 
@@ -101,14 +101,22 @@ const KINDS: &[fn(&Step) -> Fact] = &[
     |it| {
         let (supervisor, outcome) = (staff(it.staff), IncidentOutcome::Dismissed);
         let (catalogue_item, reasons) = (None, text("查无实据"));
-        IncidentDecided { incident: incident_id(it.who), supervisor, outcome, catalogue_item, reasons, candidate_heard: true }
-            .into()
+        IncidentDecided {
+            incident: incident_id(it.who),
+            supervisor,
+            outcome,
+            catalogue_item,
+            reasons,
+            candidate_heard: true,
+            catalogue: None,
+        }
+        .into()
     },
     |it| IncidentAppealed { incident: incident_id(it.who), grounds: text("不服") }.into(),
     |it| FormSigned { form: form_id(it.who), signature: signature("质量督导员") }.into(),
     |it| {
         let phase = [FormPhase::DayBefore, FormPhase::PreStart, FormPhase::During, FormPhase::After][it.place as usize % 4];
-        ChecklistAnswered { phase, room: None, answers: vec![no("F1.notices")] }.into()
+        ChecklistAnswered { phase, room: None, answers: vec![no("F1.notices")], template: None }.into()
     },
     |it| {
         FindingWaived {

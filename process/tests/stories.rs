@@ -1,6 +1,6 @@
 //! Stories of requirements.md, section 5, told to the rules: what is refused, what is taken, what stands as a finding.
 
-use liuhen_process::{calendar, case, fact, finding, lots, pack, rule, text, words};
+use liuhen_process::{calendar, case, fact, finding, form, lots, pack, rule, text, words};
 use liuhen_proto::Timestamp;
 
 use case::presence::Identity;
@@ -253,10 +253,10 @@ fn story_11_row_G5_a_form_is_not_signed_while_an_item_is_open() {
     world.during_turn(1);
     let filled = |answer| FormFilled {
         form: form_id(9),
-        template: text("quality-supervision@1"),
+        template: text("supervision-internal@1"),
         phase: FormPhase::PreStart,
         supervisor: staff(SUPERVISOR),
-        answers: vec![yes("papers"), answer],
+        answers: sound("supervision-internal@1", FormPhase::PreStart).into_iter().chain([answer]).collect(),
         problems: None,
         guidance: None,
     };
@@ -270,7 +270,13 @@ fn story_11_row_G5_a_form_is_not_signed_while_an_item_is_open() {
     world.tell(filled(no("exits")));
     assert!(unfit(world.take(signed.clone())).to_string().contains("exits"));
     let (item, rectification) = (text("exits"), text("已打开安全出口"));
-    world.tell(FormItemRectified { form: form_id(9), item, rectification, evidence_sha256: vec![file("photo")] });
+    world.tell(FormItemRectified {
+        form: form_id(9),
+        item,
+        rectification,
+        evidence_sha256: vec![file("photo")],
+        reported_to: None,
+    });
     world.tell(signed.clone());
     unfit(world.take(signed));
 }
@@ -384,6 +390,7 @@ fn row_H7_what_nobody_may_waive_is_not_waived() {
         catalogue_item: Some(text("1.1")),
         reasons: text("录像可证"),
         candidate_heard: true,
+        catalogue: None,
     });
     let found = world.judge_breach(&decided).unwrap();
     world.record(&decided, &found);

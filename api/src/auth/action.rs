@@ -182,6 +182,8 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.session.v1.ProcessService/PushFacts", Action::TellFacts),
     ("/liuhen.session.v1.ProcessService/ListFacts", Action::ReadCases),
     ("/liuhen.session.v1.ProcessService/GetBatchState", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/ListFindings", Action::ReadCases),
+    ("/liuhen.session.v1.ProcessService/DescribePack", Action::ReadCases),
     ("/liuhen.session.v1.ProcessService/ListCandidates", Action::ReadCases),
     ("/liuhen.session.v1.ProcessService/RevealCandidate", Action::RevealPerson),
     ("/liuhen.session.v1.ProcessService/ListReveals", Action::ReadAccesses),
@@ -241,7 +243,8 @@ pub const fn of_fact(kind: FactKind) -> Action {
         | Kind::FacilityDeclared
         | Kind::DeviceDeclared
         | Kind::RoomFitted
-        | Kind::ExemptionGranted => Action::DescribeOrganization,
+        | Kind::ExemptionGranted
+        | Kind::CatalogueAdopted => Action::DescribeOrganization,
         Kind::BatchPlanned
         | Kind::DocumentFiled
         | Kind::PlanFiled
@@ -287,13 +290,16 @@ pub const fn of_fact(kind: FactKind) -> Action {
         | Kind::IncidentAppealed
         | Kind::TraceKept
         | Kind::VisitorNoted
+        | Kind::DefenceHeld
         | Kind::OutsideEventSeen => Action::ServeSession,
         Kind::IncidentAcknowledged | Kind::IncidentDecided | Kind::FormFilled | Kind::FormItemRectified | Kind::FormSigned => {
             Action::Supervise
         }
         Kind::AppealDecided => Action::DecideAppeal,
         Kind::SessionSealed => Action::SealSession,
-        Kind::FindingWaived => Action::Waive,
+        Kind::FindingWaived | Kind::OrganizationFindingWaived | Kind::SiteFindingWaived | Kind::BatchFindingWaived => {
+            Action::Waive
+        }
     }
 }
 

@@ -1,30 +1,47 @@
 //! Findings, facts and refusals as callers are told of them.
 
 use liuhen_archive::records::{Recorded, Written};
+use liuhen_process::case::Waived;
+use liuhen_process::deadline::Overdue;
 use liuhen_process::finding::{Finding, Severity};
 use liuhen_proto::Problem;
 use liuhen_proto::wire::session::v1 as pb;
 
 use crate::session::convert;
 
-pub(super) fn finding(it: &Finding, waived: bool) -> pb::Finding {
-    let severity = match it.severity {
+pub(super) const fn severity(it: Severity) -> pb::Severity {
+    match it {
         Severity::Warn => pb::Severity::Warn,
         Severity::Finding => pb::Severity::Finding,
         Severity::Block => pb::Severity::Block,
-    };
+    }
+}
+
+pub(super) fn finding(it: &Finding, waived: bool) -> pb::Finding {
     pb::Finding {
         rule: it.rule.clone(),
         pack: it.pack.clone(),
         clause: it.clause.clone(),
-        severity: severity.into(),
+        severity: severity(it.severity).into(),
         about: it.about.clone(),
         facts: it.facts.clone().into_iter().collect(),
         english: it.english.clone(),
         chinese: it.chinese.clone(),
         waiver: it.waiver.clone().unwrap_or_default(),
         waived,
+        derived: false,
+        provisional: false,
     }
+}
+
+/// All findings of a case, each with whether somebody let it pass.
+pub(super) fn marked(waived: &Waived, findings: &[Finding]) -> Vec<pb::Finding> {
+    waived.mark(findings).map(|(it, waived)| finding(it, waived)).collect()
+}
+
+/// A finding that follows from time alone.
+pub(super) fn overdue(it: &Overdue) -> pb::Finding {
+    pb::Finding { derived: true, provisional: it.provisional, ..finding(&it.finding, false) }
 }
 
 pub(super) fn findings<'a>(them: impl IntoIterator<Item = &'a Finding>) -> Vec<pb::Finding> {

@@ -92,17 +92,17 @@ impl Process {
         if let Fact::StaffRegistered(it) = fact {
             self.may_link(asking, case, it).await?;
         }
-        let Fact::FindingWaived(it) = fact else { return Ok(()) };
+        let Some((rule, _)) = fact.waives() else { return Ok(()) };
         let place = asking.to_do(Action::Waive).about(thing(case), case).await?;
         let known = self.known(asking, case).await?;
-        let waiver = known.pack.weight(it.rule.as_str()).and_then(|weight| weight.waiver.as_deref());
+        let waiver = known.pack.weight(rule).and_then(|weight| weight.waiver.as_deref());
         let role = waiver.and_then(|waiver| waiver.parse::<Role>().ok());
         if role.is_some_and(|role| asking.caller.has(role, &place, self.archive.clock.now())) {
             return Ok(());
         }
         let who = waiver.unwrap_or("nobody");
-        let english = format!("{who} may let {} pass", it.rule);
-        Err(Problem::new(Code::PermissionDenied, english, format!("{} 须由 {who} 豁免", it.rule)))
+        let english = format!("{who} may let {rule} pass");
+        Err(Problem::new(Code::PermissionDenied, english, format!("{rule} 须由 {who} 豁免")))
     }
 
     /// Where a fact happens: in the room that it names, or where the candidate sits whom it is about. The latter is asked

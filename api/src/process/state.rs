@@ -4,10 +4,13 @@ use liuhen_archive::records::Known;
 use liuhen_process::calendar::Date;
 use liuhen_process::case::incident::Standing;
 use liuhen_process::case::presence::{Identity, Presence};
-use liuhen_process::fact::Fact;
+use liuhen_process::case::{CaseId, Waived};
+use liuhen_process::deadline::overdue;
 use liuhen_process::fact::parts::Seat;
 use liuhen_process::fact::state::RoomReady;
 use liuhen_process::fact::words::ReviewOutcome;
+use liuhen_process::fact::{CaseKind, Fact};
+use liuhen_process::finding::Finding;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Span, Timestamp};
 
@@ -35,9 +38,27 @@ pub(super) fn batch(known: &Known, now: Timestamp) -> pb::GetBatchStateResponse 
         candidates_approved: u32::try_from(approved).unwrap_or(u32::MAX),
         roster_sha256: batch.frozen.as_ref().map_or_else(Vec::new, |frozen| frozen.sha256.as_bytes().to_vec()),
         roster_version: batch.frozen.as_ref().map_or(0, |frozen| frozen.version),
-        findings: answer::findings(&batch.findings),
+        findings: findings(CaseKind::Batch, (&batch.waived, &batch.findings), known, Date::of(now)),
         deadlines: deadlines::of(known, Date::of(now)),
     }
+}
+
+/// What stands in the case, and what follows from the day alone.
+fn findings(case: CaseKind, (waived, found): (&Waived, &[Finding]), known: &Known, today: Date) -> Vec<pb::Finding> {
+    let overdue = overdue(case, (&known.view, &known.pack), &known.calendar, today);
+    answer::marked(waived, found).into_iter().chain(overdue.iter().map(answer::overdue)).collect()
+}
+
+/// All that stands against a case.
+pub(super) fn of_case(case: CaseId, known: &Known, now: Timestamp) -> pb::ListFindingsResponse {
+    let (view, today) = (&known.view, Date::of(now));
+    let (waived, found) = match case {
+        CaseId::Organization(_) => (&view.organization.waived, &view.organization.findings),
+        CaseId::Site(_) => (&view.site.waived, &view.site.findings),
+        CaseId::Batch(_) => (&view.batch.waived, &view.batch.findings),
+        CaseId::Session(_) => (&view.session.waived, &view.session.findings),
+    };
+    pb::ListFindingsResponse { as_of: today.to_string(), findings: findings(case.kind(), (waived, found), known, today) }
 }
 
 pub(super) fn readiness(known: &Known, now: Timestamp) -> pb::GetReadinessResponse {
@@ -59,8 +80,6 @@ pub(super) fn readiness(known: &Known, now: Timestamp) -> pb::GetReadinessRespon
 pub(super) fn session(known: &Known, now: Timestamp) -> pb::GetSessionStateResponse {
     let session = &known.view.session;
     let plan = session.plan.as_ref();
-    let findings = session.findings.iter();
-    let waived = |it: &liuhen_process::finding::Finding| session.waived.contains(&(it.rule.clone(), it.about.clone()));
     pb::GetSessionStateResponse {
         facts: known.facts,
         phase: session.phase().as_str().to_owned(),
@@ -70,7 +89,7 @@ pub(super) fn session(known: &Known, now: Timestamp) -> pb::GetSessionStateRespo
         duties: session.duties.iter().map(|it| duty(known, it)).collect(),
         incidents: session.papers.incidents.iter().map(|(id, it)| incident(*id, it, now)).collect(),
         forms: session.papers.forms.iter().map(|(id, it)| form(*id, it)).collect(),
-        findings: findings.map(|it| answer::finding(it, waived(it))).collect(),
+        findings: answer::marked(&session.waived, &session.findings),
         draws: session.lots.draws,
         reserve_ids: session.lots.reserves.iter().map(ToString::to_string).collect(),
         ready_room_ids: session.ready.iter().map(ToString::to_string).collect(),
@@ -161,5 +180,7 @@ fn form(id: liuhen_proto::ids::FormId, it: &liuhen_process::case::incident::Form
         supervisor_id: it.filled.supervisor.to_string(),
         open_items: it.open_items().map(str::to_owned).collect(),
         signed_us: it.signed.map(Timestamp::as_micros),
+        template: it.filled.template.to_string(),
+        missing_items: it.missing_items().into_iter().map(str::to_owned).collect(),
     }
 }

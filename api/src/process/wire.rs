@@ -15,7 +15,9 @@ use liuhen_proto::{Interval, Problem, Sha256, wire};
 
 use crate::vault::Vault;
 
+mod appraisal;
 mod batch;
+mod catalogue;
 mod day;
 mod incident;
 mod organization;
@@ -23,6 +25,7 @@ mod parts;
 mod plan;
 mod site;
 mod state;
+mod waived;
 
 /// Where in a message one is, and with which key numbers are sealed.
 pub(super) struct At<'a> {
@@ -122,6 +125,12 @@ impl FromWire<u32> for u32 {
     }
 }
 
+impl FromWire<Option<u32>> for Option<u32> {
+    fn from_wire(_: &At<'_>, number: Option<u32>) -> Result<Self, Problem> {
+        Ok(number)
+    }
+}
+
 impl FromWire<bool> for bool {
     fn from_wire(_: &At<'_>, it: bool) -> Result<Self, Problem> {
         Ok(it)
@@ -145,9 +154,10 @@ macro_rules! from_words {
 }
 
 from_words! {
-    Answer, Assessment, DeviceKind, DocumentSlot, Duty, ExemptionReason, Facility, IdDocumentType, IdentityMethod,
+    Answer, AppraisalMethod, Assessment, DeviceKind, DocumentSlot, Duty, ExemptionReason, Facility, IdDocumentType, IdentityMethod,
     IdentityResult, IncidentKind, IncidentOutcome, IncidentSource, Level, MaterialKind, MaterialStep,
     OutsideEventKind, Phase, RelationKind, ReportTo, ReviewOutcome, SealState, Subject, TraceKind,
+    ViolationSubject,
 }
 
 /// A message whose fields are read one by one: `ours: theirs`, and `[most]` for a list.
@@ -265,5 +275,12 @@ pub(super) fn fact(vault: &Vault, fact: Option<pb::Fact>) -> Result<Fact, Proble
         Told::VisitorNoted(it) => Fact::VisitorNoted(FromWire::from_wire(&at.field("visitor_noted"), it)?),
         Told::OutsideEventSeen(it) => Fact::OutsideEventSeen(FromWire::from_wire(&at.field("outside_event_seen"), it)?),
         Told::FindingWaived(it) => Fact::FindingWaived(FromWire::from_wire(&at.field("finding_waived"), it)?),
+        Told::CatalogueAdopted(it) => Fact::CatalogueAdopted(FromWire::from_wire(&at.field("catalogue_adopted"), it)?),
+        Told::OrganizationFindingWaived(it) => {
+            Fact::OrganizationFindingWaived(FromWire::from_wire(&at.field("organization_finding_waived"), it)?)
+        }
+        Told::SiteFindingWaived(it) => Fact::SiteFindingWaived(FromWire::from_wire(&at.field("site_finding_waived"), it)?),
+        Told::BatchFindingWaived(it) => Fact::BatchFindingWaived(FromWire::from_wire(&at.field("batch_finding_waived"), it)?),
+        Told::DefenceHeld(it) => Fact::DefenceHeld(FromWire::from_wire(&at.field("defence_held"), it)?),
     })
 }

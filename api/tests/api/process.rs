@@ -1,5 +1,7 @@
 //! The process over gRPC: one session of each kind of organisation, and the user stories of exam day.
 
+#[path = "process/described.rs"]
+mod described;
 #[path = "process/passes.rs"]
 mod passes;
 #[path = "../../../archive/tests/conformance/postgres.rs"]
@@ -16,7 +18,7 @@ use pb::OrganizationKind::{Enterprise, SocialOrg, TechnicalCollege};
 use tonic::Code;
 
 use crate::world::at;
-use scene::{EXAMINERS, INVIGILATORS, NAMES, NUMBERS, SUPERVISOR, Scene, blocked, request, rules, signature};
+use scene::{EXAMINERS, INVIGILATORS, NAMES, NUMBERS, SUPERVISOR, Scene, TURNS, blocked, request, rules, signature};
 
 fn breach() -> Option<pb::Breach> {
     Some(pb::Breach { reason: "公交停运，考点负责人同意入场".to_owned(), site_head: "李站长".to_owned() })
@@ -34,7 +36,8 @@ pub(crate) async fn walk(scene: &Scene) {
     if kind != Enterprise {
         scene.draws().await;
     } else {
-        for (place, room) in [(0, &scene.theory), (1, &scene.theory), (2, &scene.practical), (3, &scene.practical)] {
+        let places = scene.rooms().into_iter().flat_map(|room| [room, room]);
+        for (place, room) in places.enumerate() {
             let staff_id = scene.staff[INVIGILATORS.start + place].clone();
             let (duty, room_id) = (pb::Duty::Invigilator.into(), room.clone());
             scene.lead(Told::DutyAssigned(pb::DutyAssigned { staff_id, duty, room_id })).await;
@@ -42,11 +45,11 @@ pub(crate) async fn walk(scene: &Scene) {
     }
     assert_eq!(scene.state().await.phase, "planned");
     scene.prepares().await;
-    for room in [&scene.theory, &scene.practical] {
+    for room in scene.rooms() {
         assert_eq!(rules(&scene.lead(scene.ready(room)).await.findings), [""; 0]);
     }
     assert_eq!(scene.state().await.phase, "ready");
-    for (turn, start) in [(1, 0), (2, 7_200)] {
+    for (turn, start, end) in TURNS {
         scene.it_is(start - 600);
         for place in 0..3 {
             let matched = scene.checks_in(place, turn, pb::IdentityResult::Match);
@@ -57,13 +60,16 @@ pub(crate) async fn walk(scene: &Scene) {
         let started = scene.lead(Told::TurnStarted(pb::TurnStarted { turn })).await;
         assert_eq!(rules(&started.findings), [""; 0], "{:?}", started.findings);
         assert_eq!(scene.state().await.phase, "running");
-        let end = if turn == 1 { 5_400 } else { 10_800 };
         scene.it_is(end - 60);
         for place in 0..3 {
+            if turn == 3 {
+                assert_eq!(rules(&scene.serve(scene.hears(place)).await.findings), [""; 0]);
+            }
             assert_eq!(rules(&scene.serve(scene.hands_in(place, turn)).await.findings), [""; 0]);
         }
         scene.it_is(end);
-        scene.lead(Told::TurnEnded(pb::TurnEnded { turn })).await;
+        let ended = scene.lead(Told::TurnEnded(pb::TurnEnded { turn })).await;
+        assert_eq!(rules(&ended.findings), [""; 0]);
     }
     assert_eq!(scene.state().await.phase, "ended");
     scene.signs(pb::Phase::After).await;
@@ -87,16 +93,16 @@ pub(crate) async fn walk(scene: &Scene) {
     let sealed = scene.lead(seals).await;
     assert_eq!(rules(&sealed.findings), [""; 0]);
     let state = scene.state().await;
-    assert_eq!((state.phase.as_str(), state.seats.len(), state.findings.len()), ("sealed", 6, 0));
+    assert_eq!((state.phase.as_str(), state.seats.len(), state.findings.len()), ("sealed", 9, 0));
     assert!(state.seats.iter().all(|seat| seat.left && seat.stays.len() == 1));
 
     // Recording may stop, and what it should have covered follows from the plan (H2).
     let request = pb::GetSessionRequest { session_id: scene.session.clone() };
     let session = scene.world.sessions().await.get_session(request).await.unwrap().into_inner().session.unwrap();
-    assert_eq!(session.sealed_us, Some(at(10_800).as_micros()));
-    assert_eq!(session.windows.len(), if kind == Enterprise { 1 } else { 2 }, "an exempt room is not expected");
+    assert_eq!(session.sealed_us, Some(at(16_200).as_micros()));
+    assert_eq!(session.windows.len(), if kind == Enterprise { 2 } else { 3 }, "an exempt room is not expected");
     let window = session.windows[0].interval.unwrap();
-    assert_eq!((window.start_us, window.end_us), (at(-2_700).as_micros(), at(12_600).as_micros()));
+    assert_eq!((window.start_us, window.end_us), (at(-2_700).as_micros(), at(18_000).as_micros()));
     // After that nothing happens in its rooms any more.
     let late = scene.try_as(Role::Invigilator, &scene.session, scene.enters(0, 1)).await.unwrap_err();
     assert_eq!(late.code(), Code::FailedPrecondition);
@@ -199,7 +205,7 @@ async fn lots_spare_who_is_recused_and_another_draw_needs_a_reason() {
         )
         .await;
     let drawn = scene.draws().await;
-    assert_eq!((drawn.places.len(), drawn.reserve_ids.as_slice()), (4, std::slice::from_ref(trainer)));
+    assert_eq!((drawn.places.len(), drawn.reserve_ids.as_slice()), (6, std::slice::from_ref(trainer)));
     let record = liuhen_process::lots::DrawRecord::from_bytes(drawn.record.as_bytes()).unwrap();
     record.verify().unwrap();
     let again = pb::AnnounceLotsRequest {
@@ -323,9 +329,10 @@ async fn only_a_supervisor_decides_and_who_else_tries_stands_in_the_log() {
             incident_id: incident_id.clone(),
             supervisor_id: scene.staff[supervisor].clone(),
             outcome: pb::IncidentOutcome::Confirmed.into(),
-            catalogue_item: "2.6".to_owned(),
+            catalogue_item: "2.7".to_owned(),
             reasons: "携带手机入座".to_owned(),
             candidate_heard: true,
+            catalogue: String::new(),
         })
     };
     let tried = scene.try_as(Role::Invigilator, &scene.session, decides(SUPERVISOR)).await.unwrap_err();
@@ -349,18 +356,21 @@ async fn only_a_supervisor_decides_and_who_else_tries_stands_in_the_log() {
 async fn a_form_with_an_open_item_is_not_signed() {
     let scene = Scene::planned(SocialOrg).await;
     let form_id = liuhen_proto::ids::FormId::mint(at(0), &*scene.world.archive.random).to_string();
+    let rest = scene.needed("supervision-internal@1", pb::Phase::PreStart).await;
     let fills = |remark: &str, photos: usize| {
+        let broken = pb::FormAnswer {
+            item: "seals".to_owned(),
+            answer: pb::Answer::No.into(),
+            remark: remark.to_owned(),
+            evidence_sha256: vec![vec![6; 32]; photos],
+            ..<_>::default()
+        };
         Told::FormFilled(pb::FormFilled {
             form_id: form_id.clone(),
-            template: "daily@1".to_owned(),
+            template: "supervision-internal@1".to_owned(),
             phase: pb::Phase::PreStart.into(),
             supervisor_id: scene.staff[SUPERVISOR].clone(),
-            answers: vec![pb::FormAnswer {
-                item: "seals".to_owned(),
-                answer: pb::Answer::No.into(),
-                remark: remark.to_owned(),
-                evidence_sha256: vec![vec![6; 32]; photos],
-            }],
+            answers: std::iter::once(broken).chain(rest.clone()).collect(),
             ..<_>::default()
         })
     };
@@ -375,7 +385,8 @@ async fn a_form_with_an_open_item_is_not_signed() {
     assert_eq!((open.code(), scene.state().await.forms[0].open_items.len()), (Code::FailedPrecondition, 1));
     let rectification = "换袋重封，两人签字".to_owned();
     let (item, evidence_sha256) = ("seals".to_owned(), vec![vec![7; 32]]);
-    let rectified = pb::FormItemRectified { form_id, item, rectification, evidence_sha256 };
+    let rectified =
+        pb::FormItemRectified { form_id, item, rectification, evidence_sha256, reported_to: "区人社局".to_owned() };
     scene.supervise(Told::FormItemRectified(rectified)).await;
     scene.supervise(signs).await;
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liuhen_proto::ids::{CandidateId, SessionId, StaffId};
 use liuhen_proto::{Sha256, Timestamp};
 
-use super::{Telling, Unfit, View};
+use super::{Telling, Unfit, View, Waived};
 use crate::calendar::Date;
 use crate::fact::Fact;
 use crate::fact::batch::{BatchPlanned, CandidateEnrolled, DocumentFiled, RelationDeclared};
@@ -42,6 +42,8 @@ pub struct Batch {
     pub papers: BTreeMap<String, BTreeSet<SessionId>>,
     /// What rules found.
     pub findings: Vec<Finding>,
+    /// Findings that were let pass.
+    pub waived: Waived,
 }
 
 /// A roster that was confirmed.
@@ -124,6 +126,7 @@ impl Batch {
                 }
             },
             Fact::RosterFrozen(it) => self.can_freeze(it.roster_sha256),
+            Fact::BatchFindingWaived(_) => Waived::check(&self.findings, fact),
             Fact::RegistrationHeld(it) => {
                 DateRange { first: it.opened_on, last: it.closed_on }.check("registration_held.closed_on")
             }
@@ -239,6 +242,7 @@ impl Batch {
                 }
             }
             Fact::RelationDeclared(it) => self.relations.push(it.clone()),
+            Fact::BatchFindingWaived(_) => self.waived.take(&self.findings, fact),
             Fact::PapersAssigned(it) => {
                 self.papers.entry(it.paper.to_string()).or_default().insert(it.session);
             }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use liuhen_proto::Timestamp;
 use liuhen_proto::ids::{CandidateId, FormId, IncidentId, RoomId, StaffId};
 
-use super::{Telling, Unfit};
+use super::{Telling, Unfit, View};
+use crate::calendar::Date;
 use crate::fact::Fact;
 use crate::fact::incident::{FormFilled, IncidentRecorded};
 use crate::fact::parts::FormAnswer;
-use crate::fact::words::{Answer, IncidentKind, IncidentOutcome, IncidentSource, Phase, ReportTo};
+use crate::fact::words::{Answer, IncidentKind, IncidentOutcome, IncidentSource, Phase, ReportTo, ViolationSubject};
+use crate::form::Template;
 
 /// What happened and may be a violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Incident {
     pub outcome: Option<IncidentOutcome>,
     /// Of the catalogue, as decided.
     pub catalogue_item: Option<String>,
+    /// Which catalogue was named, and the day by which the one is found that was not.
+    pub catalogue: (Option<String>, Date),
     /// An appeal waits for a decision.
     pub appealed: bool,
     /// To whom it was reported.
@@ -60,6 +64,7 @@ impl Incident {
             acknowledged: None,
             outcome: None,
             catalogue_item: it.catalogue_item.as_ref().map(ToString::to_string),
+            catalogue: (it.catalogue.as_ref().map(ToString::to_string), telling.day()),
             appealed: false,
             reported: Vec::new(),
         }
@@ -86,8 +91,8 @@ impl Incident {
 pub struct Form {
     /// As it was filled in last.
     pub filled: FormFilled,
-    /// Items that were put right.
-    pub rectified: Vec<String>,
+    /// Items that were put right, and whether that was reported.
+    pub rectified: Vec<(String, bool)>,
     /// When it was signed.
     pub signed: Option<Timestamp>,
 }
@@ -96,7 +101,14 @@ impl Form {
     /// Items that were found wrong and are not put right.
     pub fn open_items(&self) -> impl Iterator<Item = &str> {
         let wrong = self.filled.answers.iter().filter(|answer| answer.answer == Answer::No);
-        wrong.map(|answer| answer.item.as_str()).filter(|item| !self.rectified.iter().any(|done| done == item))
+        wrong.map(|answer| answer.item.as_str()).filter(|item| !self.rectified.iter().any(|(done, _)| done == item))
+    }
+
+    /// Items that its template needs and nobody has answered.
+    pub fn missing_items(&self) -> Vec<&'static str> {
+        let template = Template::named(self.filled.template.as_str());
+        let missing = template.map(|template| template.unanswered(self.filled.phase, &self.filled.answers));
+        missing.into_iter().flatten().map(|item| item.id.as_str()).collect()
     }
 }
 
@@ -139,6 +151,42 @@ fn answered(field: &str, answers: &[FormAnswer]) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// What an incident is called must be in the catalogue that holds, and be about those whom it concerns. What was decided
+/// once stands, whatever catalogue comes later.
+pub(super) fn known_violation(view: &View, fact: &Fact, telling: &Telling) -> Result<(), Unfit> {
+    let (catalogue, item, about) = match fact {
+        Fact::IncidentRecorded(it) => (&it.catalogue, &it.catalogue_item, Some(it.about)),
+        Fact::IncidentDecided(it) => {
+            let about = view.session.papers.incidents.get(&it.incident).map(|incident| incident.about);
+            (&it.catalogue, &it.catalogue_item, about)
+        }
+        _ => return Ok(()),
+    };
+    let named = catalogue.as_ref().map(crate::text::Text::as_str);
+    let Some(catalogue) = view.organization.catalogue(named, telling.day()) else {
+        let field = format!("{}.catalogue", fact.kind());
+        return Err(Unfit::unknown(field, named.unwrap_or_default(), "the catalogues of the organisation"));
+    };
+    let Some(code) = item else { return Ok(()) };
+    let field = format!("{}.catalogue_item", fact.kind());
+    let Some(item) = catalogue.item(code.as_str()) else {
+        let english = format!("{code} is no item of the catalogue {}: docs/ref/violations.md has the default", catalogue.name);
+        return Err(Unfit::wrong(field, english, format!("违纪违规目录 {} 中没有条目 {code}", catalogue.name)));
+    };
+    let fits = match about {
+        Some(IncidentKind::Candidate | IncidentKind::Identity) => item.subject == ViolationSubject::Candidate,
+        Some(IncidentKind::StaffMisconduct) => item.subject != ViolationSubject::Candidate,
+        _ => true,
+    };
+    match fits {
+        true => Ok(()),
+        false => {
+            let english = format!("{code} is about {}, and the incident is not", item.subject);
+            Err(Unfit::wrong(field, english, format!("条目 {code} 的对象与事件不符")))
+        }
+    }
 }
 
 impl Papers {
@@ -224,6 +272,7 @@ impl Papers {
             Fact::IncidentDecided(it) => incident(&it.incident, self, &|incident| {
                 incident.outcome = Some(it.outcome);
                 incident.catalogue_item = it.catalogue_item.as_ref().map(ToString::to_string);
+                incident.catalogue = (it.catalogue.as_ref().map(ToString::to_string), telling.day());
                 incident.acknowledged.get_or_insert(telling.occurred);
             }),
             Fact::IncidentAppealed(it) => incident(&it.incident, self, &|incident| incident.appealed = true),
@@ -248,7 +297,7 @@ impl Papers {
             }
             Fact::FormItemRectified(it) => {
                 if let Some(form) = self.forms.get_mut(&it.form) {
-                    form.rectified.push(it.item.to_string());
+                    form.rectified.push((it.item.to_string(), it.reported_to.is_some()));
                 }
             }
             Fact::FormSigned(it) => {

@@ -7,7 +7,7 @@ use liuhen_proto::{Interval, Sha256, Timestamp, canonical};
 
 use super::incident::Papers;
 use super::presence::{Attendance, Identity};
-use super::{Telling, Unfit, View, batch};
+use super::{Telling, Unfit, View, Waived, batch};
 use crate::calendar::Date;
 use crate::fact::Fact;
 use crate::fact::parts::{Seat, Turn};
@@ -124,8 +124,10 @@ pub struct Session {
     pub sealed: Option<Timestamp>,
     /// What rules found.
     pub findings: Vec<Finding>,
-    /// Findings that were let pass: rule and what it is about.
-    pub waived: BTreeSet<(String, String)>,
+    /// Findings that were let pass.
+    pub waived: Waived,
+    /// Who heard whom at an appraisal, by turn: the last time.
+    pub defences: BTreeMap<(CandidateId, u32), BTreeSet<StaffId>>,
 }
 
 impl Session {
@@ -193,7 +195,7 @@ impl Session {
 
     /// Findings that nobody has let pass.
     pub fn standing_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| !self.waived.contains(&(finding.rule.clone(), finding.about.clone())))
+        self.waived.mark(&self.findings).filter(|(_, waived)| !waived).map(|(finding, _)| finding)
     }
 
     pub(super) fn apply(&mut self, fact: &Fact, telling: &Telling, findings: &[Finding]) -> Result<(), Unfit> {
@@ -260,8 +262,9 @@ impl Session {
             Fact::TraceKept(it) => {
                 self.traces.insert((it.exemption, it.room, it.trace));
             }
-            Fact::FindingWaived(it) => {
-                self.waived.insert((it.rule.to_string(), it.about.to_string()));
+            Fact::FindingWaived(_) => self.waived.take(&self.findings, fact),
+            Fact::DefenceHeld(it) => {
+                self.defences.insert((it.candidate, it.turn), it.examiners.iter().copied().collect());
             }
             _ => {}
         }
@@ -306,6 +309,7 @@ pub(super) fn staff_of(fact: &Fact) -> Vec<(StaffId, &'static str)> {
         }
         Fact::LotsDrawnByHand(it) => it.places.iter().map(|place| (place.staff, "lots_drawn_by_hand.places.staff_id")).collect(),
         Fact::MaterialHandled(it) => it.signed_by.iter().map(|staff| (*staff, "material_handled.signed_by_ids")).collect(),
+        Fact::DefenceHeld(it) => it.examiners.iter().map(|staff| (*staff, "defence_held.examiner_ids")).collect(),
         _ => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use liuhen_proto::ids::{ExemptionId, RoomId};
 
-use super::Unfit;
+use super::{Unfit, Waived};
 use crate::fact::Fact;
 use crate::fact::parts::DateRange;
 use crate::fact::site::RoomFitted;
@@ -28,6 +28,8 @@ pub struct Site {
     pub exemptions: BTreeMap<ExemptionId, Exemption>,
     /// What rules found.
     pub findings: Vec<Finding>,
+    /// Findings that were let pass.
+    pub waived: Waived,
 }
 
 /// Leave not to record rooms.
@@ -76,6 +78,10 @@ impl Site {
                 }
                 let exemption = Exemption { rooms: it.rooms.clone(), valid: it.valid.clone(), traces: it.traces.clone() };
                 self.exemptions.insert(it.exemption, exemption);
+            }
+            Fact::SiteFindingWaived(_) => {
+                Waived::check(&self.findings, fact)?;
+                self.waived.take(&self.findings, fact);
             }
             _ => unreachable!("only facts of sites come here"),
         }

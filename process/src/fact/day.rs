@@ -20,6 +20,9 @@ pub struct ChecklistAnswered {
     /// What was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<FormAnswer>,
+    /// Which template, with its version; the newest checklist where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Text<60>>,
 }
 
 /// What an item found wrong is put right. G5.

@@ -38,6 +38,9 @@ pub struct IncidentRecorded {
     /// Photos.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence_sha256: Vec<Sha256>,
+    /// Which catalogue, with its version; the one that holds on the day where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<Text<60>>,
 }
 
 /// A supervisor has seen it. H5.
@@ -65,6 +68,9 @@ pub struct IncidentDecided {
     pub reasons: Text<2000>,
     /// The candidate was told facts and reasons and could answer.
     pub candidate_heard: bool,
+    /// Which catalogue, with its version; the one that holds on the day where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<Text<60>>,
 }
 
 /// Somebody does not accept the decision.
@@ -139,6 +145,9 @@ pub struct FormItemRectified {
     /// What shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence_sha256: Vec<Sha256>,
+    /// To whom it was reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_to: Option<Text<200>>,
 }
 
 /// The supervisor signs the form. I2.

@@ -169,6 +169,15 @@ pub struct FormAnswer {
     /// Photos and scans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence_sha256: Vec<Sha256>,
+    /// Where the item asks for a grade: from 1, which is the worst.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<u32>,
+    /// Where the item asks for a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    /// Where the item asks for words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text<1000>>,
 }
 
 /// Minutes given back.

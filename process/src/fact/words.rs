@@ -382,3 +382,27 @@ words! {
         Other = "other",
     }
 }
+
+words! {
+    /// Whose violations an item of the catalogue is about.
+    ViolationSubject = wire::ViolationSubject {
+        /// 考生
+        Candidate = "candidate",
+        /// 工作人员
+        Staff = "staff",
+        /// 评价机构
+        Body = "body",
+    }
+}
+
+words! {
+    /// How a candidate is appraised (综合评审: S附件3, T附件3).
+    AppraisalMethod = wire::AppraisalMethod {
+        /// 口头答辩
+        OralDefence = "oral_defence",
+        /// 项目评定
+        Project = "project",
+        /// 业绩评审
+        Performance = "performance",
+    }
+}

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::calendar::DayCount;
-use crate::fact::words::{Assessment, DocumentSlot, Facility, Subject};
+use crate::fact::words::{Assessment, DocumentSlot, Facility, Level, Subject};
 
 /// How invigilators come to their rooms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -45,6 +45,10 @@ pub struct Parameters {
     pub plan_name_ending: Option<String>,
     /// These are examined at every level.
     pub subjects: Vec<Subject>,
+    /// At these levels there is a comprehensive appraisal.
+    pub appraisal_levels: Vec<Level>,
+    /// Checklists and supervision forms that are asked for, with their versions.
+    pub forms: Vec<String>,
     /// What a site must have.
     pub facilities: Vec<Facility>,
     /// Whether devices belong to each room rather than to the site.

@@ -28,10 +28,14 @@ pub(super) fn hole(moment: &Moment<'_>) -> Vec<Broken> {
 
 /// H4: serious cheating was reported to the police before the papers are sealed.
 pub(super) fn police(moment: &Moment<'_>) -> Vec<Broken> {
-    // Which acts are serious is in the catalogue of violations: items of tier 4 begin with 4 (see docs/ref/violations.md).
+    // Which acts are serious is in the catalogue of violations.
     let serious = |incident: &Incident| {
-        let item = incident.catalogue_item.as_deref().is_some_and(|item| item.starts_with("4."));
-        item && incident.about == IncidentKind::Candidate && incident.outcome == Some(IncidentOutcome::Confirmed)
+        let (name, day) = &incident.catalogue;
+        let catalogue = moment.view.organization.catalogue(name.as_deref(), *day);
+        let item = catalogue.zip(incident.catalogue_item.as_deref()).and_then(|(catalogue, code)| catalogue.item(code));
+        item.is_some_and(|item| item.police)
+            && incident.about == IncidentKind::Candidate
+            && incident.outcome == Some(IncidentOutcome::Confirmed)
     };
     let unreported = at_sealing(moment).filter(|(_, it)| serious(it) && !it.reported.contains(&ReportTo::Police));
     let english = "serious cheating is confirmed and was not reported to the police (incident_reported)";

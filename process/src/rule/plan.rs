@@ -48,6 +48,21 @@ pub(super) fn subjects(moment: &Moment<'_>) -> Vec<Broken> {
     missing.map(broken).collect()
 }
 
+/// A10: the highest levels are appraised as well (综合运用……综合评审等方式), the same for everybody at a level.
+pub(super) fn appraisal(moment: &Moment<'_>) -> Vec<Broken> {
+    let Fact::BatchPlanned(it) = moment.fact else { return Vec::new() };
+    if it.subjects.iter().any(|plan| plan.subject == Subject::ComprehensiveAppraisal) {
+        return Vec::new();
+    }
+    let appraised = it.levels.iter().filter(|level| moment.pack.parameters.appraisal_levels.contains(level));
+    let broken = |level: &crate::fact::words::Level| {
+        let english = format!("level {level} is certified with a comprehensive appraisal, and the plan has none");
+        let chinese = format!("{level} 级认定应有综合评审，计划未安排");
+        Broken::about(format!("level {level}"), english, chinese).because("level", level)
+    };
+    appraised.map(broken).collect()
+}
+
 /// B2: the plan is handed in so long before registration opens (S), before the first day (E, T). Whichever of the two
 /// days is told of last is judged.
 pub(super) fn filed_in_time(moment: &Moment<'_>) -> Vec<Broken> {

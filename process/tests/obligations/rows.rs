@@ -171,7 +171,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "H6",
         "Examiners check, score and deal with equipment",
-        &[Recorded(&[EquipmentFailed]), Later("scoring: signed score sheets")],
+        &[Recorded(&[EquipmentFailed, DefenceHeld]), Later("scoring: signed score sheets")],
     ),
     row("H7", "The supervisor decides on violations", &[Recorded(&[IncidentDecided, IncidentAppealed, AppealDecided])]),
     row("H8", "Staff do not disturb or help", &[Recorded(&[IncidentRecorded, IncidentDecided])]),

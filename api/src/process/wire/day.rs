@@ -8,6 +8,7 @@ from_wire! { ChecklistAnswered {
     phase: phase,
     room: room_id,
     answers: answers [100],
+    template: template,
 } }
 
 from_wire! { ItemCorrected {

@@ -15,6 +15,7 @@ from_wire! { IncidentRecorded {
     description: description,
     clips: clips [20],
     evidence_sha256: evidence_sha256 [20],
+    catalogue: catalogue,
 } }
 
 from_wire! { IncidentAcknowledged {
@@ -28,6 +29,7 @@ from_wire! { IncidentDecided {
     catalogue_item: catalogue_item,
     reasons: reasons,
     candidate_heard: candidate_heard,
+    catalogue: catalogue,
 } }
 
 from_wire! { IncidentAppealed {
@@ -63,6 +65,7 @@ from_wire! { FormItemRectified {
     item: item,
     rectification: rectification,
     evidence_sha256: evidence_sha256 [20],
+    reported_to: reported_to,
 } }
 
 from_wire! { FormSigned {

@@ -79,6 +79,9 @@ from_wire! { FormAnswer {
     answer: answer,
     remark: remark,
     evidence_sha256: evidence_sha256 [20],
+    grade: grade,
+    count: count,
+    text: text,
 } }
 
 from_wire! { Compensation {

@@ -29,7 +29,9 @@ pub(crate) struct Scene {
     pub(crate) site: String,
     pub(crate) theory: String,
     pub(crate) practical: String,
-    /// Cameras of the two rooms.
+    /// Where candidates are appraised (综合评审).
+    pub(crate) review: String,
+    /// Cameras of the three rooms.
     pub(crate) cameras: Vec<String>,
     pub(crate) batch: String,
     pub(crate) session: String,
@@ -42,12 +44,15 @@ pub(crate) struct Scene {
 pub(crate) const HEAD: usize = 0;
 pub(crate) const SUPERVISOR: usize = 1;
 pub(crate) const GUARD: usize = 2;
-/// Five who may invigilate, three who examine.
-pub(crate) const INVIGILATORS: std::ops::Range<usize> = 3..8;
-pub(crate) const EXAMINERS: std::ops::Range<usize> = 8..11;
-const CHIEF: usize = 11;
-const OFFICE: usize = 12;
-const EXTERNAL: usize = 13;
+/// Seven who may invigilate, three who examine, three who appraise.
+pub(crate) const INVIGILATORS: std::ops::Range<usize> = 3..10;
+pub(crate) const EXAMINERS: std::ops::Range<usize> = 10..13;
+const CHIEF: usize = 13;
+const OFFICE: usize = 14;
+const EXTERNAL: usize = 15;
+const REVIEWERS: std::ops::Range<usize> = 16..19;
+/// Turn, and from when to when, in seconds after nine.
+pub(crate) const TURNS: [(u32, i64, i64); 3] = [(1, 0, 5_400), (2, 7_200, 10_800), (3, 12_600, 16_200)];
 /// Resident identity numbers whose check characters fit.
 pub(crate) const NUMBERS: [&str; 3] = ["11010519491231002X", "440308199901101512", "610102198005170016"];
 pub(crate) const NAMES: [&str; 3] = ["欧阳踏雪无痕", "𠮷田丰", "Müller Ångström"];
@@ -66,11 +71,14 @@ pub(crate) fn signature() -> Option<pb::Signature> {
 
 pub(crate) fn answers(items: &[&str]) -> Vec<pb::FormAnswer> {
     let yes = pb::Answer::Yes.into();
-    items.iter().map(|item| pb::FormAnswer { item: text(item), answer: yes, ..<_>::default() }).collect()
+    let photo = || vec![vec![9; 32]];
+    let answer = |item: &&str| pb::FormAnswer { item: text(item), answer: yes, evidence_sha256: photo(), ..<_>::default() };
+    items.iter().map(answer).collect()
 }
 
 impl Scene {
-    /// With everything planned, approved and drawn, two hours before the first turn: theory at nine, practical at eleven.
+    /// With everything planned, approved and drawn, two hours before the first turn: theory at nine, practical at eleven,
+    /// appraisals at half past twelve.
     pub(crate) async fn planned(kind: pb::OrganizationKind) -> Self {
         Self::planned_on(kind, None).await
     }
@@ -112,7 +120,9 @@ impl Scene {
         };
         let site = sessions.create_site(request).await.unwrap().into_inner().site.unwrap().site_id;
         let (mut rooms, mut cameras) = (Vec::new(), Vec::new());
-        for (name, kind) in [("0301", pb::RoomKind::Theory), ("车间", pb::RoomKind::Practical)] {
+        for (name, kind) in
+            [("0301", pb::RoomKind::Theory), ("车间", pb::RoomKind::Practical), ("评审室", pb::RoomKind::ComprehensiveAppraisal)]
+        {
             let request = pb::CreateRoomRequest { site_id: site.clone(), name: text(name), kind: kind.into(), ..<_>::default() };
             let room = sessions.create_room(request).await.unwrap().into_inner().room.unwrap().room_id;
             let request = pb::CreateViewpointRequest {
@@ -131,19 +141,34 @@ impl Scene {
         let request = pb::CreateSessionRequest {
             site_id: site.clone(),
             name: text("上午"),
-            exam: between(0, 10_800),
+            exam: between(0, 16_200),
             room_ids: rooms.clone(),
             ..<_>::default()
         };
         let session = sessions.create_session(request).await.unwrap().into_inner().session.unwrap().session_id;
         let random = &*world.archive.random;
-        let staff = (0..14).map(|_| StaffId::mint(at(0), random).to_string()).collect();
+        let staff = (0..REVIEWERS.end).map(|_| StaffId::mint(at(0), random).to_string()).collect();
         let exemption = ExemptionId::mint(at(0), random).to_string();
         let candidates = (0..3).map(|_| CandidateId::mint(at(0), random).to_string()).collect();
-        let [theory, practical] = <[String; 2]>::try_from(rooms).unwrap();
+        let [theory, practical, review] = <[String; 3]>::try_from(rooms).unwrap();
         let batch = String::new();
         let people = Mutex::new(people);
-        Self { world, kind, people, organization, site, theory, practical, cameras, batch, session, staff, candidates, exemption }
+        Self {
+            world,
+            kind,
+            people,
+            organization,
+            site,
+            theory,
+            practical,
+            review,
+            cameras,
+            batch,
+            session,
+            staff,
+            candidates,
+            exemption,
+        }
     }
 
     pub(crate) async fn as_role(&self, role: Role) -> ProcessServiceClient<Connection> {
@@ -203,7 +228,7 @@ impl Scene {
         let places = |room: &String| pb::RoomPlaces { room_id: room.clone(), places: 2 };
         let request = pb::AnnounceLotsRequest {
             session_id: self.session.clone(),
-            rooms: vec![places(&self.theory), places(&self.practical)],
+            rooms: self.rooms().map(places).to_vec(),
             staff_ids: self.staff[INVIGILATORS].to_vec(),
             ..<_>::default()
         };
@@ -216,12 +241,12 @@ impl Scene {
 
     /// Checks, forms and arrivals that stand before a turn; nothing is found of any of them.
     pub(crate) async fn prepares(&self) {
-        for (room, camera) in [(&self.theory, &self.cameras[0]), (&self.practical, &self.cameras[1])] {
+        for (room, camera) in self.rooms().into_iter().zip(&self.cameras) {
             let exempt = self.kind == pb::OrganizationKind::Enterprise && room == &self.practical;
             if !exempt {
                 self.tests(room, camera).await;
             }
-            let items = answers(&["G2.machines", "G3.papers", "C9.equipment", "C9.tools", "G4.place"]);
+            let items = answers(&["C8.quiet", "C9.equipment", "C9.tools", "C10.quiet", "G2.machines", "G3.papers", "G4.place"]);
             self.checks(pb::Phase::PreStart, room, items).await;
         }
         let items =
@@ -244,22 +269,60 @@ impl Scene {
 
     async fn checks(&self, phase: pb::Phase, room: &str, answers: Vec<pb::FormAnswer>) {
         let phase = phase.into();
-        self.serve(Told::ChecklistAnswered(pb::ChecklistAnswered { phase, room_id: text(room), answers })).await;
+        self.serve(Told::ChecklistAnswered(pb::ChecklistAnswered {
+            phase,
+            room_id: text(room),
+            answers,
+            template: text("checklist@1"),
+        }))
+        .await;
     }
 
     /// A supervision form of a phase, filled in and signed.
     pub(crate) async fn signs(&self, phase: pb::Phase) {
         let form_id = FormId::mint(at(0), &*self.world.archive.random).to_string();
+        let answers = self.needed("supervision-internal@1", phase).await;
         self.supervise(Told::FormFilled(pb::FormFilled {
             form_id: form_id.clone(),
-            template: text("daily@1"),
+            template: text("supervision-internal@1"),
             phase: phase.into(),
             supervisor_id: self.staff[SUPERVISOR].clone(),
-            answers: answers(&["rooms", "papers"]),
+            answers,
             ..<_>::default()
         }))
         .await;
         self.supervise(Told::FormSigned(pb::FormSigned { form_id, signature: signature() })).await;
+    }
+
+    /// Answers to all that a form needs in a phase, as the server describes it.
+    pub(crate) async fn needed(&self, template: &str, phase: pb::Phase) -> Vec<pb::FormAnswer> {
+        let request = pb::DescribePackRequest { organization_id: self.organization.clone() };
+        let pack = self.as_role(Role::SupervisorInternal).await.describe_pack(request).await.unwrap().into_inner();
+        let form = pack.forms.into_iter().find(|form| form.template == template).unwrap();
+        let needed = form.items.into_iter().filter(|item| item.needed && item.phases.contains(&phase.into()));
+        let answer = |item: pb::TemplateItem| pb::FormAnswer {
+            grade: (item.value() == pb::ItemValue::Grade).then_some(item.most),
+            text: if item.value() == pb::ItemValue::Text { text("无") } else { String::new() },
+            ..answers(&[item.item.as_str()]).remove(0)
+        };
+        needed.map(answer).collect()
+    }
+
+    pub(crate) fn rooms(&self) -> [&String; 3] {
+        [&self.theory, &self.practical, &self.review]
+    }
+
+    /// A candidate is heard by those who appraise.
+    pub(crate) fn hears(&self, place: usize) -> Told {
+        Told::DefenceHeld(pb::DefenceHeld {
+            candidate_id: self.candidates[place].clone(),
+            turn: 3,
+            method: pb::AppraisalMethod::OralDefence.into(),
+            examiner_ids: self.staff[REVIEWERS].to_vec(),
+            interval: between(12_600, 13_500),
+            questions: vec![text("简述刀具磨损的判断方法")],
+            evidence_sha256: vec![vec![10; 32]],
+        })
     }
 
     /// A candidate is identified.
@@ -274,7 +337,7 @@ impl Scene {
     }
 
     pub(crate) fn enters(&self, place: usize, turn: u32) -> Told {
-        let room_id = if turn == 1 { self.theory.clone() } else { self.practical.clone() };
+        let room_id = self.rooms()[turn as usize - 1].clone();
         Told::Entered(pb::Entered { candidate_id: self.candidates[place].clone(), turn, room_id })
     }
 

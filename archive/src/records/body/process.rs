@@ -178,6 +178,7 @@ pub(super) async fn tell_of_gap(tx: &mut Conn, act: &Act, gap: &Gap, (cases, ran
         description: text(format!("录像缺口 {}：{}，机位 {}", gap.id, gap.kind, gap.viewpoint))?,
         clips: Vec::new(),
         evidence_sha256: Vec::new(),
+        catalogue: None,
     };
     let source = Source { system: text("liuhen".to_owned())?, id: text(gap.id.to_string())? };
     let new = NewFact { fact: incident.into(), elsewhere: None, breach: None, source: Some(source), seen: None };

@@ -4,11 +4,15 @@ use liuhen_proto::Timestamp;
 use liuhen_proto::canonical::{self, CanonicalError};
 use liuhen_proto::ids::{CandidateId, RoomId, StaffId};
 
-use super::super::{Telling, Unfit, View};
+use super::super::incident::known_violation;
+use super::super::{Telling, Unfit, View, Waived};
 use super::{Phase, Session, known_staff};
 use crate::fact::Fact;
+use crate::fact::appraisal::DefenceHeld;
 use crate::fact::parts::Seat;
 use crate::fact::plan::{LotsCommitted, LotsDrawn, SessionPlanned};
+use crate::fact::words::Subject;
+use crate::form;
 use crate::lots::{self, Announcement, DrawRecord};
 
 /// Whether a fact fits, with what is known beyond the session.
@@ -21,7 +25,9 @@ pub(in crate::case) fn fits(view: &View, fact: &Fact, telling: &Telling) -> Resu
     {
         return Err(Unfit::unknown("trace_kept.exemption_id", it.exemption, "the exemptions of that room"));
     }
-    view.session.check(fact, telling)
+    known_violation(view, fact, telling)?;
+    view.session.check(fact, telling)?;
+    form::fits(view, fact)
 }
 
 fn known_rooms(view: &View, fact: &Fact) -> Result<(), Unfit> {
@@ -72,6 +78,7 @@ fn known_candidates(view: &View, fact: &Fact) -> Result<(), Unfit> {
         Fact::Entered(it) => one(it.candidate, "entered.candidate_id"),
         Fact::HandedIn(it) => one(it.candidate, "handed_in.candidate_id"),
         Fact::Moved(it) => one(it.candidate, "moved.candidate_id"),
+        Fact::DefenceHeld(it) => one(it.candidate, "defence_held.candidate_id"),
         Fact::IncidentRecorded(it) => it.candidate.map_or_else(Vec::new, |who| one(who, "incident_recorded.candidate_id")),
         Fact::EquipmentFailed(it) => {
             let given = it.compensations.iter();
@@ -151,17 +158,8 @@ impl Session {
                 let english = "end its turns first; what happened otherwise can be told as it was";
                 Err(Unfit::state("the session", self.phase().as_str(), english, "请先结束各轮次"))
             }
-            Fact::FindingWaived(it) => {
-                let known = |finding: &&crate::finding::Finding| finding.key() == (it.rule.as_str(), it.about.as_str());
-                match self.findings.iter().find(known) {
-                    Some(finding) if finding.waiver.is_none() => {
-                        let english = "nobody may let this finding pass";
-                        Err(Unfit::wrong("finding_waived.rule", english, "该问题不得豁免"))
-                    }
-                    Some(_) => Ok(()),
-                    None => Err(Unfit::unknown("finding_waived.rule", &it.rule, "the findings of the session about that")),
-                }
-            }
+            Fact::FindingWaived(_) => Waived::check(&self.findings, fact),
+            Fact::DefenceHeld(it) => self.can_be_heard(it),
             _ => Ok(()),
         }
     }
@@ -218,6 +216,15 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Who sits in an appraisal is heard there.
+    fn can_be_heard(&self, it: &DefenceHeld) -> Result<(), Unfit> {
+        if self.planned_turn(it.turn).is_none_or(|turn| turn.subject != Subject::ComprehensiveAppraisal) {
+            let english = format!("turn {} is no comprehensive appraisal", it.turn);
+            return Err(Unfit::wrong("defence_held.turn", english, format!("第 {} 轮不是综合评审", it.turn)));
+        }
+        self.seated(it.candidate, it.turn, "defence_held")
     }
 
     /// A seat is taken once in a turn, and a candidate has one.

@@ -1,4 +1,4 @@
-//! Rows F1 to F5, F7, G2 to G5 and C9: checklists, and the papers that go with them.
+//! Rows F1 to F5, F7, G2 to G5 and C8 to C10: checklists, and the papers that go with them.
 
 use crate::fact::Fact;
 use crate::fact::day::ItemCorrected;
@@ -6,7 +6,7 @@ use crate::fact::state::RoomReady;
 use crate::fact::words::{DocumentSlot, Phase};
 
 use super::Example;
-use super::world::{World, no, room, sealed, started, text};
+use super::world::{World, form_id, no, room, sealed, started, text};
 
 fn begins(world: &mut World) -> Fact {
     world.before_turn(1);
@@ -26,7 +26,7 @@ fn corrected(world: &mut World) -> Fact {
     world.over();
     let answers = vec![no("G2.machines")];
     let (phase, room) = (Phase::PreStart, Some(room(1)));
-    world.tell(crate::fact::day::ChecklistAnswered { phase, room, answers });
+    world.tell(crate::fact::day::ChecklistAnswered { phase, room, answers, template: None });
     let (item, correction, reported_to) = (text("G2.machines"), text("更换交换机"), Some(text("市中区人社局")));
     world.tell(ItemCorrected { phase, room, item, correction, evidence_sha256: Vec::new(), reported_to });
     sealed().into()
@@ -66,6 +66,26 @@ pub(super) const EXAMPLES: &[Example] = &[
             RoomReady { room: room(2), substitute: None }.into()
         },
         spoil: |world, _| unchecked(world, "C9.tools"),
+    },
+    Example { rule: "C8.quiet", fact: begins, spoil: |world, _| unchecked(world, "C8.quiet") },
+    Example {
+        rule: "C10",
+        fact: |world| {
+            world.before_turn(3);
+            started(3).into()
+        },
+        spoil: |world, _| unchecked(world, "C10.quiet"),
+    },
+    Example {
+        // A form's item as well.
+        rule: "G5.reported",
+        fact: |world| {
+            world.over();
+            let form = world.view.session.papers.forms.get_mut(&form_id(2)).unwrap();
+            form.rectified.push(("exits".to_owned(), true));
+            sealed().into()
+        },
+        spoil: |world, _| world.view.session.papers.forms.get_mut(&form_id(2)).unwrap().rectified[0].1 = false,
     },
     Example {
         rule: "G5.reported",

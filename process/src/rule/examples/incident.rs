@@ -24,6 +24,7 @@ fn decided(outcome: IncidentOutcome) -> IncidentDecided {
         catalogue_item: Some(text("4.1")),
         reasons: text("录像可证"),
         candidate_heard: true,
+        catalogue: None,
     }
 }
 
@@ -46,7 +47,8 @@ fn the_incident(world: &mut World) -> &mut crate::case::incident::Incident {
 /// Something is to be decided, dismissed for now.
 fn decides(world: &mut World, about: IncidentKind) -> Fact {
     world.during_turn(1).tell(incident(about));
-    decided(IncidentOutcome::Dismissed).into()
+    let code = if about == IncidentKind::StaffMisconduct { "5.1" } else { "4.1" };
+    IncidentDecided { catalogue_item: Some(text(code)), ..decided(IncidentOutcome::Dismissed) }.into()
 }
 
 pub(super) const EXAMPLES: &[Example] = &[

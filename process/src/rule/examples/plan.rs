@@ -3,7 +3,7 @@
 use crate::fact::Fact;
 use crate::fact::batch::{DocumentFiled, PlanFiled, ProcessEventHeld, RosterFrozen};
 use crate::fact::state::RoomReady;
-use crate::fact::words::{Assessment, DocumentSlot};
+use crate::fact::words::{Assessment, DocumentSlot, Level};
 
 use super::world::{DAY, World, announcement, candidate, date, file, plan, room, signature, text};
 use super::{Example, change};
@@ -11,6 +11,18 @@ use super::{Example, change};
 fn planned(world: &mut World) -> Fact {
     world.with_organization();
     plan(world).into()
+}
+
+/// 二级/技师, filed and announced as well.
+fn planned_for_technicians(world: &mut World) -> Fact {
+    let mut fact = planned(world);
+    if let Fact::BatchPlanned(it) = &mut fact {
+        it.levels = vec![Level::Level2];
+    }
+    world.view.organization.scopes.iter_mut().for_each(|scope| scope.levels.push(Level::Level2));
+    let announced = world.view.organization.announcements.iter_mut().flat_map(|announcement| &mut announcement.items);
+    announced.for_each(|item| item.levels.push(Level::Level2));
+    fact
 }
 
 fn announced(world: &mut World) -> Fact {
@@ -49,6 +61,14 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example { rule: "A7", fact: planned, spoil: |world, _| world.view.organization.scopes.clear() },
     Example { rule: "A8", fact: planned, spoil: |world, _| world.view.organization.announcements[0].items[0].months = vec![5] },
     Example { rule: "A9", fact: planned, spoil: |world, _| world.view.organization.filings.clear() },
+    Example {
+        rule: "A10.appraisal",
+        fact: planned_for_technicians,
+        spoil: change!(BatchPlanned, it => {
+            it.subjects.pop();
+            it.subjects[0].weight_permille = 600;
+        }),
+    },
     Example { rule: "A10", fact: planned, spoil: change!(BatchPlanned, it => it.subjects.remove(1)) },
     Example {
         rule: "B1.late",

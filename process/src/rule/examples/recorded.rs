@@ -2,14 +2,13 @@
 
 use crate::fact::Fact;
 use crate::fact::batch::{DocumentFiled, OutsideEventTold};
-use crate::fact::day::ChecklistAnswered;
 use crate::fact::parts::RoomPlan;
 use crate::fact::site::RoomFitted;
 use crate::fact::state::OutsideEventSeen;
-use crate::fact::words::{DocumentSlot, IdDocumentType, OutsideEventKind, Phase};
+use crate::fact::words::{DocumentSlot, IdDocumentType, OutsideEventKind};
 
 use super::places;
-use super::world::{World, candidate_enrolled, date, file, plan, room, session_planned, text, yes};
+use super::world::{World, candidate_enrolled, date, file, plan, room, session_planned, text};
 
 /// Proves that every kind of organisation can tell such facts.
 fn taken(tell: impl Fn(&mut World) -> Vec<Fact>) {
@@ -74,10 +73,6 @@ recorded! {
     row_C2_a_room_is_fitted_out |world| {
         world.planned();
         vec![RoomFitted { room: room(2), seats: vec![text("G1")], single_desk: true, single_row: false, spacing_cm: 200, computers: 0 }.into()]
-    };
-    row_C10_a_review_room_is_quiet_and_tidy |world| {
-        world.open();
-        vec![ChecklistAnswered { phase: Phase::PreStart, room: Some(room(3)), answers: vec![yes("C10.quiet")] }.into()]
     };
     row_C11_a_session_may_be_in_several_places |world| {
         let mut planned = session_planned();

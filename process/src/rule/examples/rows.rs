@@ -45,6 +45,7 @@ rows! {
     "C7" row_C7_only_enterprises_are_exempt_and_traces_are_kept
     "C8" row_C8_seats_stand_apart_and_computers_suffice
     "C9" row_C9_equipment_is_checked
+    "C10" row_C10_a_review_room_is_quiet_and_tidy
     "C12" row_C12_candidates_sit_where_they_are_seated
     "C13" row_C13_tickets_are_handed_out_in_time
     "D1" row_D1_one_paper_for_one_session

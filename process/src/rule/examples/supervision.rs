@@ -5,7 +5,7 @@ use crate::fact::incident::{FormFilled, FormSigned};
 use crate::fact::words::Phase;
 
 use super::Example;
-use super::world::{SUPERVISOR, World, form_id, sealed, signature, staff, started, text, yes};
+use super::world::{SUPERVISOR, World, form_id, sealed, signature, sound, staff, started, text};
 
 fn begins(world: &mut World) -> Fact {
     world.before_turn(1);
@@ -31,9 +31,9 @@ pub(super) const EXAMPLES: &[Example] = &[
         rule: "P8",
         fact: |world| {
             world.during_turn(1);
-            let (template, phase, supervisor) = (text("quality-supervision@1"), Phase::During, staff(SUPERVISOR));
+            let (template, phase, supervisor) = (text("supervision-internal@1"), Phase::During, staff(SUPERVISOR));
             let (problems, guidance) = (Some(text("监考人员站位不当")), Some(text("已现场指导")));
-            let answers = vec![yes("order")];
+            let answers = sound("supervision-internal@1", phase);
             world.tell(FormFilled { form: form_id(9), template, phase, supervisor, answers, problems, guidance });
             FormSigned { form: form_id(9), signature: signature("质量督导员") }.into()
         },

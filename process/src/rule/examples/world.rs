@@ -30,7 +30,7 @@ mod organization;
 mod session;
 
 pub(crate) use batch::{candidate_enrolled, plan};
-pub(crate) use day::{checked_in, entered, handed_in, incident, no, sealed, started, yes};
+pub(crate) use day::{checked_in, entered, handed_in, heard, incident, no, sealed, sound, started};
 pub(crate) use organization::announcement;
 pub(crate) use session::{EXAMINED, duty, session_planned};
 

@@ -4,7 +4,9 @@ use liuhen_archive::records::Role;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::fact::Told;
 
-use super::{CHIEF, EXAMINERS, EXTERNAL, GUARD, HEAD, NAMES, NUMBERS, OFFICE, SUPERVISOR, Scene, dates, signature, text};
+use super::{
+    CHIEF, EXAMINERS, EXTERNAL, GUARD, HEAD, NAMES, NUMBERS, OFFICE, REVIEWERS, SUPERVISOR, Scene, TURNS, dates, signature, text,
+};
 use crate::world::between;
 
 impl Scene {
@@ -44,7 +46,7 @@ impl Scene {
         for facility in 1..=8 {
             tell(Told::FacilityDeclared(pb::FacilityDeclared { facility, location: text("一楼"), present: true })).await;
         }
-        for room in [&self.theory, &self.practical] {
+        for room in self.rooms() {
             for device in [pb::DeviceKind::IdReader, pb::DeviceKind::Jammer] {
                 let serial = format!("{device:?}-{room}");
                 let whole = self.kind == pb::OrganizationKind::SocialOrg;
@@ -74,7 +76,7 @@ impl Scene {
             }))
             .await;
         }
-        let room_ids = vec![self.theory.clone(), self.practical.clone()];
+        let room_ids = self.rooms().map(String::clone).to_vec();
         tell(Told::CoveragePlanSigned(pb::CoveragePlanSigned { room_ids, signature: signature() })).await;
     }
 
@@ -83,28 +85,11 @@ impl Scene {
         let made = self.as_role(Role::Registrar).await.create_batch(request).await.unwrap().into_inner();
         self.batch = made.batch_id;
         let tell = async |told| self.tell_as(Role::Registrar, &self.batch, told).await;
-        let subject = |subject: pb::Subject, weight_permille| pb::SubjectPlan {
-            subject: subject.into(),
-            weight_permille,
-            minutes: 90,
-            by_computer: subject == pb::Subject::Theory,
-        };
-        tell(Told::BatchPlanned(pb::BatchPlanned {
-            organization_id: self.organization.clone(),
-            name: text("20261122枣庄某机构第1期社会化评价"),
-            platform_plan: text("P-1"),
-            responsible: text("张负责"),
-            occupation: Some(pb::Occupation { code: text("6-18-01-01"), name: text("车工") }),
-            levels: vec![pb::Level::Level4.into()],
-            assessment: pb::Assessment::Result.into(),
-            subjects: vec![subject(pb::Subject::Theory, 400), subject(pb::Subject::Practical, 600)],
-            held: dates("2026-11-22", "2026-11-22"),
-            headcount: 3,
-        }))
-        .await;
+        tell(self.plan()).await;
         if self.kind == pb::OrganizationKind::SocialOrg {
             let (opened_on, closed_on) = (text("2026-10-20"), text("2026-10-30"));
             tell(Told::RegistrationHeld(pb::RegistrationHeld { opened_on, closed_on })).await;
+            tell(Told::ReviewFinished(pb::ReviewFinished { finished_on: text("2026-11-02") })).await;
         }
         for slot in 1..=9 {
             tell(Told::DocumentFiled(pb::DocumentFiled {
@@ -140,6 +125,32 @@ impl Scene {
         tell(Told::RosterFrozen(pb::RosterFrozen::default())).await;
     }
 
+    /// The plan of a batch.
+    pub(crate) fn plan(&self) -> Told {
+        let subject = |subject: pb::Subject, weight_permille| pb::SubjectPlan {
+            subject: subject.into(),
+            weight_permille,
+            minutes: 90,
+            by_computer: subject == pb::Subject::Theory,
+        };
+        Told::BatchPlanned(pb::BatchPlanned {
+            organization_id: self.organization.clone(),
+            name: text("20261122枣庄某机构第1期社会化评价"),
+            platform_plan: text("P-1"),
+            responsible: text("张负责"),
+            occupation: Some(pb::Occupation { code: text("6-18-01-01"), name: text("车工") }),
+            levels: vec![pb::Level::Level4.into()],
+            assessment: pb::Assessment::Result.into(),
+            subjects: vec![
+                subject(pb::Subject::Theory, 300),
+                subject(pb::Subject::Practical, 500),
+                subject(pb::Subject::ComprehensiveAppraisal, 200),
+            ],
+            held: dates("2026-11-22", "2026-11-22"),
+            headcount: 3,
+        })
+    }
+
     pub(crate) fn applies(&self, place: usize) -> Told {
         Told::CandidateEnrolled(pb::CandidateEnrolled {
             candidate_id: self.candidates[place].clone(),
@@ -156,14 +167,18 @@ impl Scene {
 
     pub(super) async fn session(&self) {
         let tell = async |told| self.tell_as(Role::SiteHead, &self.session, told).await;
-        let turn =
-            |number, subject: pb::Subject, from, to| pb::Turn { number, subject: subject.into(), interval: between(from, to) };
-        let turns = vec![turn(1, pb::Subject::Theory, 0, 5_400), turn(2, pb::Subject::Practical, 7_200, 10_800)];
+        let subjects = [pb::Subject::Theory, pb::Subject::Practical, pb::Subject::ComprehensiveAppraisal];
+        let turn = |((number, from, to), subject): ((u32, i64, i64), pb::Subject)| pb::Turn {
+            number,
+            subject: subject.into(),
+            interval: between(from, to),
+        };
+        let turns = TURNS.into_iter().zip(subjects).map(turn).collect();
         let room = |room: &String| pb::RoomPlan { room_id: room.clone(), location: text("1 号楼 3 层 0301") };
         tell(Told::SessionPlanned(pb::SessionPlanned {
             batch_id: self.batch.clone(),
             turns,
-            rooms: vec![room(&self.theory), room(&self.practical)],
+            rooms: self.rooms().map(room).to_vec(),
             ..<_>::default()
         }))
         .await;
@@ -173,8 +188,11 @@ impl Scene {
             room_id: room.clone(),
             seat: format!("0{}", place + 1),
         };
-        let both = |it: (usize, &String)| [seat(it, 1, &self.theory), seat(it, 2, &self.practical)];
-        let seats = self.candidates.iter().enumerate().flat_map(|(place, id)| both((place, id))).collect();
+        let all = |it: (usize, &String)| {
+            let rooms = self.rooms().into_iter().zip(1..);
+            rooms.map(|(room, turn)| seat((it.0, it.1), turn, room)).collect::<Vec<_>>()
+        };
+        let seats = self.candidates.iter().enumerate().flat_map(all).collect();
         tell(Told::SeatsAssigned(pb::SeatsAssigned { seats })).await;
         let duties = [
             (HEAD, pb::Duty::SiteHead),
@@ -188,12 +206,13 @@ impl Scene {
             let staff_id = self.staff[place].clone();
             tell(Told::DutyAssigned(pb::DutyAssigned { staff_id, duty: duty.into(), ..<_>::default() })).await;
         }
-        let panel = pb::Panel {
-            room_id: self.practical.clone(),
-            examiner_ids: self.staff[EXAMINERS].to_vec(),
-            lead_id: self.staff[EXAMINERS.start].clone(),
+        let panel = |room: &String, who: std::ops::Range<usize>| pb::Panel {
+            room_id: room.clone(),
+            lead_id: self.staff[who.start].clone(),
+            examiner_ids: self.staff[who].to_vec(),
         };
-        let sent = pb::ExaminersDispatched { dispatch: text("派 9"), at_random: true, panels: vec![panel] };
+        let panels = vec![panel(&self.practical, EXAMINERS), panel(&self.review, REVIEWERS)];
+        let sent = pb::ExaminersDispatched { dispatch: text("派 9"), at_random: true, panels };
         tell(Told::ExaminersDispatched(sent)).await;
     }
 }

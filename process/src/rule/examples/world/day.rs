@@ -1,10 +1,12 @@
 //! The day before, and the day.
 
+use crate::fact::appraisal::DefenceHeld;
 use crate::fact::day::{CameraTested, CandidateCheckedIn, ChecklistAnswered, Entered, HandedIn, StaffArrived};
 use crate::fact::incident::{FormFilled, FormSigned, IncidentRecorded};
 use crate::fact::parts::{ClipReference, FormAnswer};
 use crate::fact::state::{RoomReady, SessionSealed, TurnEnded, TurnStarted};
-use crate::fact::words::{Answer, IdentityMethod, IdentityResult, IncidentKind, IncidentSource, Phase};
+use crate::fact::words::{Answer, AppraisalMethod, IdentityMethod, IdentityResult, IncidentKind, IncidentSource, Phase};
+use crate::form::{Item, Template, Value};
 
 use super::text;
 use super::{
@@ -13,15 +15,42 @@ use super::{
 
 const DAY_BEFORE: [&str; 7] =
     ["F1.notices", "F2.acquainted", "F3.head_check", "F3.meeting", "F4.invigilators", "F5.examiners", "F7.handed_out"];
-const PRE_START: [&str; 5] = ["C9.equipment", "C9.tools", "G2.machines", "G3.papers", "G4.place"];
+const PRE_START: [&str; 7] = ["C8.quiet", "C9.equipment", "C9.tools", "C10.quiet", "G2.machines", "G3.papers", "G4.place"];
 
-pub(crate) fn yes(item: &str) -> FormAnswer {
-    FormAnswer { item: text(item), answer: Answer::Yes, remark: None, evidence_sha256: Vec::new() }
+/// With a photo.
+fn yes(item: &str) -> FormAnswer {
+    let (item, evidence_sha256) = (text(item), vec![file("photo")]);
+    FormAnswer { item, answer: Answer::Yes, remark: None, evidence_sha256, grade: None, count: None, text: None }
 }
 
 /// With a remark and a photo.
 pub(crate) fn no(item: &str) -> FormAnswer {
-    FormAnswer { answer: Answer::No, remark: Some(text("不符合要求")), evidence_sha256: vec![file("photo")], ..yes(item) }
+    FormAnswer { answer: Answer::No, remark: Some(text("不符合要求")), ..yes(item) }
+}
+
+/// What a supervision form needs in a phase, with nothing to complain of.
+pub(crate) fn sound(template: &str, phase: Phase) -> Vec<FormAnswer> {
+    let template = Template::named(template).expect("a form of a test is one");
+    let answer = |item: &Item| FormAnswer {
+        grade: item.most.filter(|_| item.value == Some(Value::Grade)),
+        count: (item.value == Some(Value::Count)).then_some(0),
+        text: (item.value == Some(Value::Text)).then(|| text("无")),
+        ..yes(&item.id)
+    };
+    template.asked(phase).filter(|item| item.needed).map(answer).collect()
+}
+
+/// Candidate `n` is heard in the turn of appraisals, by the panel of its room.
+pub(crate) fn heard(n: u32) -> DefenceHeld {
+    DefenceHeld {
+        candidate: candidate(n),
+        turn: 3,
+        method: AppraisalMethod::OralDefence,
+        examiners: (24..27).map(staff).collect(),
+        interval: between("15:40:00", "15:55:00"),
+        questions: vec![text("简述刀具磨损的判断方法")],
+        evidence_sha256: vec![file("评审记录")],
+    }
 }
 
 /// Candidate `n` of a turn, whose identity matches.
@@ -59,14 +88,15 @@ pub(crate) fn incident(about: IncidentKind) -> IncidentRecorded {
         description: text("发现手机"),
         clips: Vec::new(),
         evidence_sha256: vec![file("photo")],
+        catalogue: None,
     }
 }
 
 impl World {
     /// A supervision form of that phase without anything to complain of, number `n`.
     pub(crate) fn form(&mut self, n: u32, phase: Phase) -> &mut Self {
-        let (template, supervisor) = (text("quality-supervision@1"), staff(SUPERVISOR));
-        let answers = vec![yes("organisation"), yes("safety")];
+        let (template, supervisor) = (text("supervision-internal@1"), staff(SUPERVISOR));
+        let answers = sound("supervision-internal@1", phase);
         self.tell(FormFilled { form: form_id(n), template, phase, supervisor, answers, problems: None, guidance: None });
         self.tell(FormSigned { form: form_id(n), signature: signature("质量督导员") })
     }
@@ -75,7 +105,7 @@ impl World {
     pub(crate) fn morning(&mut self) -> &mut Self {
         self.planned().when(on("2026-10-16", "15:00:00"));
         let answers = DAY_BEFORE.map(yes).to_vec();
-        self.tell(ChecklistAnswered { phase: Phase::DayBefore, room: None, answers });
+        self.tell(ChecklistAnswered { phase: Phase::DayBefore, room: None, answers, template: None });
         self.form(1, Phase::DayBefore).when(at("07:30:00"));
         let (committed, drawn) = self.draw();
         self.tell(committed).tell(drawn);
@@ -85,7 +115,8 @@ impl World {
         for n in 1..4 {
             let played = ClipReference { camera: camera(n), interval: between("07:00:00", "07:01:00") };
             self.tell(CameraTested { room: room(n), camera: camera(n), works: true, played });
-            self.tell(ChecklistAnswered { phase: Phase::PreStart, room: Some(room(n)), answers: PRE_START.map(yes).to_vec() });
+            let (phase, room, answers) = (Phase::PreStart, Some(room(n)), PRE_START.map(yes).to_vec());
+            self.tell(ChecklistAnswered { phase, room, answers, template: None });
         }
         self.form(2, Phase::PreStart).when(at("08:00:00"))
     }
@@ -121,6 +152,9 @@ impl World {
     pub(crate) fn after_turn(&mut self, turn: u32) -> &mut Self {
         self.during_turn(turn).when(at(EXAMINED[turn as usize - 1].3));
         (1..3).for_each(|n| {
+            if turn == 3 {
+                self.tell(heard(n));
+            }
             self.tell(handed_in(n, turn));
         });
         self.tell(TurnEnded { turn })
