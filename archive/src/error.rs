@@ -41,6 +41,14 @@ pub enum Error {
         /// Revision that it has.
         found: u32,
     },
+    /// A case has as many facts as one may have.
+    #[error("{what} has {most} facts, which is the most that a case may have: nothing more can be told of it")]
+    Full {
+        /// Whose case.
+        what: String,
+        /// So many.
+        most: u64,
+    },
     /// Another node leads the recorder by now.
     #[error("{lease}; what {fence} had is compared with the records before it is sealed")]
     Stale {
@@ -93,7 +101,7 @@ impl Error {
             Self::NotFound(_) => Code::NotFound,
             Self::AlreadyExists { .. } => Code::AlreadyExists,
             Self::Conflict { .. } => Code::Conflict,
-            Self::Stale { .. } => Code::FailedPrecondition,
+            Self::Stale { .. } | Self::Full { .. } => Code::FailedPrecondition,
             Self::Invalid { .. } => Code::InvalidArgument,
             Self::Refused(refused) => refused.code(),
             Self::Object { source: object_store::Error::NotFound { .. }, .. } => Code::NotFound,
@@ -135,6 +143,9 @@ impl From<Error> for Problem {
             Error::AlreadyExists { what } => Self::new(error.code(), message, format!("{what} 已存在，且内容不同")),
             Error::Conflict { what, found, .. } => {
                 Self::new(error.code(), message, format!("{what} 已被修改（现为第 {found} 版），请重新读取后再试"))
+            }
+            Error::Full { what, most } => {
+                Self::new(error.code(), message, format!("{what} 的事实已达上限 {most} 条，不能再登记"))
             }
             Error::Stale { lease, .. } => {
                 let zh = format!("录像机 {} 现由节点 {} 接收；本节点先与记录核对再封存", lease.recorder, lease.node);

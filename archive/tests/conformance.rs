@@ -122,6 +122,7 @@ suite! {
     process::pushes_in_any_order_end_in_the_same_state();
     process::a_gap_of_a_planned_session_is_a_technical_incident();
     process::next_years_calendar_is_taken_in();
+    process::later_kinds();
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

@@ -248,6 +248,17 @@ async fn what_the_entries_of_neighbours_say() {
     is_golden(&world, "entries.neighbours.v1.jsonl", from).await;
 }
 
+/// Kinds of facts that came later: catalogues, appraisals, waivers in every case, answers with values.
+#[tokio::test]
+async fn what_the_entries_of_forms_and_waivers_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let world = World::on(Arc::new(records)).await;
+    let from = world.records.head().await.unwrap().size;
+    process::later_kinds(&world).await;
+    is_golden(&world, "entries.forms.v1.jsonl", from).await;
+}
+
 /// Entries from an index on, each followed by its body where it has one.
 async fn is_golden(world: &World, name: &str, from: u64) {
     let mut text = Vec::new();

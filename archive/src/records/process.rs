@@ -16,6 +16,9 @@ use liuhen_proto::ids::{AccessId, BatchId, CandidateId, OrganizationId};
 
 use super::{Act, Receipt, Written};
 
+/// The most facts of a case: ten thousand candidates with twenty facts each. A case is put together from all of them.
+pub const MAX_FACTS: u64 = 200_000;
+
 /// A device that told it later: while it happened the centre was away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Elsewhere {
@@ -107,7 +110,7 @@ pub trait ProcessRecords: Send + Sync + 'static {
     async fn batches_of(&self, organization: OrganizationId) -> crate::Result<Vec<BatchId>>;
     /// Judges a fact and records it with what was found. [`crate::Error::Refused`] where it does not fit, or where a rule
     /// that blocks is broken and it is not told as a breach. The same fact of the same source, or under the same
-    /// idempotency key: nothing happens.
+    /// idempotency key: nothing happens. [`crate::Error::Full`] where the case has [`MAX_FACTS`].
     async fn record_fact(&self, act: &Act, case: CaseId, new: NewFact) -> crate::Result<Written<Recorded>>;
     /// What is known about a case; nothing where there is no such organisation, site, batch or session.
     async fn known(&self, case: CaseId) -> crate::Result<Option<Known>>;

@@ -325,3 +325,55 @@ pub(crate) async fn all_kinds(world: &World) {
     assert_eq!(world.records.batches_of(world.site.organization).await.unwrap(), [planned.batch]);
     world.records.load_calendar(&world.act(10), next_year(1)).await.unwrap();
 }
+
+/// Catalogues, appraisals, forms with values, and findings that are let pass in every case.
+pub(crate) async fn later_kinds(world: &World) {
+    let planned = planned(world).await;
+    let (room, candidate) = (world.viewpoint.room, planned.candidate);
+    let organization = CaseId::Organization(world.site.organization);
+    let signature = json!({ "name": "李负责", "post": "机构负责人" });
+    let waived = |fact: &str, rule: &str, about: String| json!({ "fact": fact, "rule": rule, "about": about, "reason": "已补办", "signature": signature });
+    let item = json!({
+        "code": "4.9", "tier": 4, "subject": "candidate", "chinese": "携带作弊器材", "english": "Has equipment for cheating",
+        "consequence_chinese": "全部科目成绩无效", "consequence_english": "All subjects are void", "source": "市规定", "police": true,
+    });
+    let adopted = json!({
+        "fact": "catalogue_adopted", "name": "city", "version": 1, "base": "default@1", "adopted_on": "2026-11-01",
+        "source": "某市违纪违规处理规定", "document_sha256": Sha256::of(b"catalogue"), "items": [item],
+    });
+    tell(world, organization, adopted).await;
+    let announced = json!({
+        "fact": "announcement_published", "year": 2026, "published_on": "2026-01-20", "channel": "网站",
+        "document_sha256": Sha256::of(b"announcement"),
+    });
+    assert_eq!(tell(world, organization, announced).await.value.findings[0].rule, "B1.approved");
+    tell(world, organization, waived("organization_finding_waived", "B1.approved", "2026".to_owned())).await;
+    tell(world, CaseId::Batch(planned.batch), waived("batch_finding_waived", "A9", world.site.organization.to_string())).await;
+
+    let session = CaseId::Session(world.session(0, 600).await.id);
+    let turn = json!({ "number": 1, "subject": "comprehensive_appraisal", "interval": between(0, 3_600) });
+    let rooms = json!([{ "room": room, "location": "评审室" }]);
+    tell(world, session, json!({ "fact": "session_planned", "batch": planned.batch, "turns": [turn], "rooms": rooms })).await;
+    let seat = json!({ "candidate": candidate, "turn": 1, "room": room, "seat": "A1" });
+    tell(world, session, json!({ "fact": "seats_assigned", "seats": [seat] })).await;
+    let held = json!({
+        "fact": "defence_held", "candidate": candidate, "turn": 1, "method": "oral_defence", "interval": between(0, 600),
+        "questions": ["简述刀具磨损的判断方法"], "evidence_sha256": [Sha256::of(b"record")],
+    });
+    let found = tell(world, session, held).await.value.findings.remove(0);
+    tell(world, session, waived("finding_waived", &found.rule, found.about)).await;
+    let answer = json!({ "item": "G2.reserve", "answer": "yes", "count": 2 });
+    let checked = json!({
+        "fact": "checklist_answered", "phase": "pre_start", "room": room, "template": "checklist@1", "answers": [answer],
+    });
+    tell(world, session, checked).await;
+    let incident = IncidentId::mint(at(0), &world.random);
+    let recorded = json!({
+        "fact": "incident_recorded", "incident": incident, "about": "candidate", "source": "person", "room": room,
+        "candidate": candidate, "catalogue": "city@1", "catalogue_item": "4.9", "description": "携带无线耳机",
+    });
+    tell(world, session, recorded).await;
+    let known = world.records.known(session).await.unwrap().unwrap();
+    assert_eq!(known.view.session.standing_findings().count(), 0);
+    world.log_is_whole().await;
+}

@@ -22,7 +22,7 @@ use crate::records::convert::{blob, count, failed, number, word};
 use crate::records::draft::process as draft;
 use crate::records::scan::DraftPage;
 use crate::records::sql::process as sql;
-use crate::records::{Act, ExpectedWindow, Gap, NewFact, Recorded, Source, Written};
+use crate::records::{Act, ExpectedWindow, Gap, MAX_FACTS, NewFact, Recorded, Source, Written};
 use crate::{Error, Result};
 
 pub(super) async fn create_batch(
@@ -128,6 +128,9 @@ async fn record(
     let lock = query_as::<Db, _>(sql::LOCK_CASE).bind(case.to_string()).fetch_one(&mut *tx).await;
     let (facts,): (i64,) = lock.map_err(failed("lock the case"))?;
     let place = count("case_file.facts", facts)?;
+    if place > MAX_FACTS {
+        return Err(Error::Full { what: case.to_string(), most: MAX_FACTS });
+    }
     if let Some(seen) = new.seen.filter(|seen| seen + 1 != place) {
         let (seen, found) = (u32::try_from(seen).unwrap_or(u32::MAX), u32::try_from(place - 1).unwrap_or(u32::MAX));
         return Err(Error::Conflict { what: case.to_string(), seen, found });
@@ -166,7 +169,10 @@ async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random
 pub(super) async fn tell_of_gap(tx: &mut Conn, act: &Act, gap: &Gap, (cases, random): (&Cases, &dyn Randomness)) -> Result<()> {
     let case = CaseId::Session(gap.session);
     let facts = known::facts_of(tx, case).await?;
-    let Some(viewpoint) = lookup::viewpoint(tx, &gap.viewpoint.to_string()).await?.filter(|_| facts > 0) else { return Ok(()) };
+    let Some(viewpoint) = lookup::viewpoint(tx, &gap.viewpoint.to_string()).await?.filter(|_| (1..MAX_FACTS).contains(&facts))
+    else {
+        return Ok(());
+    };
     let incident = IncidentRecorded {
         incident: IncidentId::mint(act.at, random),
         about: IncidentKind::Technical,
