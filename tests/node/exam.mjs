@@ -180,7 +180,7 @@ async function walk() {
   await repeats(crew, scene);
   assert.equal((await scene.state()).phase, "ended");
   await today.explains(tell, scene);
-  await today.seal(tell, scene);
+  await today.seal(tell, crew, scene);
   const state = await reads(stage);
   if (site) await film.covers(crew, scene, state);
   const late = { case_id: scene.session_id, fact: { entered: today.enters(scene, candidates[0], 1) } };

@@ -14,8 +14,22 @@ const TURNS = [
   ["SUBJECT_COMPREHENSIVE_APPRAISAL", "theory"],
 ];
 export const ALL_TURNS = TURNS.map((_, place) => place + 1);
-const YES = "ANSWER_YES";
-const answers = (items) => items.map((item) => ({ item, answer: YES }));
+/** All is as it should be, with a photo. */
+const yes = (item) => ({ item, answer: "ANSWER_YES", evidence_sha256: [digest(9)] });
+
+/** Answers to all that a form needs in a phase, of a room or of the site, as the server describes it. */
+async function answers({ AUDITOR }, { organization_id }, template, phase, ofRoom) {
+  const { forms } = await AUDITOR.process.DescribePack({ organization_id });
+  const { items } = forms.find((form) => form.template === template);
+  const asked = items.filter((it) => it.needed && it.phases.includes(phase) && (ofRoom === undefined || it.of_room === ofRoom));
+  const values = {
+    ITEM_VALUE_UNSPECIFIED: () => ({}),
+    ITEM_VALUE_GRADE: ({ most }) => ({ grade: most }),
+    ITEM_VALUE_COUNT: () => ({ count: 0 }),
+    ITEM_VALUE_TEXT: () => ({ text: "无" }),
+  };
+  return asked.map((it) => ({ ...yes(it.item), ...values[it.value](it) }));
+}
 
 /** Turns of so many milliseconds, the first of which begins so many from now, one after the other. */
 export function soon(lead, length) {
@@ -133,21 +147,23 @@ export async function prepare(tell, people, scene) {
       const played = await plays(people, { session_id: scene.session_id, stream_id });
       await told("camera_tested", { room_id, camera_id, works: true, played: { camera_id, interval: played } });
     }
-    const items = answers(["G2.machines", "G3.papers", "C9.equipment", "C9.tools", "G4.place"]);
-    await told("checklist_answered", { phase: "PHASE_PRE_START", room_id, answers: items });
+    const items = await answers(people, scene, "checklist@1", "PHASE_PRE_START", true);
+    await told("checklist_answered", { phase: "PHASE_PRE_START", room_id, answers: items, template: "checklist@1" });
   }
-  const items = ["F1.notices", "F2.acquainted", "F3.head_check", "F3.meeting", "F4.invigilators", "F5.examiners", "F7.handed_out"];
-  await told("checklist_answered", { phase: "PHASE_DAY_BEFORE", answers: answers(items) });
-  await sign(tell, scene, "PHASE_DAY_BEFORE");
-  await sign(tell, scene, "PHASE_PRE_START");
+  const items = await answers(people, scene, "checklist@1", "PHASE_DAY_BEFORE", false);
+  await told("checklist_answered", { phase: "PHASE_DAY_BEFORE", answers: items });
+  await sign(tell, people, scene, "PHASE_DAY_BEFORE");
+  await sign(tell, people, scene, "PHASE_PRE_START");
   for (const staff_id of everybody) await told("staff_arrived", { staff_id, badge_worn: true });
   for (const { room_id } of scene.rooms) await tell("SITE_HEAD", scene.session_id, "room_ready", { room_id });
 }
 
 /** A supervision form of a phase, filled in and signed. */
-export async function sign(tell, { session_id }, phase) {
+export async function sign(tell, people, scene, phase) {
+  const { session_id } = scene;
   const form_id = mint("form");
-  const filled = { form_id, template: "daily@1", phase, supervisor_id: crew.supervisor, answers: answers(["rooms", "papers"]) };
+  const template = "supervision-internal@1";
+  const filled = { form_id, template, phase, supervisor_id: crew.supervisor, answers: await answers(people, scene, template, phase) };
   await tell("SUPERVISOR_INTERNAL", session_id, "form_filled", filled);
   await tell("SUPERVISOR_INTERNAL", session_id, "form_signed", { form_id, signature });
 }
@@ -161,6 +177,17 @@ export const checksIn = ({ id }, turn) => ({
 });
 
 export const enters = (scene, { id }, turn) => ({ candidate_id: id, turn, room_id: roomOf(scene, turn) });
+
+/** A candidate is heard by those who appraise. */
+const hears = ({ times }, { id }, turn) => ({
+  candidate_id: id,
+  turn,
+  method: "APPRAISAL_METHOD_ORAL_DEFENCE",
+  examiner_ids: crew.reviewers,
+  interval: interval(times[turn - 1].from, times[turn - 1].until),
+  questions: ["简述刀具磨损的判断方法"],
+  evidence_sha256: [digest(10)],
+});
 
 /** Candidates come, sit, hand in and go; the turn begins when its time has come. */
 export async function hold(tell, scene, turn) {
@@ -176,7 +203,11 @@ export async function hold(tell, scene, turn) {
   if (turn === 2) await handle(told, scene.practical, "ISSUED", "SEAL_STATE_NONE");
   if (turn === scene.losing) await seesHole(scene, turn);
   await sleep(Math.max(0, until - Date.now()));
-  for (const { id } of candidates) await told("handed_in", { candidate_id: id, turn });
+  const appraises = TURNS[turn - 1][0] === "SUBJECT_COMPREHENSIVE_APPRAISAL";
+  for (const candidate of candidates) {
+    if (appraises) await told("defence_held", hears(scene, candidate, turn));
+    await told("handed_in", { candidate_id: candidate.id, turn });
+  }
   await tell("SITE_HEAD", scene.session_id, "turn_ended", { turn });
 }
 
@@ -194,11 +225,11 @@ const handle = (told, { room_id }, step, seal) => {
 };
 
 /** Workpieces are collected and sealed, the supervisor evaluates, and the papers are sealed. */
-export async function seal(tell, scene) {
+export async function seal(tell, people, scene) {
   const told = (kind, fact) => tell("INVIGILATOR", scene.session_id, kind, fact);
   await handle(told, scene.practical, "COLLECTED", "SEAL_STATE_NONE");
   await handle(told, scene.practical, "SEALED", "SEAL_STATE_WHOLE");
-  await sign(tell, scene, "PHASE_AFTER");
+  await sign(tell, people, scene, "PHASE_AFTER");
   if (scene.kind === "enterprise") {
     const trace = { exemption_id: scene.exemption_id, room_id: scene.practical.room_id, trace: "TRACE_KIND_PHOTOS" };
     await told("trace_kept", { ...trace, evidence_sha256: [digest(8)] });

@@ -141,7 +141,10 @@ export async function planBatch(tell, { organization_id, batch_id, terms }) {
     held: { first: day(), last: day() },
     headcount: candidates.length,
   });
-  if (terms.registers) await told("registration_held", { opened_on: day(-26), closed_on: day(-20) });
+  if (terms.registers) {
+    await told("registration_held", { opened_on: day(-26), closed_on: day(-20) });
+    await told("review_finished", { finished_on: day(-18) });
+  }
   for (const slot of terms.documents) {
     const filed = { document_sha256: digest(2), dated: day(-45), stamped: true, signature };
     await told("document_filed", { slot: `DOCUMENT_SLOT_${slot}`, title: `资料 ${slot}`, ...filed });
