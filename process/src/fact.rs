@@ -9,11 +9,15 @@ use liuhen_proto::ids::RoomId;
 use serde::{Deserialize, Serialize};
 
 pub mod batch;
+pub mod certificate;
 pub mod day;
 pub mod incident;
+mod later_words;
 pub mod organization;
 pub mod parts;
 pub mod plan;
+pub mod record;
+pub mod score;
 pub mod site;
 pub mod state;
 pub mod words;
@@ -160,6 +164,34 @@ facts! {
     VisitorNoted(state::VisitorNoted) = "visitor_noted", Session;
     OutsideEventSeen(state::OutsideEventSeen) = "outside_event_seen", Session;
     FindingWaived(state::FindingWaived) = "finding_waived", Session;
+    MarkingPrepared(score::MarkingPrepared) = "marking_prepared", Batch;
+    MarkingGroupFormed(score::MarkingGroupFormed) = "marking_group_formed", Batch;
+    MarkingAnomalyRecorded(score::MarkingAnomalyRecorded) = "marking_anomaly_recorded", Batch;
+    MarkingMaterialChanged(score::MarkingMaterialChanged) = "marking_material_changed", Batch;
+    MarkingLogged(score::MarkingLogged) = "marking_logged", Batch;
+    ScoreSheetSigned(score::ScoreSheetSigned) = "score_sheet_signed", Batch;
+    MachineTotalTold(score::MachineTotalTold) = "machine_total_told", Batch;
+    MachineTotalsConfirmed(score::MachineTotalsConfirmed) = "machine_totals_confirmed", Batch;
+    ScoreEntered(score::ScoreEntered) = "score_entered", Batch;
+    ScoresVerified(score::ScoresVerified) = "scores_verified", Batch;
+    ScoreAmended(score::ScoreAmended) = "score_amended", Batch;
+    ScoresReleased(score::ScoresReleased) = "scores_released", Batch;
+    NoticePosted(score::NoticePosted) = "notice_posted", Batch;
+    ObjectionRaised(score::ObjectionRaised) = "objection_raised", Batch;
+    ObjectionDecided(score::ObjectionDecided) = "objection_decided", Batch;
+    ResultsUploaded(score::ResultsUploaded) = "results_uploaded", Batch;
+    CertificateNumbered(certificate::CertificateNumbered) = "certificate_numbered", Batch;
+    CertificatesConfirmed(certificate::CertificatesConfirmed) = "certificates_confirmed", Batch;
+    CertificateIssued(certificate::CertificateIssued) = "certificate_issued", Batch;
+    CertificateReissued(certificate::CertificateReissued) = "certificate_reissued", Batch;
+    DataReported(certificate::DataReported) = "data_reported", Batch;
+    DataReturned(certificate::DataReturned) = "data_returned", Batch;
+    DataCorrected(certificate::DataCorrected) = "data_corrected", Batch;
+    RecordFiled(record::RecordFiled) = "record_filed", Batch;
+    RecordingExplained(record::RecordingExplained) = "recording_explained", Batch;
+    SessionReceived(record::SessionReceived) = "session_received", Session;
+    BatchClosed(record::BatchClosed) = "batch_closed", Batch;
+    SummaryFiled(record::SummaryFiled) = "summary_filed", Organization;
 }
 
 impl Fact {
@@ -178,6 +210,26 @@ impl Fact {
             Self::IncidentRecorded(it) => it.room,
             _ => None,
         }
+    }
+}
+
+impl FactKind {
+    /// Whether rules about it look at the sessions of its batch.
+    pub const fn looks_at_sessions(self) -> bool {
+        matches!(
+            self,
+            Self::ScoreSheetSigned
+                | Self::ScoreEntered
+                | Self::ScoresReleased
+                | Self::ResultsUploaded
+                | Self::RecordingExplained
+                | Self::BatchClosed
+        )
+    }
+
+    /// Whether rules about it look at other batches of the organisation.
+    pub const fn looks_at_other_batches(self) -> bool {
+        matches!(self, Self::BatchPlanned | Self::PapersAssigned | Self::CertificateNumbered | Self::SummaryFiled)
     }
 }
 

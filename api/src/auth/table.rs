@@ -48,6 +48,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         ManageMachines, ManagePeople, PlanBatch, PlanSession, ReadAccesses, ReadCases, ReadCoverage, ReadDeclared, ReadLog,
         ReadPeople, RevealPerson, SealSession, ServeSession, SetJudgement, Supervise, TellFacts, Waive, Watch,
     };
+    use Action::{Certify, CloseBatch, EnterScores, KeepRecords, Mark, SettleResults};
     match role {
         Role::SiteHead => matches!(
             action,
@@ -70,8 +71,8 @@ pub const fn may(role: Role, action: Action) -> bool {
                 | IssuePass
         ),
         Role::Invigilator => matches!(action, ReadDeclared | ReadCoverage | ReadCases | TellFacts | ServeSession | Acknowledge),
-        Role::Examiner => matches!(action, ReadDeclared | ReadCases | TellFacts | ServeSession),
-        Role::ScoreClerk => matches!(action, ReadDeclared | ReadCases),
+        Role::Examiner => matches!(action, ReadDeclared | ReadCases | TellFacts | ServeSession | Mark),
+        Role::ScoreClerk => matches!(action, ReadDeclared | ReadCases | TellFacts | EnterScores),
         Role::SupervisorInternal | Role::SupervisorExternal => {
             matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | TellFacts | ServeSession | Supervise | Acknowledge)
         }
@@ -87,8 +88,13 @@ pub const fn may(role: Role, action: Action) -> bool {
                 | PlanBatch
                 | Confirm
                 | PlanSession
+                | SettleResults
+                | Certify
+                | KeepRecords
         ),
-        Role::Archivist => matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | Import | ReadLog),
+        Role::Archivist => {
+            matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | Import | ReadLog | TellFacts | KeepRecords)
+        }
         Role::ResponsibleHead => {
             matches!(
                 action,
@@ -102,6 +108,8 @@ pub const fn may(role: Role, action: Action) -> bool {
                     | PlanBatch
                     | PlanSession
                     | DecideAppeal
+                    | SettleResults
+                    | CloseBatch
                     | Waive
                     | SealSession
                     | Acknowledge

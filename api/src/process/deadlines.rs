@@ -3,6 +3,7 @@
 use liuhen_archive::records::Known;
 use liuhen_process::calendar::{Date, DayCount};
 use liuhen_process::deadline::{Deadline, Rule, State, What};
+use liuhen_process::timer;
 use liuhen_proto::wire::session::v1 as pb;
 
 /// The deadlines that the facts of a batch set off.
@@ -20,7 +21,9 @@ pub(super) fn of(known: &Known, today: Date) -> Vec<pb::Deadline> {
     let review = deadline(What::ReviewEnds, Rule::After, parameters.review, "B3.review", closed);
     let ticket = deadline(What::AdmissionTicket, Rule::Before, parameters.tickets, tickets, Some(plan.held.first));
     let all = [(filing, batch.filed_on), (review, batch.reviewed_on), (ticket, batch.tickets_on)];
-    all.into_iter().filter_map(|(deadline, done)| Some(shown(known, &deadline?, done, today))).collect()
+    let before = all.into_iter().filter_map(|(deadline, done)| Some((deadline?, done)));
+    let after = timer::of(batch, &known.pack).into_iter().map(|timer| (timer.deadline, timer.done));
+    before.chain(after).map(|(deadline, done)| shown(known, &deadline, done, today)).collect()
 }
 
 fn shown(known: &Known, deadline: &Deadline, done: Option<Date>, today: Date) -> pb::Deadline {

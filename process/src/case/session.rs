@@ -126,6 +126,8 @@ pub struct Session {
     pub findings: Vec<Finding>,
     /// Findings that were let pass: rule and what it is about.
     pub waived: BTreeSet<(String, String)>,
+    /// When the supervision service platform took its recordings in.
+    pub received: Option<Date>,
 }
 
 impl Session {
@@ -263,6 +265,7 @@ impl Session {
             Fact::FindingWaived(it) => {
                 self.waived.insert((it.rule.to_string(), it.about.to_string()));
             }
+            Fact::SessionReceived(it) => self.received = Some(it.received_on),
             _ => {}
         }
     }
