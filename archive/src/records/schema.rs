@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "identity", include_str!("../../migrations/0007_identity.sql")),
     (8, "process", include_str!("../../migrations/0008_process.sql")),
     (9, "login", include_str!("../../migrations/0009_login.sql")),
+    (12, "batch_sessions", include_str!("../../migrations/0012_batch_sessions.sql")),
 ];
 
 /// Which of the two databases reads the text.
