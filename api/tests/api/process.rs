@@ -4,6 +4,8 @@
 mod postgres;
 #[path = "process/passes.rs"]
 mod passes;
+#[path = "process/results.rs"]
+mod results;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
 
