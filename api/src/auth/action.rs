@@ -63,7 +63,7 @@ actions! {
     Certify;
     /// Keep the volume of a batch: records on their shelves, receipts of the platform, the summary of the year.
     KeepRecords;
-    /// Explain what was not recorded, and close a batch.
+    /// Explain what was not recorded, close a batch, and say what happened against a rule with scores and certificates.
     CloseBatch;
     /// Read batches and sessions as they stand, names and numbers masked.
     ReadCases;

@@ -66,7 +66,10 @@ impl Process {
     }
 
     async fn is_theirs(&self, asking: &Asking, case: CaseId, fact: &Fact, is_breach: bool) -> Result<(), Problem> {
-        let mut actions = vec![of_fact(fact.kind())];
+        let told = of_fact(fact.kind());
+        // What happened against a rule after the exam is the responsible head's to tell, whoever tells it otherwise.
+        let of_results = matches!(told, Action::Mark | Action::EnterScores | Action::SettleResults | Action::Certify);
+        let mut actions = vec![if is_breach && of_results { Action::CloseBatch } else { told }];
         if is_breach && matches!(case, CaseId::Session(_)) {
             actions.push(Action::LeadSession);
         }

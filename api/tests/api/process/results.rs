@@ -120,6 +120,11 @@ impl<'a> Office<'a> {
             self.tell(Role::ScoreClerk, Told::MachineTotalTold(total)).await;
         }
         blocked(self.try_as(Role::Registrar, self.releases()).await, "I3.confirmed");
+        let mut past = request(&self.scene.batch, self.releases());
+        past.breach = super::breach();
+        let channel = self.scene.world.channel(Some(&self.access[&Role::Registrar])).await;
+        let alone = ProcessServiceClient::new(channel).record_fact(past).await.unwrap_err();
+        assert_eq!(alone.code(), Code::PermissionDenied, "what is done against a rule is the responsible head's to tell");
         let candidate_ids = self.scene.candidates.clone();
         let confirmed = pb::MachineTotalsConfirmed { subject, marker_id, candidate_ids };
         self.tell(Role::Examiner, Told::MachineTotalsConfirmed(confirmed)).await;
