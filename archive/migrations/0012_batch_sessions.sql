@@ -1,6 +1,6 @@
 -- Which sessions were planned under which batch. Read 0001 first; the same rules hold.
 
--- Follows from the first plan of a session, which no later one changes: the facts say it, and here it is found.
+-- Follows from the first plan of a session, whose batch no later one changes: the facts say it, and here it is found.
 CREATE TABLE batch_session (
     session TEXT NOT NULL PRIMARY KEY REFERENCES session (id),
     batch   TEXT NOT NULL REFERENCES batch (id)

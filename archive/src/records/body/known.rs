@@ -136,6 +136,12 @@ async fn look_beyond(
         for (id,) in rows {
             let id: SessionId = word("batch_session.session", &id)?;
             if let State::Session(session) = newest(conn, CaseId::Session(id), cases).await?.1 {
+                if session.plan.as_ref().is_none_or(|plan| plan.batch != batch) {
+                    return Err(Error::inconsistent(
+                        id.to_string(),
+                        format!("it is no session of {batch}, and batch_session says so"),
+                    ));
+                }
                 view.sessions.insert(id, session);
             }
         }

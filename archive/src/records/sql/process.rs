@@ -7,6 +7,10 @@ pub(in crate::records) const BATCHES: &str = "SELECT id, organization FROM batch
 
 pub(in crate::records) const INSERT_BATCH_SESSION: &str =
     "INSERT INTO batch_session (session, batch) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// Sessions that have a plan and stand in no batch: what waits in them would hold nobody's score back.
+pub(in crate::records) const UNJOINED_SESSIONS: &str = "SELECT f.case_file FROM fact f
+    LEFT JOIN batch_session b ON b.session = f.case_file
+    WHERE f.kind = 'session_planned' AND b.session IS NULL GROUP BY f.case_file ORDER BY f.case_file LIMIT $1";
 pub(in crate::records) const SESSIONS_OF_BATCH: &str = "SELECT session FROM batch_session WHERE batch = $1 ORDER BY session";
 
 /// Whoever comes first makes the row, and everybody locks it by counting on.
