@@ -323,6 +323,8 @@ pub trait Records:
     async fn scan_drafts(&self, kind: scan::RowKind, after: &str, limit: u32) -> Result<scan::DraftPage>;
     /// Cases whose number of facts, as it is kept, is another one than that of their facts: id, kept, found; some of them.
     async fn scan_miscounted(&self, limit: u32) -> Result<Vec<(String, u64, u64)>>;
+    /// Sessions whose plan is told and that no batch is known to have.
+    async fn scan_unjoined(&self, limit: u32) -> Result<Vec<String>>;
     /// Objects that are no segments, in the order of what they belong to.
     async fn scan_objects(&self, kind: scan::ObjectKind, after: &str, limit: u32) -> Result<Vec<scan::StoredObject>>;
     /// Segments in the order of their keys.

@@ -18,13 +18,14 @@ mod conformance {
     pub(crate) mod process;
     pub(crate) mod race;
     pub(crate) mod recorded;
+    pub(crate) mod results;
     pub(crate) mod watched;
     pub(crate) mod whole;
     pub(crate) mod world;
 }
 use conformance::{
     alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, neighbours, people,
-    postgres, process, race, recorded, watched, whole, world,
+    postgres, process, race, recorded, results, watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -123,6 +124,9 @@ suite! {
     process::a_gap_of_a_planned_session_is_a_technical_incident();
     process::next_years_calendar_is_taken_in();
     process::later_kinds();
+    results::a_batch_sees_what_waits_in_its_sessions();
+    results::a_batch_sees_the_numbers_of_other_batches();
+    results::of_two_who_amend_a_score_one_wins(second);
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

@@ -384,6 +384,7 @@ async fn a_changed_row_of_every_table_is_found() {
         ("UPDATE fact SET occurred_us = occurred_us + 1 WHERE kind = 'seats_assigned'", FindingKind::RowChanged),
         ("UPDATE fact SET pack = 'none'", FindingKind::RowChanged),
         ("UPDATE case_file SET facts = facts - 1 WHERE facts > 1", FindingKind::RowChanged),
+        ("DELETE FROM batch_session", FindingKind::RowChanged),
         ("UPDATE fact SET kind = 'entered' WHERE kind = 'seats_assigned'", FindingKind::RowUnreadable),
         (
             "UPDATE fact SET body = (SELECT body FROM fact f WHERE f.kind = 'batch_planned') WHERE kind = 'seats_assigned'",

@@ -20,10 +20,15 @@ use crate::text::Text;
 use crate::words::{OrganizationKind, RoomKind};
 
 pub mod batch;
+pub mod certificate;
 mod duty;
 pub mod incident;
+pub mod notice;
 pub mod organization;
 pub mod presence;
+pub mod record;
+pub mod result;
+pub mod score;
 pub mod session;
 pub mod site;
 mod waived;
@@ -269,13 +274,18 @@ pub struct View {
     pub batch: Shared<Batch>,
     /// The session, for what belongs to one.
     pub session: Shared<Session>,
+    /// The sessions of a batch, for what is told of the batch after they were held.
+    pub sessions: BTreeMap<SessionId, Shared<Session>>,
+    /// Other batches of the organisation, for what is told across them.
+    pub others: BTreeMap<BatchId, Shared<Batch>>,
 }
 
 impl View {
     /// Nothing is known but the kind of organisation.
     pub fn new(kind: OrganizationKind) -> Self {
         let (organization, site, batch, session) = <_>::default();
-        Self { kind, region: None, organization, site, rooms: BTreeMap::new(), batch, session }
+        let (sessions, others) = <_>::default();
+        Self { kind, region: None, organization, site, rooms: BTreeMap::new(), batch, session, sessions, others }
     }
 
     /// Whether the fact fits, without taking it.

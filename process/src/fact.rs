@@ -11,11 +11,15 @@ use serde::{Deserialize, Serialize};
 pub mod appraisal;
 pub mod batch;
 pub mod catalogue;
+pub mod certificate;
 pub mod day;
 pub mod incident;
+mod later_words;
 pub mod organization;
 pub mod parts;
 pub mod plan;
+pub mod record;
+pub mod score;
 pub mod site;
 pub mod state;
 pub mod waived;
@@ -168,6 +172,34 @@ facts! {
     SiteFindingWaived(waived::SiteFindingWaived) = "site_finding_waived", Site;
     BatchFindingWaived(waived::BatchFindingWaived) = "batch_finding_waived", Batch;
     DefenceHeld(appraisal::DefenceHeld) = "defence_held", Session;
+    MarkingPrepared(score::MarkingPrepared) = "marking_prepared", Batch;
+    MarkingGroupFormed(score::MarkingGroupFormed) = "marking_group_formed", Batch;
+    MarkingAnomalyRecorded(score::MarkingAnomalyRecorded) = "marking_anomaly_recorded", Batch;
+    MarkingMaterialChanged(score::MarkingMaterialChanged) = "marking_material_changed", Batch;
+    MarkingLogged(score::MarkingLogged) = "marking_logged", Batch;
+    ScoreSheetSigned(score::ScoreSheetSigned) = "score_sheet_signed", Batch;
+    MachineTotalTold(score::MachineTotalTold) = "machine_total_told", Batch;
+    MachineTotalsConfirmed(score::MachineTotalsConfirmed) = "machine_totals_confirmed", Batch;
+    ScoreEntered(score::ScoreEntered) = "score_entered", Batch;
+    ScoresVerified(score::ScoresVerified) = "scores_verified", Batch;
+    ScoreAmended(score::ScoreAmended) = "score_amended", Batch;
+    ScoresReleased(score::ScoresReleased) = "scores_released", Batch;
+    NoticePosted(score::NoticePosted) = "notice_posted", Batch;
+    ObjectionRaised(score::ObjectionRaised) = "objection_raised", Batch;
+    ObjectionDecided(score::ObjectionDecided) = "objection_decided", Batch;
+    ResultsUploaded(score::ResultsUploaded) = "results_uploaded", Batch;
+    CertificateNumbered(certificate::CertificateNumbered) = "certificate_numbered", Batch;
+    CertificatesConfirmed(certificate::CertificatesConfirmed) = "certificates_confirmed", Batch;
+    CertificateIssued(certificate::CertificateIssued) = "certificate_issued", Batch;
+    CertificateReissued(certificate::CertificateReissued) = "certificate_reissued", Batch;
+    DataReported(certificate::DataReported) = "data_reported", Batch;
+    DataReturned(certificate::DataReturned) = "data_returned", Batch;
+    DataCorrected(certificate::DataCorrected) = "data_corrected", Batch;
+    RecordFiled(record::RecordFiled) = "record_filed", Batch;
+    RecordingExplained(record::RecordingExplained) = "recording_explained", Batch;
+    SessionReceived(record::SessionReceived) = "session_received", Session;
+    BatchClosed(record::BatchClosed) = "batch_closed", Batch;
+    SummaryFiled(record::SummaryFiled) = "summary_filed", Organization;
 }
 
 impl Fact {
@@ -199,6 +231,26 @@ impl Fact {
             Self::BatchFindingWaived(it) => Some((it.rule.as_str(), it.about.as_str())),
             _ => None,
         }
+    }
+}
+
+impl FactKind {
+    /// Whether rules about it look at the sessions of its batch.
+    pub const fn looks_at_sessions(self) -> bool {
+        matches!(
+            self,
+            Self::ScoreSheetSigned
+                | Self::ScoreEntered
+                | Self::ScoresReleased
+                | Self::ResultsUploaded
+                | Self::RecordingExplained
+                | Self::BatchClosed
+        )
+    }
+
+    /// Whether rules about it look at other batches of the organisation.
+    pub const fn looks_at_other_batches(self) -> bool {
+        matches!(self, Self::BatchPlanned | Self::PapersAssigned | Self::CertificateNumbered | Self::SummaryFiled)
     }
 }
 

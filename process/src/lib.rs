@@ -8,6 +8,7 @@
 //! - [`rule`]: what each rule looks at; [`finding`]: what it finds;
 //! - [`calendar`]: dates in China and working days, which know what they do not know;
 //! - [`deadline`]: until when something must be done, and how many days remain;
+//! - [`timer`]: which deadlines run after the exam;
 //! - [`lots`]: who invigilates where, drawn so that anybody can draw it again;
 //! - [`window`]: when a viewpoint must be recorded;
 //! - [`coverage`]: how long a hole may be before it is a gap.
@@ -27,6 +28,7 @@ pub mod lots;
 pub mod pack;
 pub mod rule;
 pub mod text;
+pub mod timer;
 pub mod window;
 pub mod words;
 

@@ -16,16 +16,22 @@ use crate::pack::Pack;
 
 mod announcement;
 mod before;
+mod certificate;
 mod checks;
+mod closing;
 mod day;
 mod examiners;
 #[cfg(test)]
 mod examples;
 mod incident;
+mod marking;
+mod notice;
 mod people;
 mod place;
 mod plan;
+mod record;
 mod recusal;
+mod release;
 mod supervision;
 
 /// What rules look at.
@@ -162,6 +168,55 @@ pub const RULES: &[Rule] = &[
     rule("H8", incident::staff_misconduct),
     rule("I1", day::all_collected),
     rule("I2", supervision::overall),
+    // After the exam: rows that come before I have rules here as well, which ask for what is known by then.
+    rule("B4.open", record::last_plan_certified),
+    rule("B15.total", release::total_recomputed),
+    rule("D1.batch", record::paper_of_one_batch),
+    rule("P5.scores", marking::scored_by_enough),
+    rule("P5.sent", marking::scored_by_examiners),
+    rule("H2.explained", closing::explained),
+    rule("H2.platform", closing::received_by_platform),
+    rule("H6.signed", marking::sheet_signed),
+    rule("I2.closed", closing::evaluated),
+    rule("I3.protected", marking::protected),
+    rule("I3.confirmed", release::machine_confirmed),
+    rule("I4.encrypted", marking::encrypted),
+    rule("I4.approved", marking::change_approved),
+    rule("I5.logged", marking::logged),
+    rule("I6.group", marking::marked_by_group),
+    rule("I6.anomaly", marking::anomaly_reported),
+    rule("I7.entered", marking::entered_as_judged),
+    rule("I7.noted", marking::violation_noted),
+    rule("I7.incident", release::incidents_decided),
+    rule("I7.missing", release::all_scored),
+    rule("I8.verified", release::entry_verified),
+    rule("I8.two", marking::checked_by_another),
+    rule("J1.released", notice::released),
+    rule("J1.channel", notice::channel),
+    rule("J1.early", notice::lasted),
+    rule("J1.posted", notice::posted),
+    rule("J1.objection", notice::undisputed),
+    rule("J1.disputed", release::dispute_settled),
+    rule("J1.amended", marking::amended_after_notice),
+    rule("J2.committee", notice::committee),
+    rule("J3.form", certificate::form),
+    rule("J3.code", certificate::code),
+    rule("J3.level", certificate::level),
+    rule("J3.unique", certificate::unique),
+    rule("J3.passed", certificate::passed),
+    rule("J3.year", certificate::year),
+    rule("J3.confirmed", certificate::confirmed),
+    rule("J4.number", certificate::number_printed),
+    rule("J4.fields", certificate::fields),
+    rule("J4.sealed", certificate::hand_sealed),
+    rule("J5.number", certificate::original_number),
+    rule("J6.late", certificate::reported_in_time),
+    rule("J7.late", certificate::corrected_in_time),
+    rule("K1.open", closing::finished),
+    rule("K1.place", record::found_again),
+    rule("K2.complete", closing::complete),
+    rule("K5.late", record::summary_in_time),
+    rule("K5.figures", record::figures),
 ];
 
 const fn rule(id: &'static str, check: fn(&Moment<'_>) -> Vec<Broken>) -> Rule {

@@ -53,6 +53,18 @@ actions! {
     DecideAppeal;
     /// Let a finding pass; which ones, says the rule pack.
     Waive;
+    /// Mark: score sheets, groups of markers, their log, the look at what a computer marked.
+    Mark;
+    /// Enter scores from paper, and check what was entered.
+    EnterScores;
+    /// Settle results: amend and release scores, post notices, upload results, decide about objections.
+    SettleResults;
+    /// Issue certificates with the numbers of the platform, and report their data.
+    Certify;
+    /// Keep the volume of a batch: records on their shelves, receipts of the platform, the summary of the year.
+    KeepRecords;
+    /// Explain what was not recorded, close a batch, and say what happened against a rule with scores and certificates.
+    CloseBatch;
     /// Read batches and sessions as they stand, names and numbers masked.
     ReadCases;
     /// See name and number of a candidate unmasked.
@@ -300,6 +312,28 @@ pub const fn of_fact(kind: FactKind) -> Action {
         Kind::FindingWaived | Kind::OrganizationFindingWaived | Kind::SiteFindingWaived | Kind::BatchFindingWaived => {
             Action::Waive
         }
+        Kind::MarkingPrepared
+        | Kind::MarkingGroupFormed
+        | Kind::MarkingAnomalyRecorded
+        | Kind::MarkingMaterialChanged
+        | Kind::MarkingLogged
+        | Kind::ScoreSheetSigned
+        | Kind::MachineTotalsConfirmed => Action::Mark,
+        Kind::MachineTotalTold | Kind::ScoreEntered | Kind::ScoresVerified => Action::EnterScores,
+        Kind::ScoreAmended
+        | Kind::ScoresReleased
+        | Kind::NoticePosted
+        | Kind::ObjectionRaised
+        | Kind::ObjectionDecided
+        | Kind::ResultsUploaded => Action::SettleResults,
+        Kind::CertificateNumbered
+        | Kind::CertificateIssued
+        | Kind::CertificateReissued
+        | Kind::DataReported
+        | Kind::DataCorrected => Action::Certify,
+        Kind::CertificatesConfirmed | Kind::DataReturned => Action::Confirm,
+        Kind::RecordFiled | Kind::SessionReceived | Kind::SummaryFiled => Action::KeepRecords,
+        Kind::RecordingExplained | Kind::BatchClosed => Action::CloseBatch,
     }
 }
 

@@ -52,6 +52,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         ReadDeclared, ReadLog, ReadPeople, RevealPerson, SealSession, ServeSession, SetJudgement, Supervise, TellFacts, Waive,
         Watch,
     };
+    use Action::{Certify, CloseBatch, EnterScores, KeepRecords, Mark, SettleResults};
     match role {
         Role::SiteHead => matches!(
             action,
@@ -74,8 +75,8 @@ pub const fn may(role: Role, action: Action) -> bool {
                 | IssuePass
         ),
         Role::Invigilator => matches!(action, ReadDeclared | ReadCoverage | ReadCases | TellFacts | ServeSession | Acknowledge),
-        Role::Examiner => matches!(action, ReadDeclared | ReadCases | TellFacts | ServeSession),
-        Role::ScoreClerk => matches!(action, ReadDeclared | ReadCases),
+        Role::Examiner => matches!(action, ReadDeclared | ReadCases | TellFacts | ServeSession | Mark),
+        Role::ScoreClerk => matches!(action, ReadDeclared | ReadCases | TellFacts | EnterScores),
         Role::SupervisorInternal | Role::SupervisorExternal => {
             matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | TellFacts | ServeSession | Supervise | Acknowledge)
         }
@@ -91,8 +92,13 @@ pub const fn may(role: Role, action: Action) -> bool {
                 | PlanBatch
                 | Confirm
                 | PlanSession
+                | SettleResults
+                | Certify
+                | KeepRecords
         ),
-        Role::Archivist => matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | Import | ReadLog),
+        Role::Archivist => {
+            matches!(action, ReadDeclared | ReadCoverage | ReadCases | Watch | Import | ReadLog | TellFacts | KeepRecords)
+        }
         Role::ResponsibleHead => {
             matches!(
                 action,
@@ -106,6 +112,8 @@ pub const fn may(role: Role, action: Action) -> bool {
                     | PlanBatch
                     | PlanSession
                     | DecideAppeal
+                    | SettleResults
+                    | CloseBatch
                     | Waive
                     | SealSession
                     | Acknowledge

@@ -67,12 +67,15 @@ impl Process {
     }
 
     async fn is_theirs(&self, asking: &Asking, case: CaseId, fact: &Fact, told: Option<&NewFact>) -> Result<(), Problem> {
-        let mut actions = vec![of_fact(fact.kind())];
+        let (action, is_breach) = (of_fact(fact.kind()), told.is_some_and(|told| told.breach.is_some()));
+        // What happened against a rule after the exam is the responsible head's to tell, whoever tells it otherwise.
+        let of_results = matches!(action, Action::Mark | Action::EnterScores | Action::SettleResults | Action::Certify);
+        let mut actions = vec![if is_breach && of_results { Action::CloseBatch } else { action }];
         if let Some(neighbour) = asking.caller.neighbour() {
             neighbour.may_tell(fact.kind(), told)?;
             actions = vec![Action::TellFacts];
         }
-        if told.is_some_and(|told| told.breach.is_some()) && matches!(case, CaseId::Session(_)) {
+        if is_breach && matches!(case, CaseId::Session(_)) {
             actions.push(Action::LeadSession);
         }
         for action in actions {

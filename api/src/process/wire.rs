@@ -18,11 +18,14 @@ use crate::vault::Vault;
 mod appraisal;
 mod batch;
 mod catalogue;
+mod certificate;
 mod day;
 mod incident;
 mod organization;
 mod parts;
 mod plan;
+mod record;
+mod score;
 mod site;
 mod state;
 mod waived;
@@ -160,6 +163,10 @@ from_words! {
     ViolationSubject,
 }
 
+// What comes after the exam.
+from_text! { liuhen_proto::ids::FactId }
+from_words! { DecidedBy, Medium, NoticeChannel, RecordCategory }
+
 /// A message whose fields are read one by one: `ours: theirs`, and `[most]` for a list.
 macro_rules! from_wire {
     ($name:ident { $($ours:ident: $theirs:ident $([$most:literal])?,)* }) => {
@@ -282,5 +289,41 @@ pub(super) fn fact(vault: &Vault, fact: Option<pb::Fact>) -> Result<Fact, Proble
         Told::SiteFindingWaived(it) => Fact::SiteFindingWaived(FromWire::from_wire(&at.field("site_finding_waived"), it)?),
         Told::BatchFindingWaived(it) => Fact::BatchFindingWaived(FromWire::from_wire(&at.field("batch_finding_waived"), it)?),
         Told::DefenceHeld(it) => Fact::DefenceHeld(FromWire::from_wire(&at.field("defence_held"), it)?),
+        Told::MarkingPrepared(it) => Fact::MarkingPrepared(FromWire::from_wire(&at.field("marking_prepared"), it)?),
+        Told::MarkingGroupFormed(it) => Fact::MarkingGroupFormed(FromWire::from_wire(&at.field("marking_group_formed"), it)?),
+        Told::MarkingAnomalyRecorded(it) => {
+            Fact::MarkingAnomalyRecorded(FromWire::from_wire(&at.field("marking_anomaly_recorded"), it)?)
+        }
+        Told::MarkingMaterialChanged(it) => {
+            Fact::MarkingMaterialChanged(FromWire::from_wire(&at.field("marking_material_changed"), it)?)
+        }
+        Told::MarkingLogged(it) => Fact::MarkingLogged(FromWire::from_wire(&at.field("marking_logged"), it)?),
+        Told::ScoreSheetSigned(it) => Fact::ScoreSheetSigned(FromWire::from_wire(&at.field("score_sheet_signed"), it)?),
+        Told::MachineTotalTold(it) => Fact::MachineTotalTold(FromWire::from_wire(&at.field("machine_total_told"), it)?),
+        Told::MachineTotalsConfirmed(it) => {
+            Fact::MachineTotalsConfirmed(FromWire::from_wire(&at.field("machine_totals_confirmed"), it)?)
+        }
+        Told::ScoreEntered(it) => Fact::ScoreEntered(FromWire::from_wire(&at.field("score_entered"), it)?),
+        Told::ScoresVerified(it) => Fact::ScoresVerified(FromWire::from_wire(&at.field("scores_verified"), it)?),
+        Told::ScoreAmended(it) => Fact::ScoreAmended(FromWire::from_wire(&at.field("score_amended"), it)?),
+        Told::ScoresReleased(it) => Fact::ScoresReleased(FromWire::from_wire(&at.field("scores_released"), it)?),
+        Told::NoticePosted(it) => Fact::NoticePosted(FromWire::from_wire(&at.field("notice_posted"), it)?),
+        Told::ObjectionRaised(it) => Fact::ObjectionRaised(FromWire::from_wire(&at.field("objection_raised"), it)?),
+        Told::ObjectionDecided(it) => Fact::ObjectionDecided(FromWire::from_wire(&at.field("objection_decided"), it)?),
+        Told::ResultsUploaded(it) => Fact::ResultsUploaded(FromWire::from_wire(&at.field("results_uploaded"), it)?),
+        Told::CertificateNumbered(it) => Fact::CertificateNumbered(FromWire::from_wire(&at.field("certificate_numbered"), it)?),
+        Told::CertificatesConfirmed(it) => {
+            Fact::CertificatesConfirmed(FromWire::from_wire(&at.field("certificates_confirmed"), it)?)
+        }
+        Told::CertificateIssued(it) => Fact::CertificateIssued(FromWire::from_wire(&at.field("certificate_issued"), it)?),
+        Told::CertificateReissued(it) => Fact::CertificateReissued(FromWire::from_wire(&at.field("certificate_reissued"), it)?),
+        Told::DataReported(it) => Fact::DataReported(FromWire::from_wire(&at.field("data_reported"), it)?),
+        Told::DataReturned(it) => Fact::DataReturned(FromWire::from_wire(&at.field("data_returned"), it)?),
+        Told::DataCorrected(it) => Fact::DataCorrected(FromWire::from_wire(&at.field("data_corrected"), it)?),
+        Told::RecordFiled(it) => Fact::RecordFiled(FromWire::from_wire(&at.field("record_filed"), it)?),
+        Told::RecordingExplained(it) => Fact::RecordingExplained(FromWire::from_wire(&at.field("recording_explained"), it)?),
+        Told::SessionReceived(it) => Fact::SessionReceived(FromWire::from_wire(&at.field("session_received"), it)?),
+        Told::BatchClosed(it) => Fact::BatchClosed(FromWire::from_wire(&at.field("batch_closed"), it)?),
+        Told::SummaryFiled(it) => Fact::SummaryFiled(FromWire::from_wire(&at.field("summary_filed"), it)?),
     })
 }

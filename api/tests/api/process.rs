@@ -6,6 +6,8 @@ mod described;
 mod passes;
 #[path = "../../../archive/tests/conformance/postgres.rs"]
 mod postgres;
+#[path = "process/results.rs"]
+mod results;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
 

@@ -34,6 +34,10 @@ impl Fsck<'_> {
         for (case, kept, found) in self.readable("numbers of facts", miscounted)? {
             self.find(FindingKind::RowChanged, case, format!("case_file.facts is {kept}, and {found} facts are there"));
         }
+        let unjoined = self.archive.records.scan_unjoined(PAGE).await;
+        for session in self.readable("sessions of batches", unjoined)? {
+            self.find(FindingKind::RowChanged, session, "it has a plan, and batch_session does not say of which batch");
+        }
         Ok(())
     }
 

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use liuhen_proto::ids::{CandidateId, SessionId, StaffId};
 use liuhen_proto::{Sha256, Timestamp};
 
-use super::{Telling, Unfit, View, Waived};
+use super::certificate::{self, Certificates};
+use super::notice::{self, Notices};
+use super::record::{self, Records};
+use super::score::{self, Scores};
+use super::{Telling, Unfit, View, Waived, result};
 use crate::calendar::Date;
 use crate::fact::Fact;
 use crate::fact::batch::{BatchPlanned, CandidateEnrolled, DocumentFiled, RelationDeclared};
@@ -44,6 +48,14 @@ pub struct Batch {
     pub findings: Vec<Finding>,
     /// Findings that were let pass.
     pub waived: Waived,
+    /// Marking and scores.
+    pub scores: Scores,
+    /// Public notices, objections, uploads.
+    pub notices: Notices,
+    /// Certificates.
+    pub certificates: Certificates,
+    /// The volume.
+    pub records: Records,
 }
 
 /// A roster that was confirmed.
@@ -78,6 +90,8 @@ pub(super) fn fits(view: &View, fact: &Fact, telling: &Telling) -> Result<(), Un
     if matches!(fact, Fact::BatchPlanned(_)) {
         return view.batch.can_be_planned(fact);
     }
+    result::known_staff(view, fact)?;
+    record::known_sessions(view, fact)?;
     view.batch.check(fact, telling)
 }
 
@@ -110,6 +124,10 @@ impl Batch {
         if self.plan.is_none() {
             return Err(Unfit::state("the batch", "new", "tell of its plan first (batch_planned)", "请先登记计划 batch_planned"));
         }
+        record::check(self, fact)?;
+        score::check(self, fact)?;
+        notice::check(self, fact)?;
+        certificate::check(self, fact)?;
         match fact {
             Fact::CandidateEnrolled(it) => self.can_enrol(it),
             Fact::CandidateReviewed(it) if it.outcome == ReviewOutcome::Refused && it.reason.is_none() => {
@@ -166,7 +184,7 @@ impl Batch {
         }
     }
 
-    fn known(&self, candidate: CandidateId, field: &str) -> Result<(), Unfit> {
+    pub(super) fn known(&self, candidate: CandidateId, field: &str) -> Result<(), Unfit> {
         match self.candidates.contains_key(&candidate) {
             true => Ok(()),
             false => Err(Unfit::unknown(field, candidate, "the batch")),
@@ -204,6 +222,10 @@ impl Batch {
             _ => {
                 self.check(fact, telling)?;
                 self.apply_planned(fact, telling);
+                self.scores.apply(fact, telling);
+                notice::apply(self, fact);
+                self.certificates.apply(fact);
+                self.records.apply(fact, telling);
             }
         }
         self.findings.extend_from_slice(findings);

@@ -1,6 +1,6 @@
 //! What is known of an organisation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use liuhen_proto::ids::StaffId;
 
@@ -31,6 +31,10 @@ pub struct Organization {
     pub findings: Vec<Finding>,
     /// Findings that were let pass.
     pub waived: Waived,
+    /// The numbers of its filings: those of 13 characters begin its certificates' numbers.
+    pub codes: BTreeSet<String>,
+    /// Years of which the summary was handed in, with the day.
+    pub summaries: BTreeMap<u32, Date>,
 }
 
 impl DateRange {
@@ -54,6 +58,7 @@ impl Organization {
             Fact::BodyFiled(it) => {
                 it.valid.check("body_filed.valid")?;
                 self.filings.push(it.valid.clone());
+                self.codes.insert(it.number.to_string());
             }
             Fact::ScopeFiled(it) => {
                 it.valid.check("scope_filed.valid")?;
@@ -70,6 +75,12 @@ impl Organization {
             Fact::OrganizationFindingWaived(_) => {
                 Waived::check(&self.findings, fact)?;
                 self.waived.take(&self.findings, fact);
+            }
+            Fact::SummaryFiled(it) => {
+                if !(2000..=2100).contains(&it.year) {
+                    return Err(Unfit::wrong("summary_filed.year", "must be a year of this century", "年度有误"));
+                }
+                self.summaries.insert(it.year, it.filed_on);
             }
             _ => unreachable!("only facts of organisations come here"),
         }

@@ -128,6 +128,8 @@ pub struct Session {
     pub waived: Waived,
     /// Who heard whom at an appraisal, by turn: the last time.
     pub defences: BTreeMap<(CandidateId, u32), BTreeSet<StaffId>>,
+    /// When the supervision service platform took its recordings in.
+    pub received: Option<Date>,
 }
 
 impl Session {
@@ -266,6 +268,7 @@ impl Session {
             Fact::DefenceHeld(it) => {
                 self.defences.insert((it.candidate, it.turn), it.examiners.iter().copied().collect());
             }
+            Fact::SessionReceived(it) => self.received = Some(it.received_on),
             _ => {}
         }
     }

@@ -3,6 +3,8 @@
 use liuhen_proto::wire::session::v1 as wire;
 use liuhen_proto::words;
 
+pub use super::later_words::{DecidedBy, Medium, NoticeChannel, RecordCategory};
+
 words! {
     /// What is examined (S四(四)).
     Subject = wire::Subject {

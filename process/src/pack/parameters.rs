@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::calendar::DayCount;
-use crate::fact::words::{Assessment, DocumentSlot, Facility, Level, Subject};
+use crate::fact::words::{Assessment, DocumentSlot, Facility, Level, NoticeChannel, RecordCategory, Subject};
 
 /// How invigilators come to their rooms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -81,4 +81,10 @@ pub struct Parameters {
     pub data_return: DayCount,
     /// The annual summary is due at the end of this month (1–12).
     pub annual_summary_month: Option<u8>,
+    /// Who has less in a subject has not passed; hundredths of a point.
+    pub pass_mark_centi: u32,
+    /// Where results may be posted.
+    pub notice_channels: Vec<NoticeChannel>,
+    /// What the volume of a batch has, as far as the batch has anything of it.
+    pub records: Vec<RecordCategory>,
 }

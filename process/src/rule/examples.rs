@@ -13,15 +13,20 @@ use rows::ROWS;
 use world::{World, ZAOZHUANG};
 
 mod before;
+mod certificate;
 mod checks;
+mod closing;
 mod day;
 mod examiners;
 mod incident;
+mod marking;
+mod notice;
 mod people;
 mod place;
 mod plan;
 mod recorded;
 mod recusal;
+mod release;
 mod rows;
 mod supervision;
 #[allow(dead_code, reason = "the tests in process/tests use the rest of it")]
@@ -60,6 +65,11 @@ const EXAMPLES: &[&[Example]] = &[
     day::EXAMPLES,
     incident::EXAMPLES,
     supervision::EXAMPLES,
+    marking::EXAMPLES,
+    release::EXAMPLES,
+    notice::EXAMPLES,
+    certificate::EXAMPLES,
+    closing::EXAMPLES,
 ];
 
 fn examples() -> impl Iterator<Item = &'static Example> {

@@ -29,8 +29,6 @@ const fn row(id: &'static str, what: &'static str, held: &'static [Held]) -> Row
     Row { id, what, held }
 }
 
-const SCORING: &[Held] = &[Later("scoring")];
-const CERTIFICATES: &[Held] = &[Later("certificates")];
 const RETENTION: &[Held] = &[Later("retention")];
 
 /// All of them.
@@ -64,12 +62,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "B4",
         "The next plan only after the certificates of the last one",
-        &[
-            Not(
-                "that certificates are confirmed is no fact yet, and a case does not see other batches; the pack carries `one_open_plan`",
-            ),
-            Later("certificates"),
-        ],
+        &[Recorded(&[BatchPlanned, CertificatesConfirmed, BatchClosed])],
     ),
     row(
         "B5",
@@ -92,7 +85,7 @@ pub(super) const ROWS: &[Row] = &[
     row("B12", "What the implementation plan says", &[Recorded(&[BatchPlanned, SessionPlanned])]),
     row("B13", "What the assessment plan of an enterprise says", &[Recorded(&[DocumentFiled])]),
     row("B14", "The undertaking, signed and stamped", &[Recorded(&[DocumentFiled])]),
-    row("B15", "Contents, methods and weights", &[Recorded(&[BatchPlanned]), Later("scoring: totals from the weights")]),
+    row("B15", "Contents, methods and weights", &[Recorded(&[BatchPlanned, ScoresReleased])]),
     row("B16", "Assessment of results or of a process", &[Recorded(&[ProcessEventHeld])]),
     row("C1", "The site is approved", &[Recorded(&[SiteApproved])]),
     row("C2", "Rooms, computers, stations fit", &[Recorded(&[RoomFitted])]),
@@ -111,11 +104,7 @@ pub(super) const ROWS: &[Row] = &[
     row("C11", "Theory in one place, practice in several", &[Recorded(&[SessionPlanned])]),
     row("C12", "Exams are held as arranged", &[Recorded(&[SeatsAssigned, Entered, Moved])]),
     row("C13", "The school hands tickets out", &[Recorded(&[TicketsReady])]),
-    row(
-        "D1",
-        "Own items, one paper once",
-        &[Recorded(&[PapersAssigned]), Not("a paper of another batch: a case sees its own batch")],
-    ),
+    row("D1", "Own items, one paper once", &[Recorded(&[PapersAssigned])]),
     row("D2", "Papers are kept secret from hand to hand", &[Recorded(&[MaterialHandled])]),
     row("D3", "Carriers kept, transmission encrypted", &[Intake(&[OutsideEventSeen])]),
     row("D4", "Interface to platform and item bank", &[Intake(&[OutsideEventTold])]),
@@ -126,11 +115,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "P5",
         "Examiners: number, choice, rotation, leader",
-        &[
-            Recorded(&[ExaminersDispatched]),
-            Not("rotation (轮换制): it needs the sessions before this one"),
-            Later("scoring: three scores for each candidate"),
-        ],
+        &[Recorded(&[ExaminersDispatched, ScoreSheetSigned]), Not("rotation (轮换制): it needs the sessions before this one")],
     ),
     row("P6", "An internal supervisor every time", &[Recorded(&[DutyAssigned, StaffArrived])]),
     row("P7", "Badges, and no crossed roles", &[Recorded(&[DutyAssigned, StaffArrived])]),
@@ -155,7 +140,10 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "H2",
         "The whole process in picture and sound",
-        &[Recorded(&[IncidentRecorded]), Elsewhere("windows, gaps and their explanation: coverage of the archive")],
+        &[
+            Recorded(&[IncidentRecorded, RecordingExplained, SessionReceived]),
+            Elsewhere("windows and gaps: coverage of the archive"),
+        ],
     ),
     row("H3", "No late entry, no early leaving", &[Recorded(&[Entered, HandedIn])]),
     row(
@@ -168,31 +156,38 @@ pub(super) const ROWS: &[Row] = &[
         "Invigilators identify, watch, record and report",
         &[Recorded(&[CandidateCheckedIn, IdentityDecided, IncidentRecorded, IncidentAcknowledged])],
     ),
-    row(
-        "H6",
-        "Examiners check, score and deal with equipment",
-        &[Recorded(&[EquipmentFailed, DefenceHeld]), Later("scoring: signed score sheets")],
-    ),
+    row("H6", "Examiners check, score and deal with equipment", &[Recorded(&[EquipmentFailed, DefenceHeld, ScoreSheetSigned])]),
     row("H7", "The supervisor decides on violations", &[Recorded(&[IncidentDecided, IncidentAppealed, AppealDecided])]),
     row("H8", "Staff do not disturb or help", &[Recorded(&[IncidentRecorded, IncidentDecided])]),
     row("I1", "Papers are collected and sealed", &[Recorded(&[MaterialHandled, SessionSealed])]),
-    row("I2", "The supervisor evaluates", &[Recorded(&[FormSigned]), Later("scoring: closing the batch")]),
-    row("I3", "Computer marking is confirmed", SCORING),
-    row("I4", "Keys and standards are encrypted", SCORING),
-    row("I5", "Markers log and back up", SCORING),
-    row("I6", "Groups of markers", SCORING),
-    row("I7", "Scores are entered as they are", SCORING),
-    row("I8", "登分复核", SCORING),
-    row("J1", "Public notice of 5 working days", CERTIFICATES),
-    row("J2", "Objections are investigated", CERTIFICATES),
-    row("J3", "Certificate numbers", CERTIFICATES),
-    row("J4", "Own printing", CERTIFICATES),
-    row("J5", "Reissue with the original number", CERTIFICATES),
-    row("J6", "Data are reported", CERTIFICATES),
-    row("J7", "Returned data are corrected", CERTIFICATES),
-    row("K1", "Kept by year and batch", RETENTION),
-    row("K2", "13 categories", RETENTION),
+    row("I2", "The supervisor evaluates", &[Recorded(&[FormSigned, BatchClosed])]),
+    row(
+        "I3",
+        "Computer marking is confirmed",
+        &[Intake(&[MachineTotalTold]), Recorded(&[MarkingPrepared, MachineTotalsConfirmed])],
+    ),
+    row("I4", "Keys and standards are encrypted", &[Recorded(&[MarkingPrepared, MarkingMaterialChanged])]),
+    row("I5", "Markers log and back up", &[Recorded(&[MarkingLogged])]),
+    row("I6", "Groups of markers", &[Recorded(&[MarkingGroupFormed, MarkingAnomalyRecorded, ScoreSheetSigned])]),
+    row("I7", "Scores are entered as they are", &[Recorded(&[ScoreEntered, ScoreAmended, ScoresReleased])]),
+    row("I8", "登分复核", &[Recorded(&[ScoresVerified, ScoreAmended])]),
+    row("J1", "Public notice of 5 working days", &[Recorded(&[NoticePosted, ObjectionRaised, ResultsUploaded])]),
+    row("J2", "Objections are investigated", &[Recorded(&[ObjectionRaised, ObjectionDecided])]),
+    row("J3", "Certificate numbers", &[Intake(&[CertificateNumbered]), Recorded(&[CertificatesConfirmed])]),
+    row("J4", "Own printing", &[Recorded(&[CertificateIssued]), Not("the type (小四号仿宋): the fact carries what is printed")]),
+    row("J5", "Reissue with the original number", &[Recorded(&[CertificateReissued])]),
+    row("J6", "Data are reported", &[Recorded(&[DataReported])]),
+    row("J7", "Returned data are corrected", &[Recorded(&[DataReturned, DataCorrected])]),
+    row("K1", "Kept by year and batch", &[Recorded(&[RecordFiled, BatchClosed])]),
+    row("K2", "13 categories", &[Recorded(&[RecordFiled, RecordingExplained, BatchClosed])]),
     row("K3", "3 and 5 years", RETENTION),
     row("K4", "Destruction ledger", RETENTION),
-    row("K5", "Annual summary", RETENTION),
+    row(
+        "K5",
+        "Annual summary",
+        &[
+            Recorded(&[SummaryFiled]),
+            Not("area, fees, resources, credit and experience: they stand in the document, whose digest the fact carries"),
+        ],
+    ),
 ];

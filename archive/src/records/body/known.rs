@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use liuhen_process::case::{CaseId, Room, State, View};
 use liuhen_process::fact::Fact;
 use liuhen_process::pack::Pack;
-use liuhen_proto::ids::{BatchId, CameraId, OrganizationId, RoomId, SiteId};
+use liuhen_proto::ids::{BatchId, CameraId, OrganizationId, RoomId, SessionId, SiteId};
 use liuhen_proto::scope::Region;
 use sqlx::query_as;
 
-use super::{Conn, Db, calendars, facts, lookup};
+use super::{Conn, Db, calendars, facts, lookup, process};
 use crate::records::Known;
 use crate::records::cases::Cases;
 use crate::records::convert::{count, failed, word};
@@ -109,9 +109,51 @@ pub(super) async fn about(
     if let Some(batch) = batch {
         put(&mut view, newest(conn, CaseId::Batch(batch), cases).await?.1);
     }
+    look_beyond(conn, (case, fact), organization, &mut view, cases).await?;
     put(&mut view, own);
     let calendar = calendars::all(conn).await?;
     Ok(Some(Known { pack: pack(&view)?, view, facts, calendar }))
+}
+
+/// The sessions of a batch, and the other batches of its organisation, where rules about the fact look at them; and for
+/// who asks without a fact, which may be about anything.
+async fn look_beyond(
+    conn: &mut Conn,
+    (case, fact): (CaseId, Option<&Fact>),
+    organization: OrganizationId,
+    view: &mut View,
+    cases: &Cases,
+) -> Result<()> {
+    let kind = fact.map(Fact::kind);
+    let own = match case {
+        CaseId::Batch(id) => Some(id),
+        CaseId::Organization(_) => None,
+        CaseId::Site(_) | CaseId::Session(_) => return Ok(()),
+    };
+    if let Some(batch) = own.filter(|_| kind.is_none_or(|kind| kind.looks_at_sessions())) {
+        let rows = query_as::<Db, _>(sql::SESSIONS_OF_BATCH).bind(batch.to_string()).fetch_all(&mut *conn).await;
+        let rows: Vec<(String,)> = rows.map_err(failed("read the sessions of the batch"))?;
+        for (id,) in rows {
+            let id: SessionId = word("batch_session.session", &id)?;
+            if let State::Session(session) = newest(conn, CaseId::Session(id), cases).await?.1 {
+                if session.plan.as_ref().is_none_or(|plan| plan.batch != batch) {
+                    return Err(Error::inconsistent(
+                        id.to_string(),
+                        format!("it is no session of {batch}, and batch_session says so"),
+                    ));
+                }
+                view.sessions.insert(id, session);
+            }
+        }
+    }
+    if kind.is_none_or(|kind| kind.looks_at_other_batches()) {
+        for id in process::batches_of(conn, organization).await?.into_iter().filter(|id| Some(*id) != own) {
+            if let State::Batch(batch) = newest(conn, CaseId::Batch(id), cases).await?.1 {
+                view.others.insert(id, batch);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn put(view: &mut View, state: State) {

@@ -162,6 +162,10 @@ async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random
     if let CaseId::Session(session) = it.case {
         follow(tx, act, (session, &it), view, random).await?;
     }
+    if let (CaseId::Session(session), Fact::SessionPlanned(planned)) = (it.case, &it.fact) {
+        let join = query::<Db>(sql::INSERT_BATCH_SESSION).bind(session.to_string()).bind(planned.batch.to_string());
+        join.execute(&mut *tx).await.map_err(failed("join session and batch"))?;
+    }
     written(tx, act, it, vec![told], random).await
 }
 

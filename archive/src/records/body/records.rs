@@ -302,6 +302,10 @@ impl Records for Driver {
         scan::miscounted(&mut *self.reader().await?, limit).await
     }
 
+    async fn scan_unjoined(&self, limit: u32) -> Result<Vec<String>> {
+        scan::unjoined(&mut *self.reader().await?, limit).await
+    }
+
     async fn scan_objects(&self, kind: ObjectKind, after: &str, limit: u32) -> Result<Vec<StoredObject>> {
         scan::objects(&mut *self.reader().await?, kind, after, limit).await
     }

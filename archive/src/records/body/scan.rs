@@ -45,6 +45,12 @@ pub(super) async fn miscounted(conn: &mut Conn, limit: u32) -> Result<Vec<(Strin
     rows.into_iter().map(row).collect()
 }
 
+pub(super) async fn unjoined(conn: &mut Conn, limit: u32) -> Result<Vec<String>> {
+    let rows = query_as(process_sql::UNJOINED_SESSIONS).bind(i64::from(limit)).fetch_all(conn).await;
+    let rows: Vec<(String,)> = rows.map_err(failed("look for sessions without a batch"))?;
+    Ok(rows.into_iter().map(|(session,)| session).collect())
+}
+
 pub(super) async fn chains(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec<ChainHead>> {
     let rows: Vec<(String, i64, Vec<u8>)> = query_as(sql::SUBJECTS)
         .bind(after.to_owned())

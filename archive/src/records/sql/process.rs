@@ -5,6 +5,14 @@ pub(in crate::records) const BATCH: &str = "SELECT organization FROM batch WHERE
 pub(in crate::records) const BATCHES_OF: &str = "SELECT id FROM batch WHERE organization = $1 ORDER BY id";
 pub(in crate::records) const BATCHES: &str = "SELECT id, organization FROM batch WHERE id > $1 ORDER BY id LIMIT $2";
 
+pub(in crate::records) const INSERT_BATCH_SESSION: &str =
+    "INSERT INTO batch_session (session, batch) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// Sessions that have a plan and stand in no batch: what waits in them would hold nobody's score back.
+pub(in crate::records) const UNJOINED_SESSIONS: &str = "SELECT f.case_file FROM fact f
+    LEFT JOIN batch_session b ON b.session = f.case_file
+    WHERE f.kind = 'session_planned' AND b.session IS NULL GROUP BY f.case_file ORDER BY f.case_file LIMIT $1";
+pub(in crate::records) const SESSIONS_OF_BATCH: &str = "SELECT session FROM batch_session WHERE batch = $1 ORDER BY session";
+
 /// Whoever comes first makes the row, and everybody locks it by counting on.
 pub(in crate::records) const INSERT_CASE: &str = "INSERT INTO case_file (id, facts) VALUES ($1, 0) ON CONFLICT DO NOTHING";
 pub(in crate::records) const LOCK_CASE: &str = "UPDATE case_file SET facts = facts + 1 WHERE id = $1 RETURNING facts";

@@ -180,6 +180,7 @@ impl Session {
                 | Fact::TraceKept(_)
                 | Fact::FindingWaived(_)
                 | Fact::OutsideEventSeen(_)
+                | Fact::SessionReceived(_)
         );
         match self.sealed {
             None if self.plan.is_none() && !matches!(fact, Fact::SessionPlanned(_)) => Err(Unfit::state(

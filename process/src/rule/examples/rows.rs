@@ -79,4 +79,21 @@ rows! {
     "H8" row_H8_staff_do_not_help
     "I1" row_I1_what_was_issued_is_collected_and_sealed
     "I2" row_I2_the_supervisor_evaluates
+    "B4" row_B4_the_next_plan_waits_for_the_certificates_of_the_last
+    "I3" row_I3_a_person_confirms_what_a_computer_marked
+    "I4" row_I4_keys_are_encrypted_and_changed_with_approval_only
+    "I5" row_I5_marking_is_logged_and_backed_up
+    "I6" row_I6_groups_mark_and_report_anomalies
+    "I7" row_I7_scores_are_entered_as_they_are_and_joined_with_violations
+    "I8" row_I8_another_person_checks_what_was_entered
+    "J1" row_J1_results_are_posted_and_last_before_they_are_uploaded
+    "J2" row_J2_the_committee_decides_about_objections
+    "J3" row_J3_numbers_are_in_form_and_confirmed
+    "J4" row_J4_a_certificate_says_what_the_guideline_prescribes
+    "J5" row_J5_a_reissue_keeps_the_number
+    "J6" row_J6_data_are_reported_in_time
+    "J7" row_J7_returned_data_are_put_right_in_time
+    "K1" row_K1_nothing_waits_when_a_batch_is_closed
+    "K2" row_K2_the_volume_is_complete
+    "K5" row_K5_the_summary_is_true_and_in_time
 }

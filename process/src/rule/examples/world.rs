@@ -20,6 +20,8 @@ use crate::rule::{Moment, Refused, judge};
 use crate::text::Text;
 use crate::words::OrganizationKind;
 
+#[path = "world/after.rs"]
+mod after;
 #[path = "world/batch.rs"]
 mod batch;
 #[path = "world/day.rs"]
@@ -29,6 +31,9 @@ mod organization;
 #[path = "world/session.rs"]
 mod session;
 
+pub(crate) use after::{CLERK, MARKER, NUMBER, VERIFIER};
+pub(crate) use after::{certificates_confirmed, closed, issue, notice, numbered, record, reported, results, score, sheet};
+pub(crate) use after::{summary, upload};
 pub(crate) use batch::{candidate_enrolled, plan};
 pub(crate) use day::{checked_in, entered, handed_in, heard, incident, no, sealed, sound, started};
 pub(crate) use organization::announcement;
