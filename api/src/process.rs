@@ -10,6 +10,7 @@ mod deadlines;
 mod events;
 mod lots;
 mod record;
+mod results;
 mod state;
 mod wire;
 

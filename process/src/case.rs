@@ -30,6 +30,7 @@ pub mod result;
 pub mod score;
 pub mod session;
 pub mod site;
+pub mod volume;
 
 pub use batch::Batch;
 pub use organization::Organization;

@@ -11,7 +11,7 @@ use liuhen_process::fact::words::ReviewOutcome;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Span, Timestamp};
 
-use super::{answer, deadlines, record};
+use super::{answer, deadlines, record, results};
 use crate::people::mask;
 
 /// An incident that no supervisor has acknowledged for so long is told to the next in charge (story 8).
@@ -37,6 +37,7 @@ pub(super) fn batch(known: &Known, now: Timestamp) -> pb::GetBatchStateResponse 
         roster_version: batch.frozen.as_ref().map_or(0, |frozen| frozen.version),
         findings: answer::findings(&batch.findings),
         deadlines: deadlines::of(known, Date::of(now)),
+        results: Some(results::of(known)),
     }
 }
 
