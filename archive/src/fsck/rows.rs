@@ -36,11 +36,7 @@ impl Fsck<'_> {
         }
         let unjoined = self.archive.records.scan_unjoined(PAGE).await;
         for session in self.readable("sessions of batches", unjoined)? {
-            self.find(
-                FindingKind::RowChanged,
-                session,
-                "it has a plan, and batch_session does not say of which batch",
-            );
+            self.find(FindingKind::RowChanged, session, "it has a plan, and batch_session does not say of which batch");
         }
         Ok(())
     }
