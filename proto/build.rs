@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "liuhen/session/v1/certificate_facts.proto",
     "liuhen/session/v1/record_facts.proto",
     "liuhen/session/v1/fact.proto",
+    "liuhen/session/v1/results.proto",
     "liuhen/session/v1/session_service.proto",
     "liuhen/review/v1/access.proto",
     "liuhen/session/v1/case.proto",

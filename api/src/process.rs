@@ -11,6 +11,7 @@ mod describe;
 mod events;
 mod lots;
 mod record;
+mod results;
 mod staff;
 mod state;
 mod wire;

@@ -31,6 +31,7 @@ pub mod result;
 pub mod score;
 pub mod session;
 pub mod site;
+pub mod volume;
 mod waived;
 
 pub use batch::Batch;

@@ -14,7 +14,7 @@ use liuhen_process::finding::Finding;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Span, Timestamp};
 
-use super::{answer, deadlines, record};
+use super::{answer, deadlines, record, results};
 use crate::people::mask;
 
 /// An incident that no supervisor has acknowledged for so long is told to the next in charge (story 8).
@@ -40,6 +40,7 @@ pub(super) fn batch(known: &Known, now: Timestamp) -> pb::GetBatchStateResponse 
         roster_version: batch.frozen.as_ref().map_or(0, |frozen| frozen.version),
         findings: findings(CaseKind::Batch, (&batch.waived, &batch.findings), known, Date::of(now)),
         deadlines: deadlines::of(known, Date::of(now)),
+        results: Some(results::of(known)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Rows H2, I2, K1 and K2: what must be there before a batch is closed, and who brings it.
 
 use crate::case::session::Phase;
+use crate::case::volume::Line;
 use crate::fact::Fact;
-use crate::fact::words::{Assessment, Medium, Phase as FormPhase, RecordCategory, Subject};
+use crate::fact::words::{Phase as FormPhase, RecordCategory};
 use crate::finding::Broken;
-use crate::words::OrganizationKind;
 
 use super::Moment;
 
@@ -140,36 +140,11 @@ pub(super) fn complete(moment: &Moment<'_>) -> Vec<Broken> {
     if !closes(moment) {
         return Vec::new();
     }
-    let missing =
-        moment.pack.parameters.records.iter().filter(|category| applies(moment, **category) && !is_there(moment, **category));
-    let broken = |category: &RecordCategory| {
+    let missing = moment.view.volume(&moment.pack.parameters.records).filter(Line::is_missing).map(|line| line.category);
+    let broken = |category: RecordCategory| {
         let english = format!("{category} is missing in the volume: the registrar or the archivist files it (record_filed)");
         let chinese = format!("案卷缺少材料 {category}，请由考务管理员或档案管理员归档 record_filed");
         Broken::about(category, english, chinese).because("category", category)
     };
     missing.map(broken).collect()
-}
-
-/// Whether a batch has anything of a category: no log of a computer where nothing is examined by computer, and so on.
-fn applies(moment: &Moment<'_>, category: RecordCategory) -> bool {
-    let batch = &moment.view.batch;
-    // What is assessed in a process, or recognised at once, may have no session (B15, B16).
-    let by_sessions =
-        !moment.view.sessions.is_empty() || batch.plan.as_ref().is_none_or(|plan| plan.assessment == Assessment::Result);
-    match category {
-        RecordCategory::ComputerLog => batch.subjects().any(|subject| moment.by_computer(subject)),
-        RecordCategory::AppraisalMaterial => batch.subjects().any(|subject| subject == Subject::ComprehensiveAppraisal),
-        RecordCategory::IssueRoster => batch.certificates.issued().next().is_some(),
-        RecordCategory::PublicNotice => !batch.notices.posted.is_empty(),
-        RecordCategory::SignInSheet | RecordCategory::ExamPaper | RecordCategory::Footage => by_sessions,
-        _ => true,
-    }
-}
-
-/// Pictures stand for footage in an enterprise only, where a room was exempt and traces were kept (E七(二), C7).
-fn is_there(moment: &Moment<'_>, category: RecordCategory) -> bool {
-    let exempt = moment.view.kind == OrganizationKind::Enterprise
-        && moment.view.sessions.values().any(|session| !session.traces.is_empty());
-    let counts = |medium: Medium| category != RecordCategory::Footage || medium != Medium::Pictures || exempt;
-    moment.view.batch.records.of(category).any(|record| counts(record.medium))
 }

@@ -73,6 +73,12 @@ impl<'a> Office<'a> {
         ProcessServiceClient::new(channel).get_session_state(request).await.unwrap().into_inner()
     }
 
+    async fn results(&self) -> pb::BatchResults {
+        let channel = self.scene.world.channel(Some(&self.access[&Role::Registrar])).await;
+        let request = pb::GetBatchStateRequest { batch_id: self.scene.batch.clone() };
+        ProcessServiceClient::new(channel).get_batch_state(request).await.unwrap().into_inner().results.unwrap()
+    }
+
     async fn subjects(&self) -> BTreeSet<i32> {
         let turns = self.state().await.turns;
         turns.into_iter().filter_map(|turn| turn.turn).map(|turn| turn.subject).collect()
@@ -277,7 +283,12 @@ async fn goes_on(scene: &Scene) {
     office.explains().await;
     let alone = office.try_as(Role::Registrar, closes()).await.unwrap_err();
     assert_eq!(alone.code(), Code::PermissionDenied, "the responsible head closes");
+    let before = office.results().await;
+    assert_eq!((before.judged, before.passed, before.uploaded, before.issued), (3, 3, 3, 3));
+    assert!(before.volume.len() == 13 && before.volume.iter().all(|line| !line.missing && line.filed == 1) && !before.closed);
+    assert_eq!((before.notices[0].upload_opens_on.as_str(), before.notices[0].provisional), ("2026-12-01", false));
     office.tell(Role::ResponsibleHead, closes()).await;
+    assert!(office.results().await.closed);
     let after = office.try_as(Role::Registrar, office.releases()).await.unwrap_err();
     assert_eq!(after.code(), Code::FailedPrecondition);
     let report = liuhen_archive::fsck(&scene.world.archive, &mut |_| ()).await.unwrap();
