@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use case::View;
 use fact::Fact;
+use fact::appraisal::DefenceHeld;
 use fact::day::*;
 use fact::incident::*;
 use fact::parts::{Compensation, Seat};
@@ -126,6 +127,14 @@ const KINDS: &[fn(&Step) -> Fact] = &[
             signature: signature("考点负责人"),
         }
         .into()
+    },
+    |it| DefenceHeld { turn: it.turn, ..heard(it.who) }.into(),
+    |it| {
+        let phase = FormPhase::ALL[it.place as usize % 4];
+        let mut answers = sound("supervision-internal@1", phase);
+        answers.truncate(it.staff as usize);
+        let (template, supervisor) = (text("supervision-internal@1"), staff(SUPERVISOR + it.turn - 1));
+        FormFilled { form: form_id(it.who), template, phase, supervisor, answers, problems: None, guidance: None }.into()
     },
     |_| World::new(OrganizationKind::SocialOrg, None).draw().1.into(),
     |it| {

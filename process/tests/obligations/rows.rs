@@ -157,7 +157,11 @@ pub(super) const ROWS: &[Row] = &[
         &[Recorded(&[CandidateCheckedIn, IdentityDecided, IncidentRecorded, IncidentAcknowledged])],
     ),
     row("H6", "Examiners check, score and deal with equipment", &[Recorded(&[EquipmentFailed, DefenceHeld, ScoreSheetSigned])]),
-    row("H7", "The supervisor decides on violations", &[Recorded(&[IncidentDecided, IncidentAppealed, AppealDecided])]),
+    row(
+        "H7",
+        "The supervisor decides on violations",
+        &[Recorded(&[IncidentDecided, IncidentAppealed, AppealDecided, CatalogueAdopted])],
+    ),
     row("H8", "Staff do not disturb or help", &[Recorded(&[IncidentRecorded, IncidentDecided])]),
     row("I1", "Papers are collected and sealed", &[Recorded(&[MaterialHandled, SessionSealed])]),
     row("I2", "The supervisor evaluates", &[Recorded(&[FormSigned, BatchClosed])]),
