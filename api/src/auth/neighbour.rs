@@ -69,6 +69,10 @@ pub const fn can_tell(kind: FactKind) -> bool {
             | Kind::IncidentRecorded
             | Kind::VisitorNoted
             | Kind::OutsideEventSeen
+            | Kind::SessionReceived
+            | Kind::MachineTotalTold
+            | Kind::ResultsUploaded
+            | Kind::CertificateNumbered
     )
 }
 
@@ -164,10 +168,13 @@ mod tests {
     /// What a supervisor, the head, the authority or nobody but one person decides, no system tells.
     #[test]
     fn no_neighbour_tells_what_a_person_must_decide() {
-        use Action::{Confirm, DecideAppeal, LeadSession, SealSession, Supervise, Waive};
+        use Action::{CloseBatch, Confirm, DecideAppeal, LeadSession, SealSession, Supervise, Waive};
         for kind in FactKind::ALL.iter().filter(|kind| can_tell(**kind)) {
             let of = of_fact(*kind);
-            assert!(![Confirm, DecideAppeal, LeadSession, SealSession, Supervise, Waive].contains(&of), "{kind}: {of:?}");
+            assert!(
+                ![CloseBatch, Confirm, DecideAppeal, LeadSession, SealSession, Supervise, Waive].contains(&of),
+                "{kind}: {of:?}"
+            );
         }
         for kind in [FactKind::RosterFrozen, FactKind::CandidateReviewed, FactKind::ChecklistAnswered, FactKind::ExemptionGranted]
         {

@@ -18,6 +18,8 @@ use super::{Act, Receipt, Written};
 
 /// The most facts of a case: ten thousand candidates with twenty facts each. A case is put together from all of them.
 pub const MAX_FACTS: u64 = 200_000;
+/// So many of them other systems may fill: whatever they push, persons can still decide, seal and close.
+pub const MAX_PUSHED_FACTS: u64 = 190_000;
 
 /// A device that told it later: while it happened the centre was away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use crate::records::convert::{blob, count, failed, number, word};
 use crate::records::draft::process as draft;
 use crate::records::scan::DraftPage;
 use crate::records::sql::process as sql;
-use crate::records::{Act, ExpectedWindow, Gap, MAX_FACTS, NewFact, Recorded, Source, Written};
+use crate::records::{Act, ExpectedWindow, Gap, MAX_FACTS, MAX_PUSHED_FACTS, NewFact, Recorded, Source, Written};
 use crate::{Error, Result};
 
 pub(super) async fn create_batch(
@@ -128,8 +128,9 @@ async fn record(
     let lock = query_as::<Db, _>(sql::LOCK_CASE).bind(case.to_string()).fetch_one(&mut *tx).await;
     let (facts,): (i64,) = lock.map_err(failed("lock the case"))?;
     let place = count("case_file.facts", facts)?;
-    if place > MAX_FACTS {
-        return Err(Error::Full { what: case.to_string(), most: MAX_FACTS });
+    let most = if new.source.is_some() { MAX_PUSHED_FACTS } else { MAX_FACTS };
+    if place > most {
+        return Err(Error::Full { what: case.to_string(), most });
     }
     if let Some(seen) = new.seen.filter(|seen| seen + 1 != place) {
         let (seen, found) = (u32::try_from(seen).unwrap_or(u32::MAX), u32::try_from(place - 1).unwrap_or(u32::MAX));
