@@ -3,6 +3,7 @@
 
 mod batch;
 mod facts;
+mod results;
 mod session;
 
 pub(crate) use facts::{events, facts};

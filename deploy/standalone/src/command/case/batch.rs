@@ -4,7 +4,7 @@ use anyhow::Result;
 use liuhen_proto::wire::session::v1 as pb;
 use serde_json::{Value, json};
 
-use super::{json_findings, show_findings, word};
+use super::{json_findings, results, show_findings, word};
 use crate::client::{Client, refused};
 use crate::command::{Voice, hex};
 use crate::say::sayln;
@@ -38,6 +38,7 @@ fn json(batch_id: &str, state: &pb::GetBatchStateResponse) -> Value {
         "documents": slots(state.documents()), "documents_missing": slots(state.documents_missing()),
         "candidates": state.candidates, "candidates_approved": state.candidates_approved,
         "roster_version": state.roster_version, "roster_sha256": hex(&state.roster_sha256),
+        "results": state.results.as_ref().map(results::json),
         "findings": json_findings(&state.findings), "deadlines": state.deadlines.iter().map(deadline).collect::<Vec<_>>(),
     })
 }
@@ -51,6 +52,9 @@ fn show(batch_id: &str, state: &pb::GetBatchStateResponse, voice: Voice) {
     let missing = slots(state.documents_missing());
     if !missing.is_empty() {
         sayln!("{}: {}", voice.pick("缺少资料", "documents missing"), missing.join(", "));
+    }
+    if let Some(results) = &state.results {
+        results::show(results, voice);
     }
     show_findings(&state.findings, voice);
     for it in &state.deadlines {
