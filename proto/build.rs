@@ -29,6 +29,7 @@ const FILES: &[&str] = &[
     "liuhen/session/v1/candidates.proto",
     "liuhen/session/v1/describe.proto",
     "liuhen/session/v1/process_service.proto",
+    "liuhen/review/v1/trace_service.proto",
     "liuhen/session/v1/staff_service.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",

@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod certificate;
 pub mod day;
 pub mod incident;
+pub mod key;
 mod later_words;
 pub mod organization;
 pub mod parts;

@@ -8,7 +8,7 @@
 //! - [`rule`]: what each rule looks at; [`finding`]: what it finds;
 //! - [`calendar`]: dates in China and working days, which know what they do not know;
 //! - [`deadline`]: until when something must be done, and how many days remain;
-//! - [`timer`]: which deadlines run after the exam;
+//! - [`timer`]: which deadlines run after the exam; [`trace`]: the chain from plan to certificate;
 //! - [`lots`]: who invigilates where, drawn so that anybody can draw it again;
 //! - [`window`]: when a viewpoint must be recorded;
 //! - [`coverage`]: how long a hole may be before it is a gap.
@@ -29,6 +29,7 @@ pub mod pack;
 pub mod rule;
 pub mod text;
 pub mod timer;
+pub mod trace;
 pub mod window;
 pub mod words;
 

@@ -67,7 +67,7 @@ pub struct Attendance {
 }
 
 impl Attendance {
-    pub(super) fn apply(&mut self, fact: &Fact, telling: &Telling) {
+    pub(crate) fn apply(&mut self, fact: &Fact, telling: &Telling) {
         match fact {
             Fact::StaffArrived(it) => {
                 let since = self.staff.entry(it.staff).or_insert(telling.occurred);
