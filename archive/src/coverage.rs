@@ -97,6 +97,16 @@ pub async fn read(archive: &Archive, session: SessionId) -> Result<SessionCovera
     Ok(SessionCoverage { session: found, as_of, viewpoints: viewpoints.collect(), epoch: archive.live.epoch(&streams) })
 }
 
+/// What is recorded of a room in a stretch of a session's windows, viewpoint by viewpoint: whoever was there was seen.
+pub async fn of_stay(archive: &Archive, session: SessionId, (room, stay): (RoomId, Interval)) -> Result<Vec<ViewpointCoverage>> {
+    let as_of = archive.clock.now();
+    let expectations = archive.records.expectations(session).await?;
+    let narrow = |expected: Expectation| Some(Expectation { interval: expected.interval.intersect(stay)?, ..expected });
+    let there: Vec<_> = expectations.into_iter().filter(|expected| expected.room == room).filter_map(narrow).collect();
+    let stored = futures_util::future::try_join_all(there.iter().map(|expected| stored(archive, expected))).await?;
+    Ok(there.iter().zip(stored).map(|(expected, stored)| viewpoint(expected, &stored, as_of)).collect())
+}
+
 /// What is stored of each of a viewpoint's streams and touches its window. Live first, then records: so a segment
 /// that is sealed in between is seen twice rather than not at all.
 async fn stored(archive: &Archive, expected: &Expectation) -> Result<Vec<Vec<KindCoverage>>> {

@@ -325,6 +325,8 @@ pub trait Records:
     async fn scan_miscounted(&self, limit: u32) -> Result<Vec<(String, u64, u64)>>;
     /// Sessions whose plan is told and that no batch is known to have.
     async fn scan_unjoined(&self, limit: u32) -> Result<Vec<String>>;
+    /// Facts that are not found by what they name, page by page.
+    async fn scan_miskeyed(&self, after: &str, limit: u32) -> Result<scan::KeyPage>;
     /// Objects that are no segments, in the order of what they belong to.
     async fn scan_objects(&self, kind: scan::ObjectKind, after: &str, limit: u32) -> Result<Vec<scan::StoredObject>>;
     /// Segments in the order of their keys.

@@ -385,6 +385,8 @@ async fn a_changed_row_of_every_table_is_found() {
         ("UPDATE fact SET pack = 'none'", FindingKind::RowChanged),
         ("UPDATE case_file SET facts = facts - 1 WHERE facts > 1", FindingKind::RowChanged),
         ("DELETE FROM batch_session", FindingKind::RowChanged),
+        ("DELETE FROM fact_key WHERE key LIKE 'cand%'", FindingKind::RowChanged),
+        ("UPDATE fact_key SET key = 'ticket:0' WHERE key = 'milestone'", FindingKind::RowChanged),
         ("UPDATE fact SET kind = 'entered' WHERE kind = 'seats_assigned'", FindingKind::RowUnreadable),
         (
             "UPDATE fact SET body = (SELECT body FROM fact f WHERE f.kind = 'batch_planned') WHERE kind = 'seats_assigned'",

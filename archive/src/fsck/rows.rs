@@ -38,7 +38,23 @@ impl Fsck<'_> {
         for session in self.readable("sessions of batches", unjoined)? {
             self.find(FindingKind::RowChanged, session, "it has a plan, and batch_session does not say of which batch");
         }
-        Ok(())
+        self.keys().await
+    }
+
+    /// What each fact names: who traces a candidate or a certificate finds facts by it.
+    async fn keys(&mut self) -> Result<()> {
+        let mut after = String::new();
+        loop {
+            let page = self.archive.records.scan_miskeyed(&after, PAGE).await;
+            let page = self.readable(&format!("names of facts after {after:?}"), page)?;
+            for fact in page.wrong {
+                self.find(FindingKind::RowChanged, fact, "fact_key does not say what it names");
+            }
+            match page.next {
+                Some(next) => after = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// One row against its entry.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use liuhen_process::calendar::{Calendar, YearTable};
 use liuhen_process::case::{Breach, CaseId, Telling, View};
 use liuhen_process::fact::Fact;
+use liuhen_process::fact::key::Key;
 use liuhen_process::finding::Finding;
 use liuhen_process::pack::Pack;
 use liuhen_process::text::Text;
@@ -118,6 +119,8 @@ pub trait ProcessRecords: Send + Sync + 'static {
     async fn known(&self, case: CaseId) -> crate::Result<Option<Known>>;
     /// Facts of a case after a number, in their order; at most `limit`.
     async fn facts(&self, case: CaseId, after: u64, limit: u32) -> crate::Result<Vec<Recorded>>;
+    /// Facts that name something, of one case or of all, by case and number; at most `limit`.
+    async fn facts_naming(&self, key: &Key, case: Option<CaseId>, limit: u32) -> crate::Result<Vec<Recorded>>;
     /// Notes that somebody is about to see name and number of a candidate, and why.
     async fn note_reveal(
         &self,

@@ -134,6 +134,15 @@ pub struct DraftPage {
     pub next: Option<String>,
 }
 
+/// A page of facts that are held against what they are found by.
+#[derive(Debug, Clone, Default)]
+pub struct KeyPage {
+    /// Facts of the page that are not found by what they name.
+    pub wrong: Vec<String>,
+    /// Where the next page begins; nothing after the last.
+    pub next: Option<String>,
+}
+
 /// Kinds of objects that are no segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectKind {

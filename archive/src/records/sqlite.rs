@@ -50,6 +50,8 @@ mod imported;
 mod imports;
 #[path = "body/judgement.rs"]
 mod judgement;
+#[path = "body/keys.rs"]
+mod keys;
 #[path = "body/known.rs"]
 mod known;
 #[path = "body/lease.rs"]

@@ -16,7 +16,7 @@ use sqlx::{query, query_as};
 
 use super::custody::receipt;
 use super::declare::{claim, require, revise, written};
-use super::{Conn, Db, board, facts, known, lookup, schedule};
+use super::{Conn, Db, board, facts, keys, known, lookup, schedule};
 use crate::records::cases::Cases;
 use crate::records::convert::{blob, count, failed, number, word};
 use crate::records::draft::process as draft;
@@ -159,6 +159,7 @@ async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random
     let row = row.bind(it.source.as_ref().map(|source| source.id.to_string()));
     let row = row.bind(number(it.findings.len() as u64)).bind(number(blocking as u64)).bind(blob(Sha256::of(&body)));
     row.execute(&mut *tx).await.map_err(failed("write fact"))?;
+    keys::insert(tx, &it).await?;
     told.salted = Some(body);
     if let CaseId::Session(session) = it.case {
         follow(tx, act, (session, &it), view, random).await?;

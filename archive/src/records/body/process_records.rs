@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use liuhen_process::calendar::YearTable;
 use liuhen_process::case::CaseId;
+use liuhen_process::fact::key::Key;
 use liuhen_proto::ids::{BatchId, CandidateId, OrganizationId};
 
-use super::{Driver, calendars, facts, known, process, reveals};
+use super::{Driver, calendars, facts, keys, known, process, reveals};
 use crate::Result;
 use crate::records::convert::failed;
 use crate::records::transaction::transaction;
@@ -32,6 +33,10 @@ impl ProcessRecords for Driver {
 
     async fn facts(&self, case: CaseId, after: u64, limit: u32) -> Result<Vec<Recorded>> {
         facts::of(&mut *self.reader().await?, case, after, limit.min(MAX_ROWS)).await
+    }
+
+    async fn facts_naming(&self, key: &Key, case: Option<CaseId>, limit: u32) -> Result<Vec<Recorded>> {
+        keys::naming(&mut *self.reader().await?, key, case, limit.min(MAX_ROWS)).await
     }
 
     async fn note_reveal(&self, act: &Act, batch: BatchId, candidate: CandidateId, purpose: String) -> Result<Written<Reveal>> {

@@ -9,11 +9,11 @@ use liuhen_proto::signing::PublicKey;
 use liuhen_proto::{Interval, Sha256, Timestamp};
 
 use super::{
-    Driver, board, corrected, custody, declare, derived, flags, imported, imports, judgement, lease, lookup, runs, scan,
+    Driver, board, corrected, custody, declare, derived, flags, imported, imports, judgement, keys, lease, lookup, runs, scan,
     schedule, seal, segments,
 };
 use crate::records::convert::failed;
-use crate::records::scan::{ChainHead, DraftPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
+use crate::records::scan::{ChainHead, DraftPage, KeyPage, Leaf, LogState, ObjectKind, RowKind, StoredObject, StoredSegment};
 use crate::records::transaction::transaction;
 use crate::records::{
     Act, Camera, Claim, ClockCorrected, ClockName, CoveredSegment, Entry, Expectation, ExpectedWindow, Fence, Flag, FlagReport,
@@ -304,6 +304,10 @@ impl Records for Driver {
 
     async fn scan_unjoined(&self, limit: u32) -> Result<Vec<String>> {
         scan::unjoined(&mut *self.reader().await?, limit).await
+    }
+
+    async fn scan_miskeyed(&self, after: &str, limit: u32) -> Result<KeyPage> {
+        keys::wrong(&mut *self.reader().await?, after, limit).await
     }
 
     async fn scan_objects(&self, kind: ObjectKind, after: &str, limit: u32) -> Result<Vec<StoredObject>> {

@@ -37,6 +37,15 @@ pub(in crate::records) const FACT: &str = concat!(fact_columns!(), " WHERE f.id 
 pub(in crate::records) const FACT_OF_SOURCE: &str = concat!(fact_columns!(), " WHERE f.source = $1 AND f.source_id = $2");
 pub(in crate::records) const FACTS: &str = concat!(fact_columns!(), " WHERE f.id > $1 ORDER BY f.id LIMIT $2");
 
+pub(in crate::records) const INSERT_FACT_KEYS: &str = "INSERT INTO fact_key (key, case_file, number) ";
+/// Of one case, or of all where $2 is NULL.
+pub(in crate::records) const FACTS_NAMING: &str = concat!(
+    fact_columns!(),
+    " JOIN fact_key k ON k.case_file = f.case_file AND k.number = f.number WHERE k.key = $1 \
+     AND (CAST($2 AS TEXT) IS NULL OR k.case_file = $2) ORDER BY f.case_file, f.number LIMIT $3"
+);
+pub(in crate::records) const KEYS_OF_FACT: &str = "SELECT key FROM fact_key WHERE case_file = $1 AND number = $2";
+
 pub(in crate::records) const REGION_OF_ORGANIZATION: &str =
     "SELECT region FROM site WHERE organization = $1 AND region IS NOT NULL ORDER BY id LIMIT 1";
 /// The rooms of a site with the cameras at their required viewpoints; what was imported has no camera of its own.
