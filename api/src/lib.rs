@@ -39,6 +39,7 @@ mod refusals;
 mod review;
 pub mod server;
 mod session;
+mod trace;
 pub mod vault;
 mod watched;
 pub mod webhook;
@@ -56,6 +57,7 @@ use liuhen_proto::wire::machine::v1::neighbour_service_server::NeighbourServiceS
 use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
+use liuhen_proto::wire::review::v1::trace_service_server::TraceServiceServer;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use liuhen_proto::wire::session::v1::staff_service_server::StaffServiceServer;
@@ -137,6 +139,7 @@ const SERVICES: &[&str] = &[
     "liuhen.session.v1.StaffService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
+    "liuhen.review.v1.TraceService",
     "liuhen.archive.v1.ImportService",
 ];
 
@@ -179,6 +182,7 @@ pub async fn app(
         .add_service(StaffServiceServer::new(process.clone()))
         .add_service(ProcessServiceServer::new(process))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive, config.machines)))
+        .add_service(TraceServiceServer::new(trace::Trace::new(shared.clone())))
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();
     let routes = server::with_probes(routes, &services, config.health).await?;

@@ -16,6 +16,8 @@ mod staff;
 mod state;
 mod wire;
 
+pub(crate) use answer::summary;
+
 use std::pin::Pin;
 use std::sync::Arc;
 

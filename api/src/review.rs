@@ -5,7 +5,7 @@
 //! is stored. Not here: how coverage is computed (`liuhen_archive`), the bytes of a clip ([`crate::footage`]).
 
 mod accesses;
-mod convert;
+pub(crate) mod convert;
 mod judged;
 mod watch;
 

@@ -147,6 +147,27 @@ fn is_shown(day: &Day, result: &serde_json::Value) {
     let site_id = day.site.declared.site_id.as_str();
     let told: usize = [organization_id, site_id, batch_id, session_id].map(|of| asked("facts", of).len()).iter().sum();
     assert_eq!(told as u64, result["facts"].as_u64().unwrap() + holes);
+    is_traced(day);
+}
+
+/// From an admission ticket to the minutes of video: every link up to the seal is there, what follows is open, and in each
+/// turn nothing of the candidate's own presence is missing where somebody films.
+fn is_traced(day: &Day) {
+    let answer = day.site.server.ask(&["trace", "--ticket", "2026-0"]).unwrap_or_else(|error| panic!("{error:#}")).remove(0);
+    let candidate = &answer["candidates"][0];
+    let links = candidate["links"].as_array().unwrap();
+    let sealed = links.iter().rposition(|link| link["step"] == "sealed").unwrap();
+    assert!(links[..=sealed].iter().all(|link| link["standing"] == "done"), "{links:#?}");
+    assert!(links[sealed + 1..].iter().all(|link| link["standing"] == "open"), "{links:#?}");
+    let stays = candidate["stays"].as_array().unwrap();
+    assert_eq!(stays.len(), 3, "{stays:#?}");
+    for stay in stays {
+        let (room, _) = day.site.declared.rooms.iter().find(|(room, _)| stay["room_id"] == *room).unwrap();
+        let is_filmed = day.site.declared.rooms.iter().position(|(id, _)| id == room).unwrap() < day.site.cameras.len();
+        let viewpoints = stay["viewpoints"].as_array().unwrap();
+        assert_eq!(viewpoints.len(), usize::from(is_filmed), "{stay:#}");
+        assert!(viewpoints.iter().all(|viewpoint| viewpoint["missing"] == serde_json::json!([])), "{stay:#}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

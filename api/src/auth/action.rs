@@ -212,6 +212,7 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.review.v1.ReviewService/WatchCoverage", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListGaps", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListSegments", Action::ReadCoverage),
+    ("/liuhen.review.v1.TraceService/Trace", Action::ReadCases),
     ("/liuhen.review.v1.ReviewService/ReadClip", Action::Watch),
     ("/liuhen.review.v1.ReviewService/OpenPlayback", Action::Watch),
     ("/liuhen.review.v1.ReviewService/ListFlags", Action::ReadCoverage),

@@ -61,7 +61,7 @@ pub(super) fn recorded(written: &Written<Recorded>) -> pb::RecordFactResponse {
     }
 }
 
-pub(super) fn summary(it: &Recorded) -> pb::FactSummary {
+pub(crate) fn summary(it: &Recorded) -> pb::FactSummary {
     let source = it.source.as_ref().map(|it| pb::Source { system: it.system.to_string(), id: it.id.to_string() });
     pb::FactSummary {
         fact_id: it.telling.id.to_string(),

@@ -6,7 +6,7 @@ use liuhen_proto::wire::common::v1 as wire;
 use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::{Interval, Timestamp};
 
-pub(super) fn gap(gap: &Gap) -> pb::Gap {
+pub(crate) fn gap(gap: &Gap) -> pb::Gap {
     pb::Gap {
         gap_id: gap.id.to_string(),
         session_id: gap.session.to_string(),
@@ -108,7 +108,7 @@ fn stream(stream: &StreamCoverage) -> pb::StreamCoverage {
     }
 }
 
-fn viewpoint(viewpoint: &ViewpointCoverage) -> pb::ViewpointCoverage {
+pub(crate) fn viewpoint(viewpoint: &ViewpointCoverage) -> pb::ViewpointCoverage {
     // Camera by camera, and of each the evidence first: ids of streams tell no order, they are born together.
     let mut streams: Vec<_> = viewpoint.by_stream.iter().collect();
     streams.sort_by_key(|stream| (stream.camera, stream.role == StreamRole::Viewing));

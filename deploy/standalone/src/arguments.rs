@@ -7,6 +7,7 @@ mod judgement;
 mod neighbours;
 mod people;
 mod staff;
+mod trace;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub(crate) use people::{
     ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, TokenAction, WithReason,
 };
 pub(crate) use staff::{StaffAction, StaffMember, StaffOf};
+
+pub(crate) use trace::Trace;
 
 /// Keeps evidence of exams: records, shows what is missing, proves it later. 留痕：考试全程录像与存证
 #[derive(Debug, Parser)]
@@ -73,6 +76,8 @@ pub(crate) enum Command {
     Facts(Facts),
     /// Print every change as a CloudEvent, and go on · 持续输出全部变更
     Events(Events),
+    /// Walk the chain: from a certificate, a candidate, a ticket, a seat or a minute to all of it · 倒查：从证书、考生、座位或时刻追溯全过程
+    Trace(Trace),
     /// Show what a session should hold, holds, and lacks · 场次录像覆盖情况
     Coverage(Coverage),
     /// List the sealed segments of a stream · 列出已封存的录像片段

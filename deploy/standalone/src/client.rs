@@ -12,6 +12,7 @@ use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
+use liuhen_proto::wire::review::v1::trace_service_client::TraceServiceClient;
 use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
 use liuhen_proto::wire::session::v1::staff_service_client::StaffServiceClient;
@@ -53,6 +54,7 @@ pub(crate) struct Client {
     pub(crate) sessions: SessionServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) process: ProcessServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) trace: TraceServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) people: PeopleServiceClient<InterceptedService<Channel, Bearer>>,
@@ -74,6 +76,7 @@ impl Client {
         let sessions = SessionServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let process = ProcessServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let trace = TraceServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let people = PeopleServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let machines = MachineServiceClient::with_interceptor(channel.clone(), bearer.clone());
@@ -84,6 +87,7 @@ impl Client {
             sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
             process: process.max_decoding_message_size(MAX_ANSWER_BYTES),
             review: review.max_decoding_message_size(MAX_ANSWER_BYTES),
+            trace: trace.max_decoding_message_size(MAX_ANSWER_BYTES),
             alarms: alarms.max_decoding_message_size(MAX_ANSWER_BYTES),
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),
             people: people.max_decoding_message_size(MAX_ANSWER_BYTES),

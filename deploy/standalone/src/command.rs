@@ -21,6 +21,7 @@ pub(crate) mod segments;
 pub(crate) mod show;
 pub(crate) mod stills;
 pub(crate) mod thresholds;
+pub(crate) mod trace;
 
 use liuhen_proto::wire::common::v1::{Interval, TrustLevel};
 use liuhen_proto::world::{Clock as _, SystemClock};

@@ -74,6 +74,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::State(arguments) => command::case::state(arguments, voice).await?,
         Command::Facts(arguments) => command::case::facts(arguments, voice).await?,
         Command::Events(arguments) => command::case::events(arguments, voice).await?,
+        Command::Trace(arguments) => command::trace::run(arguments, voice).await?,
         Command::Coverage(arguments) => command::coverage::run(arguments, voice).await?,
         Command::Segments(arguments) => command::segments::run(arguments, voice).await?,
         Command::Clip(arguments) => command::clip::run(arguments, voice).await?,

@@ -11,7 +11,7 @@ use pb::OrganizationKind::{Enterprise, SocialOrg, TechnicalCollege};
 use tonic::{Code, Status};
 
 use super::scene::{EXAMINERS, Scene, blocked, request, rules, signature};
-use super::{postgres, walk};
+use super::{postgres, traced, walk};
 use crate::people::logged_in;
 
 const DAY: i64 = 86_400;
@@ -277,6 +277,12 @@ async fn goes_on(scene: &Scene) {
     blocked(office.try_as(Role::Registrar, office.uploads("2026-12-01")).await, "J1.early");
     let office = Office::on(scene, MONDAY + 8 * DAY).await;
     office.tell(Role::Registrar, office.uploads("2026-12-01")).await;
+    let before = traced::chain(scene).await;
+    let wanting: Vec<_> = traced::open(&before).into_iter().map(|(step, standing, _)| (step, standing)).collect();
+    let all = ["numbered", "certificate_confirmed", "issued", "reported", "closed"];
+    let is_reported = |step: &&str| scene.kind != Enterprise || *step != "reported";
+    assert_eq!(wanting, all.iter().copied().filter(is_reported).map(|step| (step, "open")).collect::<Vec<_>>());
+    assert_eq!(traced::open(&before)[0].2, ["registrar"], "whose the number is");
     office.certifies().await;
     blocked(office.try_as(Role::ResponsibleHead, closes()).await, "K2.complete");
     office.files().await;
@@ -289,6 +295,7 @@ async fn goes_on(scene: &Scene) {
     assert_eq!((before.notices[0].upload_opens_on.as_str(), before.notices[0].provisional), ("2026-12-01", false));
     office.tell(Role::ResponsibleHead, closes()).await;
     assert!(office.results().await.closed);
+    traced::from_each_end(scene, "S000037040001264000000").await;
     let after = office.try_as(Role::Registrar, office.releases()).await.unwrap_err();
     assert_eq!(after.code(), Code::FailedPrecondition);
     let report = liuhen_archive::fsck(&scene.world.archive, &mut |_| ()).await.unwrap();
