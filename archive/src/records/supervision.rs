@@ -21,7 +21,7 @@ pub const MAX_DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
 pub const MAX_RECEIPT_BYTES: usize = 64 * 1024;
 /// The longest words of the platform that are kept.
 pub const MAX_WORDS_BYTES: usize = 1000;
-/// So long after the seal a session is handed out: its last segments are sealed by then.
+/// So long after the seal, and after its last window, a session is handed out: its last segments are sealed by then.
 pub const SETTLES: Span = Span::from_secs(600);
 
 words! {

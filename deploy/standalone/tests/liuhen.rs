@@ -200,9 +200,11 @@ fn what_the_supervision_platform_is_handed_is_listed_and_how_it_is_reached_is_ch
     server.json(&["declare", "site.toml"]);
     assert_eq!(server.json(&["supervision", "list"])["reports"].as_array().unwrap().len(), 0);
     assert!(text(&server.ask(&["supervision", "list", "--state", "refused", "--lang", "zh"]).stdout).contains("0 条报送"));
-    let unknown = server.ask(&["supervision", "resend", "ses_01KAN0000000000000000000AA", "--reason", "已更正"]);
+    let unknown = server.ask(&["supervision", "show", "ses_01KAN0000000000000000000AA"]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown.stderr).contains("does not exist"), "{}", text(&unknown.stderr));
+    let operator = server.ask(&["supervision", "resend", "ses_01KAN0000000000000000000AA", "--reason", "已更正"]);
+    assert!(text(&operator.stderr).contains("KeepRecords"), "{}", text(&operator.stderr));
     let secret = directory.path().join("platform.secret");
     std::fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     let serve = |told: &[&str]| {

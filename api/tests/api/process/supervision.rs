@@ -1,6 +1,8 @@
 //! The supervision service platform: a sealed session is handed out over HTTP to a platform that fails in every way, and as
 //! a file; its receipt is a fact. On both databases.
 
+#[path = "supervision/filled.rs"]
+mod filled;
 #[path = "supervision/platform.rs"]
 mod platform;
 #[path = "supervision/shape.rs"]
@@ -31,6 +33,8 @@ use platform::{Platform, SECRET, Step, until};
 
 /// When the exam of the scene is sealed, in seconds from nine.
 const SEALED: i64 = 16_200;
+/// When it is handed out: its last window is over half an hour after the last turn, and its segments are sealed.
+const SETTLED: i64 = 18_600;
 
 fn secret() -> Secret {
     Secret::parse(&format!("whsec_{SECRET}")).unwrap()
@@ -111,7 +115,7 @@ async fn a_platform_that_fails(scene: Scene) {
     let mut words = Vec::new();
     for tries in 1..=many {
         // The first time its last segments are waited for, then ever longer.
-        scene.it_is(SEALED + 3_700 * i64::from(tries));
+        scene.it_is(SETTLED + 3_700 * i64::from(tries));
         let it = tried(&scene, tries).await;
         assert_eq!((it.state, it.tries), (SupervisionState::Waiting, tries), "{}", it.words);
         words.push(it.words);
@@ -126,12 +130,12 @@ async fn a_platform_that_fails(scene: Scene) {
     said(6, "cannot be read");
     said(7, "404");
     // It has it, and is asked for its receipt.
-    scene.it_is(SEALED + 3_700 * i64::from(many + 1));
+    scene.it_is(SETTLED + 3_700 * i64::from(many + 1));
     assert_eq!(tried(&scene, many + 1).await.state, SupervisionState::Sent);
     // Another process goes on where this one was.
     running.stop().await;
     let running = Running::start(&scene, http(&address));
-    scene.it_is(SEALED + 3_700 * i64::from(many + 2));
+    scene.it_is(SETTLED + 3_700 * i64::from(many + 2));
     let it = tried(&scene, many + 2).await;
     assert_eq!((it.state, it.reference), (SupervisionState::Received, Some(format!("JG-{}-1", scene.session))));
     running.stop().await;
@@ -158,7 +162,7 @@ async fn a_process_that_is_stopped_while_the_platform_thinks_loses_and_doubles_n
     let address = platform.listen().await;
     let patient: Arc<dyn Adapter> = Arc::new(Http::new(&address, secret(), tls::trusting(None)).unwrap());
     let running = Running::start(&scene, patient);
-    scene.it_is(SEALED + 700);
+    scene.it_is(SETTLED);
     until("the platform is told", async || (platform.came().len() == 1).then_some(())).await;
     running.stop().await;
     assert_eq!(newest(&scene).await.unwrap().state, SupervisionState::Waiting);
@@ -173,9 +177,10 @@ async fn a_process_that_is_stopped_while_the_platform_thinks_loses_and_doubles_n
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_is_seen_and_handed_out_again_by_who_keeps_records() {
     let scene = sealed(SocialOrg, None).await;
+    filled::fill(&scene).await;
     let platform = Platform::does([Step::Refuses("批次未备案")]);
     let running = Running::start(&scene, http(&platform.listen().await));
-    scene.it_is(SEALED + 700);
+    scene.it_is(SETTLED);
     until("a refusal", async || newest(&scene).await.filter(|it| it.state == SupervisionState::Refused)).await;
     let mut office = calls(&scene, Role::Registrar).await;
     let refused: i32 = pb::SupervisionState::Refused.into();
@@ -202,13 +207,17 @@ async fn what_is_refused_is_seen_and_handed_out_again_by_who_keeps_records() {
     assert_eq!(shown.document, came[1].body);
     let document: serde_json::Value = serde_json::from_slice(&shown.document).unwrap();
     shape::is_as_documented(&document);
+    let streams: Vec<_> = document["viewpoints"].as_array().unwrap().iter().map(|it| &it["streams"][0]).collect();
+    let filmed = streams.into_iter().find(|stream| stream["segments"] == 2).expect("one camera has footage");
+    let manifests = filled::manifests().map(|sha256| sha256.as_bytes().to_vec()).concat();
+    assert_eq!(filmed["manifests_sha256"], liuhen_proto::Sha256::of(&manifests).to_string());
     names_nobody(&scene, &String::from_utf8(shown.document).unwrap());
 }
 
 /// No name, no number, and nobody's id.
 fn names_nobody(scene: &Scene, document: &str) {
     let people = scene.staff.iter().chain(&scene.candidates).map(String::as_str);
-    for person in NAMES.into_iter().chain(NUMBERS).chain(["李站长", "per_"]).chain(people) {
+    for person in NAMES.into_iter().chain(NUMBERS).chain(["李站长", "per_", filled::DESCRIPTION]).chain(people) {
         assert!(!document.contains(person), "{person}: {document}");
     }
 }
@@ -219,7 +228,7 @@ async fn a_session_is_dropped_as_a_file_and_its_answer_is_found() {
     of_both(async |scene: Scene| {
         let directory = tempfile::tempdir().unwrap();
         let running = Running::start(&scene, Arc::new(FileDrop::open(directory.path()).unwrap()));
-        scene.it_is(SEALED + 700);
+        scene.it_is(SETTLED);
         let sent = tried(&scene, 1).await;
         assert_eq!((sent.state, sent.words.as_str()), (SupervisionState::Sent, ""));
         let name = format!("{}-1.json", scene.session);
@@ -231,7 +240,7 @@ async fn a_session_is_dropped_as_a_file_and_its_answer_is_found() {
             "status": "received", "key": document["key"], "reference": "JG-9", "received_on": "2026-11-22",
         });
         std::fs::write(directory.path().join("answers").join(&name), answer.to_string()).unwrap();
-        scene.it_is(SEALED + 800);
+        scene.it_is(SETTLED + 100);
         let received = tried(&scene, 2).await;
         assert_eq!((received.state, received.reference.as_deref()), (SupervisionState::Received, Some("JG-9")));
         running.stop().await;

@@ -85,12 +85,16 @@ impl SupervisionRecords for Driver {
     }
 }
 
-/// A session is sealed: it is to be handed out where the pack that judged that asks for the platform.
+/// A session is sealed: it is to be handed out where the pack that judged that asks for the platform, once its last window
+/// is over.
 pub(super) async fn hand_in(tx: &mut Conn, act: &Act, session: SessionId, pack: &str) -> Result<()> {
-    match Pack::named(pack).is_some_and(|pack| pack.weight(RULE).is_some()) {
-        true => insert(tx, (session, 1), None, (act.at, act.at.after(SETTLES))).await,
-        false => Ok(()),
+    if !Pack::named(pack).is_some_and(|pack| pack.weight(RULE).is_some()) {
+        return Ok(());
     }
+    let row = require(lookup::session(tx, &session.to_string()).await?, session)?;
+    let over = row.windows.iter().map(|window| window.interval.end()).max();
+    let next = over.map_or(act.at, |over| over.max(act.at)).after(SETTLES);
+    insert(tx, (session, 1), None, (act.at, next)).await
 }
 
 /// The receipt of a session is on record, whoever told it: nothing of it waits any more.
