@@ -121,7 +121,7 @@ pub(crate) async fn what_is_refused_goes_again_as_the_next_version(world: &World
     let next = again(SEALED + 20).await;
     assert_eq!((next.version, next.state, next.document), (2, SupervisionState::Waiting, None));
     assert_eq!(next.asked_by, Some(world.by.to_string()));
-    assert_eq!(world.records.reports_due(at(SEALED + 20), 10).await.unwrap(), [next.clone()]);
+    assert_eq!(world.records.reports_due(at(SEALED + 20), 10).await.unwrap(), std::slice::from_ref(&next));
     let listed = world.records.reports(None, 10).await.unwrap();
     assert_eq!(listed, [next.clone(), refused.clone()]);
     assert_eq!(world.records.reports(Some(SupervisionState::Refused), 10).await.unwrap(), [refused]);

@@ -88,7 +88,8 @@ impl SupervisionRecords for Driver {
 /// A session is sealed: it is to be handed out where the pack that judged that asks for the platform, once its last window
 /// is over.
 pub(super) async fn hand_in(tx: &mut Conn, act: &Act, session: SessionId, pack: &str) -> Result<()> {
-    if !Pack::named(pack).is_some_and(|pack| pack.weight(RULE).is_some()) {
+    let asks = Pack::named(pack).is_some_and(|pack| pack.weight(RULE).is_some());
+    if !asks {
         return Ok(());
     }
     let row = require(lookup::session(tx, &session.to_string()).await?, session)?;
