@@ -31,6 +31,7 @@ const FILES: &[&str] = &[
     "liuhen/session/v1/process_service.proto",
     "liuhen/review/v1/trace_service.proto",
     "liuhen/session/v1/staff_service.proto",
+    "liuhen/session/v1/supervision_service.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
 ];

@@ -13,6 +13,7 @@
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
 //! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
+//! - [`supervision`]: `SupervisionService`, sealed sessions for the supervision service platform, and its receipts;
 //! - `limit`: how often something may be done;
 //! - `refusals`: what was tried and refused, in the log; `peer`: from where;
 //! - `playback`: HLS and virtual MP4 under `/v1/play/<ticket>/`;
@@ -39,6 +40,7 @@ mod refusals;
 mod review;
 pub mod server;
 mod session;
+pub mod supervision;
 mod trace;
 pub mod vault;
 mod watched;
@@ -61,6 +63,7 @@ use liuhen_proto::wire::review::v1::trace_service_server::TraceServiceServer;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
 use liuhen_proto::wire::session::v1::staff_service_server::StaffServiceServer;
+use liuhen_proto::wire::session::v1::supervision_service_server::SupervisionServiceServer;
 use liuhen_proto::{Sha256, Span};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -137,6 +140,7 @@ const SERVICES: &[&str] = &[
     "liuhen.session.v1.SessionService",
     "liuhen.session.v1.ProcessService",
     "liuhen.session.v1.StaffService",
+    "liuhen.session.v1.SupervisionService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
     "liuhen.review.v1.TraceService",
@@ -180,6 +184,7 @@ pub async fn app(
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
         .add_service(StaffServiceServer::new(process.clone()))
+        .add_service(SupervisionServiceServer::new(supervision::Reports::new(archive.clone())))
         .add_service(ProcessServiceServer::new(process))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive, config.machines)))
         .add_service(TraceServiceServer::new(trace::Trace::new(shared.clone())))

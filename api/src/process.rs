@@ -128,7 +128,7 @@ impl ProcessService for Process {
         let asking = Asking::of(&request)?;
         let batch = words::id("batch_id", &request.get_ref().batch_id)?;
         let known = self.known(&asking, CaseId::Batch(batch)).await?;
-        Ok(Response::new(state::batch(&known, self.archive.clock.now())))
+        Ok(Response::new(state::batch(batch, &known, self.archive.clock.now())))
     }
 
     async fn list_findings(&self, request: Request<pb::ListFindingsRequest>) -> Answer<pb::ListFindingsResponse> {
@@ -165,7 +165,7 @@ impl ProcessService for Process {
         let asking = Asking::of(&request)?;
         let session = words::id("session_id", &request.get_ref().session_id)?;
         let known = self.known(&asking, CaseId::Session(session)).await?;
-        Ok(Response::new(state::session(&known, self.archive.clock.now())))
+        Ok(Response::new(state::session(session, &known, self.archive.clock.now())))
     }
 
     async fn get_readiness(&self, request: Request<pb::GetReadinessRequest>) -> Answer<pb::GetReadinessResponse> {

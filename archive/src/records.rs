@@ -38,6 +38,7 @@ pub mod scan;
 mod schema;
 mod sql;
 mod sqlite;
+mod supervision;
 mod transaction;
 mod watched;
 
@@ -71,6 +72,10 @@ pub use recorded::{
 };
 pub use refusal::{NewRefusal, Refusal, RefusalKind, RefusalRecords};
 pub use sqlite::Sqlite;
+pub use supervision::{
+    HandedOut, MAX_DOCUMENT_BYTES, MAX_RECEIPT_BYTES, MAX_WORDS_BYTES, PlatformAnswer, Report, SETTLES, SupervisionRecords,
+    SupervisionState,
+};
 pub use watched::{MAX_REPORTED, MAX_WATCHED, Reported, SPEEDS_MILLI, Watched};
 
 /// The most segments that one transaction seals.
@@ -154,6 +159,7 @@ pub trait Records:
     + PeopleRecords
     + ProcessRecords
     + RefusalRecords
+    + SupervisionRecords
     + Send
     + Sync
     + 'static

@@ -19,13 +19,14 @@ mod conformance {
     pub(crate) mod race;
     pub(crate) mod recorded;
     pub(crate) mod results;
+    pub(crate) mod supervision;
     pub(crate) mod watched;
     pub(crate) mod whole;
     pub(crate) mod world;
 }
 use conformance::{
     alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, neighbours, people,
-    postgres, process, race, recorded, results, watched, whole, world,
+    postgres, process, race, recorded, results, supervision, watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -127,6 +128,10 @@ suite! {
     results::a_batch_sees_what_waits_in_its_sessions();
     results::a_batch_sees_the_numbers_of_other_batches();
     results::of_two_who_amend_a_score_one_wins(second);
+    supervision::a_sealed_session_is_in_the_outbox_until_it_is_received();
+    supervision::what_is_refused_goes_again_as_the_next_version();
+    supervision::who_is_not_bound_hands_nothing_out();
+    supervision::an_answer_is_taken_by_one_of_two(second);
     whole::rows_agree_with_their_entries();
     alarms::two_writers_raise_it_once_and_number_events_without_holes(second);
     race::two_writers_never_fork_the_log(second);

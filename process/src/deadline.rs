@@ -14,11 +14,13 @@ use crate::calendar::{Calendar, Date, DayCount, DayKind, Due, Month, UnknownYear
 mod overdue;
 mod standing;
 mod terms;
+mod unreported;
 mod what;
 
 pub use overdue::{Overdue, Running, of_batch, overdue};
 pub use standing::{NotYet, State};
 pub use terms::{Term, Terms};
+pub use unreported::unreported;
 pub use what::{Sense, What};
 
 /// How the date follows from the day that sets it off.

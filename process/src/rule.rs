@@ -34,6 +34,8 @@ mod recusal;
 mod release;
 mod supervision;
 
+pub(crate) use closing::not_reported;
+
 /// What rules look at.
 pub struct Moment<'a> {
     /// What is known.

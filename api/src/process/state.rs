@@ -5,12 +5,13 @@ use liuhen_process::calendar::Date;
 use liuhen_process::case::incident::Standing;
 use liuhen_process::case::presence::{Identity, Presence};
 use liuhen_process::case::{CaseId, Waived};
-use liuhen_process::deadline::overdue;
+use liuhen_process::deadline::{overdue, unreported};
 use liuhen_process::fact::parts::Seat;
 use liuhen_process::fact::state::RoomReady;
 use liuhen_process::fact::words::ReviewOutcome;
 use liuhen_process::fact::{CaseKind, Fact};
 use liuhen_process::finding::Finding;
+use liuhen_proto::ids::{BatchId, SessionId};
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Span, Timestamp};
 
@@ -20,8 +21,9 @@ use crate::people::mask;
 /// An incident that no supervisor has acknowledged for so long is told to the next in charge (story 8).
 const ESCALATES: Span = Span::from_secs(5 * 60);
 
-pub(super) fn batch(known: &Known, now: Timestamp) -> pb::GetBatchStateResponse {
+pub(super) fn batch(id: BatchId, known: &Known, now: Timestamp) -> pb::GetBatchStateResponse {
     let batch = &known.view.batch;
+    let late = not_reported(CaseId::Batch(id), known, now);
     let approved = batch.candidates.values().filter(|it| it.review == Some(ReviewOutcome::Approved)).count();
     let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
     let slot = |slot: &liuhen_process::fact::words::DocumentSlot| i32::from(pb::DocumentSlot::from(*slot));
@@ -38,7 +40,7 @@ pub(super) fn batch(known: &Known, now: Timestamp) -> pb::GetBatchStateResponse 
         candidates_approved: u32::try_from(approved).unwrap_or(u32::MAX),
         roster_sha256: batch.frozen.as_ref().map_or_else(Vec::new, |frozen| frozen.sha256.as_bytes().to_vec()),
         roster_version: batch.frozen.as_ref().map_or(0, |frozen| frozen.version),
-        findings: findings(CaseKind::Batch, (&batch.waived, &batch.findings), known, Date::of(now)),
+        findings: [findings(CaseKind::Batch, (&batch.waived, &batch.findings), known, Date::of(now)), late].concat(),
         deadlines: deadlines::of(known, Date::of(now)),
         results: Some(results::of(known)),
     }
@@ -50,6 +52,11 @@ fn findings(case: CaseKind, (waived, found): (&Waived, &[Finding]), known: &Know
     answer::marked(waived, found).into_iter().chain(overdue.iter().map(answer::overdue)).collect()
 }
 
+/// Sessions that the supervision service platform has not taken in, and should have by now.
+fn not_reported(case: CaseId, known: &Known, now: Timestamp) -> Vec<pb::Finding> {
+    unreported(case, (&known.view, &known.pack), now).iter().map(answer::overdue).collect()
+}
+
 /// All that stands against a case.
 pub(super) fn of_case(case: CaseId, known: &Known, now: Timestamp) -> pb::ListFindingsResponse {
     let (view, today) = (&known.view, Date::of(now));
@@ -59,7 +66,8 @@ pub(super) fn of_case(case: CaseId, known: &Known, now: Timestamp) -> pb::ListFi
         CaseId::Batch(_) => (&view.batch.waived, &view.batch.findings),
         CaseId::Session(_) => (&view.session.waived, &view.session.findings),
     };
-    pb::ListFindingsResponse { as_of: today.to_string(), findings: findings(case.kind(), (waived, found), known, today) }
+    let findings = [findings(case.kind(), (waived, found), known, today), not_reported(case, known, now)].concat();
+    pb::ListFindingsResponse { as_of: today.to_string(), findings }
 }
 
 pub(super) fn readiness(known: &Known, now: Timestamp) -> pb::GetReadinessResponse {
@@ -78,8 +86,9 @@ pub(super) fn readiness(known: &Known, now: Timestamp) -> pb::GetReadinessRespon
     pb::GetReadinessResponse { rooms: session.rooms().map(room).collect() }
 }
 
-pub(super) fn session(known: &Known, now: Timestamp) -> pb::GetSessionStateResponse {
+pub(super) fn session(id: SessionId, known: &Known, now: Timestamp) -> pb::GetSessionStateResponse {
     let session = &known.view.session;
+    let late = not_reported(CaseId::Session(id), known, now);
     let plan = session.plan.as_ref();
     pb::GetSessionStateResponse {
         facts: known.facts,
@@ -90,7 +99,7 @@ pub(super) fn session(known: &Known, now: Timestamp) -> pb::GetSessionStateRespo
         duties: session.duties.iter().map(|it| duty(known, it)).collect(),
         incidents: session.papers.incidents.iter().map(|(id, it)| incident(*id, it, now)).collect(),
         forms: session.papers.forms.iter().map(|(id, it)| form(*id, it)).collect(),
-        findings: answer::marked(&session.waived, &session.findings),
+        findings: answer::marked(&session.waived, &session.findings).into_iter().chain(late).collect(),
         draws: session.lots.draws,
         reserve_ids: session.lots.reserves.iter().map(ToString::to_string).collect(),
         ready_room_ids: session.ready.iter().map(ToString::to_string).collect(),

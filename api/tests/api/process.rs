@@ -10,6 +10,8 @@ mod postgres;
 mod results;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
+#[path = "process/supervision.rs"]
+mod supervision;
 #[path = "process/traced.rs"]
 mod traced;
 

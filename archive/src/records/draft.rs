@@ -24,6 +24,7 @@ pub(super) mod neighbour;
 pub(super) mod people;
 pub(super) mod process;
 pub(super) mod refusal;
+pub(super) mod supervision;
 
 /// An entry without its place in the log.
 #[derive(Debug, Clone, PartialEq)]

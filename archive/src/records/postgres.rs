@@ -90,6 +90,8 @@ mod schedule;
 mod seal;
 #[path = "body/segments.rs"]
 mod segments;
+#[path = "body/supervision.rs"]
+mod supervision;
 #[path = "body/watched.rs"]
 mod watched;
 

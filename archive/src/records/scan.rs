@@ -94,6 +94,8 @@ pub enum RowKind {
     Reveals,
     /// Which days are worked.
     Calendars,
+    /// What is handed out to the supervision service platform.
+    Reports,
 }
 
 impl RowKind {
@@ -122,6 +124,7 @@ impl RowKind {
         Self::Facts,
         Self::Reveals,
         Self::Calendars,
+        Self::Reports,
     ];
 }
 

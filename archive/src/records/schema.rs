@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "neighbours", include_str!("../../migrations/0010_neighbours.sql")),
     (12, "batch_sessions", include_str!("../../migrations/0012_batch_sessions.sql")),
     (13, "fact_keys", include_str!("../../migrations/0013_fact_keys.sql")),
+    (14, "supervision", include_str!("../../migrations/0014_supervision.sql")),
 ];
 
 /// Which of the two databases reads the text.

@@ -7,6 +7,7 @@ pub(super) mod neighbour;
 pub(super) mod people;
 pub(super) mod process;
 pub(super) mod refusal;
+pub(super) mod supervision;
 
 pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";
 pub(super) const MOVE_HEAD: &str = "UPDATE head SET size = $1, frontier = $2 WHERE id = 1 AND size = $3";

@@ -64,6 +64,7 @@ pub(crate) async fn rows_agree_with_their_entries(world: &World) {
     crate::neighbours::all_kinds(world).await;
     crate::identities::all_kinds(world).await;
     crate::logins::all_kinds(world).await;
+    crate::supervision::all_kinds(world).await;
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive {
         records: world.records.clone(),

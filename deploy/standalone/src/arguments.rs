@@ -7,6 +7,7 @@ mod judgement;
 mod neighbours;
 mod people;
 mod staff;
+mod supervision;
 mod trace;
 
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ pub(crate) use people::{
     ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, TokenAction, WithReason,
 };
 pub(crate) use staff::{StaffAction, StaffMember, StaffOf};
+pub(crate) use supervision::{Platform, StateWord, Supervision, SupervisionAction};
 
 pub(crate) use trace::Trace;
 
@@ -98,6 +100,8 @@ pub(crate) enum Command {
     Thresholds(Thresholds),
     /// Show what is wrong now, in words of footage, and acknowledge it · 告警
     Alarms(Alarms),
+    /// What the supervision service platform was handed for sealed sessions, and what it answered · 监管服务平台报送
+    Supervision(Supervision),
     /// Show who has looked at footage, and why; this look is noted as well · 查看调阅记录
     Looks(Looks),
     /// Show what was tried and refused: addresses of others, wrong passwords, unknown recorders · 查看被拒绝的访问
@@ -223,6 +227,8 @@ pub(crate) struct Serve {
     /// File with the secret that signs them: `whsec_` and base64, as in Standard Webhooks · 推送签名密钥文件
     #[arg(long, value_name = "FILE", requires = "webhook")]
     pub(crate) webhook_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) platform: Platform,
 }
 
 #[derive(Debug, Args)]

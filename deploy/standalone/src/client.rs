@@ -16,6 +16,7 @@ use liuhen_proto::wire::review::v1::trace_service_client::TraceServiceClient;
 use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
 use liuhen_proto::wire::session::v1::staff_service_client::StaffServiceClient;
+use liuhen_proto::wire::session::v1::supervision_service_client::SupervisionServiceClient;
 use liuhen_proto::world::{Clock as _, SystemClock};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -61,6 +62,7 @@ pub(crate) struct Client {
     pub(crate) machines: MachineServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) staff: StaffServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) neighbours: NeighbourServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) supervision: SupervisionServiceClient<InterceptedService<Channel, Bearer>>,
     /// What paths of playback stand behind.
     pub(crate) address: String,
 }
@@ -82,6 +84,7 @@ impl Client {
         let machines = MachineServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let staff = StaffServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let neighbours = NeighbourServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let supervision = SupervisionServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let imports = ImportServiceClient::with_interceptor(channel, bearer);
         Ok(Self {
             sessions: sessions.max_decoding_message_size(MAX_ANSWER_BYTES),
@@ -94,6 +97,7 @@ impl Client {
             machines: machines.max_decoding_message_size(MAX_ANSWER_BYTES),
             staff: staff.max_decoding_message_size(MAX_ANSWER_BYTES),
             neighbours: neighbours.max_decoding_message_size(MAX_ANSWER_BYTES),
+            supervision: supervision.max_decoding_message_size(MAX_ANSWER_BYTES),
             address,
         })
     }

@@ -20,6 +20,7 @@ pub(crate) mod refusals;
 pub(crate) mod segments;
 pub(crate) mod show;
 pub(crate) mod stills;
+pub(crate) mod supervision;
 pub(crate) mod thresholds;
 pub(crate) mod trace;
 

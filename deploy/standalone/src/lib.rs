@@ -86,6 +86,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Thresholds(arguments) => command::thresholds::run(arguments, voice).await?,
         Command::Alarms(arguments) => command::alarms::run(arguments, voice).await?,
         Command::Looks(arguments) => command::looks::run(arguments, voice).await?,
+        Command::Supervision(arguments) => command::supervision::run(arguments, voice).await?,
         Command::Refusals(arguments) => command::refusals::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
         Command::Import(arguments) => return command::import::run(arguments, voice).await,

@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result};
 use liuhen_api::auth::{Administrator, Token};
 use liuhen_api::machines::tls::Tls;
 use liuhen_api::server::Doors;
+use liuhen_api::supervision::{self, FileDrop, Http, Supervision};
 use liuhen_api::webhook::{self, Webhook};
 use liuhen_archive::alarms::{self, Alarms};
 use liuhen_archive::records::{Postgres, Records, Sqlite};
@@ -54,6 +55,8 @@ pub struct Config {
     pub outside: Option<OutsideAuthority>,
     /// Who else is told of alarms.
     pub webhook: Option<Webhook>,
+    /// How sealed sessions are handed to the supervision service platform; they wait where nothing is said.
+    pub supervision: Option<Supervision>,
 }
 
 /// How calls of people are encrypted.
@@ -116,6 +119,9 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
     }
     if let Some(webhook) = config.webhook {
         watching.spawn(webhook::run(webhook, archive.clone(), shutdown.clone()));
+    }
+    if let Some(platform) = config.supervision {
+        watching.spawn(supervision::run(platform, archive.clone(), Principal::Node(node), shutdown.clone()));
     }
     let administrator = Administrator { person: data.names.administrator, token: data.token.sha256() };
     let address = listener.local_addr().context("ask for the address")?;
@@ -226,7 +232,7 @@ fn until_signal() -> Result<CancellationToken> {
 /// The command.
 pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::command::Voice) -> Result<()> {
     let shutdown = until_signal().context("listen for signals")?;
-    let webhook = webhook_of(arguments)?;
+    let (webhook, supervision) = (webhook_of(arguments)?, supervision_of(&arguments.platform)?);
     let layout = Layout::of(&arguments.data, arguments.shared.store());
     let config = Config {
         layout,
@@ -237,6 +243,7 @@ pub(crate) async fn command(arguments: &crate::arguments::Serve, voice: crate::c
         identity_keys: arguments.identity_keys.clone(),
         outside: outside(arguments),
         webhook,
+        supervision,
     };
     run(config, shutdown, |ready| announce(ready, &arguments.data, voice)).await
 }
@@ -257,9 +264,24 @@ fn encryption(arguments: &crate::arguments::Serve) -> Encryption {
 /// Who else is told of alarms, where somebody is.
 fn webhook_of(arguments: &crate::arguments::Serve) -> Result<Option<Webhook>> {
     let (Some(url), Some(file)) = (&arguments.webhook, &arguments.webhook_secret_file) else { return Ok(None) };
+    Ok(Some(Webhook::new(url.parse()?, secret_in(file)?)))
+}
+
+/// How the supervision service platform is reached, where it is.
+fn supervision_of(arguments: &crate::arguments::Platform) -> Result<Option<Supervision>> {
+    if let Some(directory) = &arguments.supervision_drop {
+        let files = FileDrop::open(directory).with_context(|| format!("make ready {}", directory.display()))?;
+        return Ok(Some(Supervision::new(Arc::new(files))));
+    }
+    let (Some(url), Some(file)) = (&arguments.supervision_url, &arguments.supervision_secret_file) else { return Ok(None) };
+    let trusts = Arc::new(crate::tls::web(arguments.supervision_ca.as_deref())?);
+    let platform = Http::new(url, secret_in(file)?, trusts)?;
+    Ok(Some(Supervision::new(Arc::new(platform))))
+}
+
+fn secret_in(file: &Path) -> Result<webhook::Secret> {
     let secret = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
-    let secret = webhook::Secret::parse(&secret).with_context(|| format!("read {}", file.display()))?;
-    Ok(Some(Webhook::new(url.parse()?, secret)))
+    webhook::Secret::parse(&secret).with_context(|| format!("read {}", file.display()))
 }
 
 fn announce(ready: &Ready, data: &Path, voice: crate::command::Voice) {

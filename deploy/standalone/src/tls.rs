@@ -33,20 +33,7 @@ pub(crate) struct Connector(Arc<ClientConfig>);
 impl Connector {
     /// Trusts the certificates in the file, or where there is none those that browsers trust.
     pub(crate) fn new(ca: Option<&Path>) -> Result<Self> {
-        let mut roots = RootCertStore::empty();
-        match ca {
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-            Some(path) => {
-                let read = || format!("read {}", path.display());
-                for certificate in CertificateDer::pem_file_iter(path).with_context(read)? {
-                    roots.add(certificate.with_context(read)?).with_context(read)?;
-                }
-                ensure!(!roots.is_empty(), "{} holds no certificate in PEM", path.display());
-            }
-        }
-        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let builder = builder.with_protocol_versions(&[&TLS13]).context("set TLS up")?;
-        let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+        let mut config = web(ca)?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Self(Arc::new(config)))
     }
@@ -65,6 +52,26 @@ impl Connector {
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
+}
+
+/// Trusts the certificates in the file, or where there is none those that browsers trust; speaks HTTP/1.1.
+pub(crate) fn web(ca: Option<&Path>) -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    match ca {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(path) => {
+            let read = || format!("read {}", path.display());
+            for certificate in CertificateDer::pem_file_iter(path).with_context(read)? {
+                roots.add(certificate.with_context(read)?).with_context(read)?;
+            }
+            ensure!(!roots.is_empty(), "{} holds no certificate in PEM", path.display());
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_protocol_versions(&[&TLS13]).context("set TLS up")?;
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 impl tower_service::Service<Uri> for Connector {

@@ -193,3 +193,30 @@ fn alarms_are_listed_and_a_webhook_needs_its_secret() {
     std::fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     assert!(serve("https://127.0.0.1:1/").contains("no address of a webhook"));
 }
+
+#[test]
+fn what_the_supervision_platform_is_handed_is_listed_and_how_it_is_reached_is_checked() {
+    let (directory, server) = world();
+    server.json(&["declare", "site.toml"]);
+    assert_eq!(server.json(&["supervision", "list"])["reports"].as_array().unwrap().len(), 0);
+    assert!(text(&server.ask(&["supervision", "list", "--state", "refused", "--lang", "zh"]).stdout).contains("0 条报送"));
+    let unknown = server.ask(&["supervision", "show", "ses_01KAN0000000000000000000AA"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("does not exist"), "{}", text(&unknown.stderr));
+    let operator = server.ask(&["supervision", "resend", "ses_01KAN0000000000000000000AA", "--reason", "已更正"]);
+    assert!(text(&operator.stderr).contains("KeepRecords"), "{}", text(&operator.stderr));
+    let secret = directory.path().join("platform.secret");
+    std::fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    let serve = |told: &[&str]| {
+        let mut command = liuhen();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(directory.path().join("other")).args(told);
+        text(&command.output().unwrap().stderr)
+    };
+    let secret = secret.to_str().unwrap();
+    let plain = serve(&["--supervision-url", "http://jg.example.cn/", "--supervision-secret-file", secret]);
+    assert!(plain.contains("is not encrypted"), "{plain}");
+    let alone = serve(&["--supervision-url", "https://jg.example.cn/"]);
+    assert!(alone.contains("--supervision-secret-file"), "{alone}");
+    let both = serve(&["--supervision-drop", "out", "--supervision-url", "https://a/", "--supervision-secret-file", secret]);
+    assert!(both.contains("cannot be used with"), "{both}");
+}

@@ -87,4 +87,6 @@ pub struct Parameters {
     pub notice_channels: Vec<NoticeChannel>,
     /// What the volume of a batch has, as far as the batch has anything of it.
     pub records: Vec<RecordCategory>,
+    /// What was sealed so many hours ago, and the supervision service platform has not taken in, is found.
+    pub supervision_hours: Option<u32>,
 }

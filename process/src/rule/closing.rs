@@ -1,5 +1,7 @@
 //! Rows H2, I2, K1 and K2: what must be there before a batch is closed, and who brings it.
 
+use liuhen_proto::ids::SessionId;
+
 use crate::case::session::Phase;
 use crate::case::volume::Line;
 use crate::fact::Fact;
@@ -36,8 +38,13 @@ pub(super) fn received_by_platform(moment: &Moment<'_>) -> Vec<Broken> {
         return Vec::new();
     }
     let silent = moment.view.sessions.iter().filter(|(_, session)| session.received.is_none());
+    silent.map(|(session, _)| not_reported(*session)).collect()
+}
+
+/// A session without the platform's receipt, when the batch is closed or after the pack's term.
+pub(crate) fn not_reported(session: SessionId) -> Broken {
     let english = "not_reported_to_supervision_platform: no receipt of the platform is on record (session_received)";
-    silent.map(|(session, _)| Broken::about(session, english, "未接入监管服务平台：缺少平台回执 session_received")).collect()
+    Broken::about(session, english, "未接入监管服务平台：缺少平台回执 session_received")
 }
 
 /// I2: the supervisor has signed the overall evaluation of each session.

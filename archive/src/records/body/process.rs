@@ -16,7 +16,7 @@ use sqlx::{query, query_as};
 
 use super::custody::receipt;
 use super::declare::{claim, require, revise, written};
-use super::{Conn, Db, board, facts, keys, known, lookup, schedule};
+use super::{Conn, Db, board, facts, keys, known, lookup, schedule, supervision};
 use crate::records::cases::Cases;
 use crate::records::convert::{blob, count, failed, number, word};
 use crate::records::draft::process as draft;
@@ -202,7 +202,7 @@ pub(super) async fn tell_of_gap(tx: &mut Conn, act: &Act, gap: &Gap, (cases, ran
     Ok(())
 }
 
-fn text<const MAX: usize>(text: String) -> Result<Text<MAX>> {
+pub(super) fn text<const MAX: usize>(text: String) -> Result<Text<MAX>> {
     Text::new(text).map_err(|error| Error::inconsistent("text of ours", error))
 }
 
@@ -227,6 +227,11 @@ async fn follow(
             let reason = format!("{} {}", it.fact.kind(), it.telling.id);
             revise(tx, act, (session, row.revision), &windows, &reason, random).await?;
         }
+    }
+    match it.fact {
+        Fact::SessionSealed(_) => supervision::hand_in(tx, act, session, &it.telling.pack).await?,
+        Fact::SessionReceived(_) => supervision::received(tx, act, session).await?,
+        _ => {}
     }
     if matches!(it.fact, Fact::SessionSealed(_)) {
         schedule::seal(tx, &Act::new(act.by, act.at), session, random).await?;

@@ -6,7 +6,7 @@ use sqlx::{Database, FromRow as _, Row as _, query, query_as};
 
 use super::{
     Conn, Db, access, alarms, board, calendars, corrected, derived, facts, flags, identities, imports, logins, lookup, machines,
-    neighbours, passes, people, process, refusals, reveals, runs, segments,
+    neighbours, passes, people, process, refusals, reveals, runs, segments, supervision,
 };
 use crate::Result;
 use crate::names;
@@ -118,6 +118,7 @@ pub(super) async fn drafts(conn: &mut Conn, kind: RowKind, after: &str, limit: u
         RowKind::Facts => facts::drafts(conn, after, limit).await,
         RowKind::Reveals => reveals::drafts(conn, after, limit).await,
         RowKind::Calendars => calendars::drafts(conn).await,
+        RowKind::Reports => supervision::drafts(conn, after, limit).await,
     }
 }
 
