@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "liuhen/session/v1/describe.proto",
     "liuhen/session/v1/process_service.proto",
     "liuhen/session/v1/staff_service.proto",
+    "liuhen/session/v1/sheet_service.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
 ];

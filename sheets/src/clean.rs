@@ -20,8 +20,8 @@ pub(crate) fn heading(text: &str) -> String {
 fn narrow(character: char) -> char {
     match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
-        '–' | '—' | '－' | '−' => '-',
-        '～' | '〜' => '~',
+        '–' | '—' | '−' => '-',
+        '〜' => '~',
         _ => character,
     }
 }

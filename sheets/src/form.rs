@@ -97,7 +97,8 @@ impl Filled {
 }
 
 /// How a line below a form begins that is no row of it.
-const FOOT: &[&str] = &["填表", "制表", "审核", "复核", "备注", "注:", "说明", "合计", "总计", "负责人", "(盖章)", "单位(盖章)", "日期"];
+const FOOT: &[&str] =
+    &["填表", "制表", "审核", "复核", "备注", "注:", "说明", "合计", "总计", "负责人", "(盖章)", "单位(盖章)", "日期"];
 
 /// Finds a form among tables, on the sheet of this name where one is given.
 pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled, Troubles> {

@@ -61,7 +61,10 @@ mod tests {
         assert_eq!(seen("45000"), "2023-03-15");
         assert_eq!(seen("46348.375"), "2026-11-22 09:00");
         assert_eq!((seen("0.375").as_str(), seen("0.416666666666667").as_str()), ("09:00", "10:00"));
-        assert_eq!((seen("61").as_str(), seen("60").as_str(), seen("-1").as_str(), seen("3e9").as_str()), ("1900-03-01", "", "", ""));
+        assert_eq!(
+            (seen("61").as_str(), seen("60").as_str(), seen("-1").as_str(), seen("3e9").as_str()),
+            ("1900-03-01", "", "", "")
+        );
         assert_eq!(of_number("44886", true).unwrap(), "2026-11-22");
         assert_eq!(of_iso("2026-11-22T09:00:00").unwrap(), "2026-11-22 09:00");
         assert_eq!((of_iso("tomorrow at"), of_iso("2026")), (None, None));

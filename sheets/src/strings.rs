@@ -53,7 +53,8 @@ fn unescaped(text: &str) -> String {
     let mut parts = text.split("_x");
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let code = part.get(..4).filter(|code| part.as_bytes().get(4) == Some(&b'_') && code.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code =
+            part.get(..4).filter(|code| part.as_bytes().get(4) == Some(&b'_') && code.bytes().all(|b| b.is_ascii_hexdigit()));
         let character = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
         match character {
             Some(character) => {

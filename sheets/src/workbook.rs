@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 
 use crate::package::Package;
+use crate::strings;
 use crate::styles::Styles;
 use crate::table::Table;
 use crate::trouble::Trouble;
 use crate::worksheet::{self, Shared};
 use crate::xml::{Piece, Pieces, attribute, is_set};
-use crate::strings;
 
 const PART: &str = "xl/workbook.xml";
 const MAX_SHEETS: usize = 64;

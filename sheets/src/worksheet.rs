@@ -136,7 +136,8 @@ impl Reading<'_> {
             "s" if !text.is_empty() => {
                 let place = text.trim().parse::<usize>().ok();
                 let known = place.and_then(|place| self.shared.strings.get(place));
-                let known = known.ok_or_else(|| at("its text is not in the file: save the file again", "文本缺失，请重新保存文件"))?;
+                let known =
+                    known.ok_or_else(|| at("its text is not in the file: save the file again", "文本缺失，请重新保存文件"))?;
                 Value::Text(Arc::clone(known))
             }
             "inlineStr" | "str" => Value::Text(text.into()),

@@ -32,9 +32,7 @@ impl Wrong {
                 "单元格为公式，请复制该列并选择性粘贴为数值".to_owned(),
             ),
             Self::Broken => ("holds an error value: put it right".to_owned(), "单元格为错误值，请改正".to_owned()),
-            Self::Truth => {
-                (format!("holds TRUE or FALSE, where {name} is wanted"), format!("单元格为逻辑值，应填写{name}"))
-            }
+            Self::Truth => (format!("holds TRUE or FALSE, where {name} is wanted"), format!("单元格为逻辑值，应填写{name}")),
             Self::TooLong => (
                 format!("{name} was kept as a number, and its last digits are lost: format the column as text and type it again"),
                 format!("{name}被存为数值，末尾数字已丢失，请将该列设为“文本”格式后重新录入"),
@@ -109,7 +107,10 @@ mod tests {
         assert_eq!(points(kept("85.499999999999986")).unwrap(), "85.5");
         assert_eq!(points(Value::Text("８５．５ ".into())).unwrap(), "85.5");
         assert_eq!(points(kept("1E2")).unwrap(), "100");
-        assert_eq!((points(Value::Text("缺考".into())), points(Value::Text("NaN".into()))), (Err(Wrong::NoNumber), Err(Wrong::NoNumber)));
+        assert_eq!(
+            (points(Value::Text("缺考".into())), points(Value::Text("NaN".into()))),
+            (Err(Wrong::NoNumber), Err(Wrong::NoNumber))
+        );
     }
 
     #[test]

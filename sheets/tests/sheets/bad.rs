@@ -94,7 +94,8 @@ fn a_size_that_lies_is_found_out() {
 
 #[test]
 fn formulas_errors_and_logic_are_told_by_their_place() {
-    let formula = r#"<row r="3"><c r="A3"><f>A2</f><v>王芳</v></c><c r="B3" t="e"><v>#N/A</v></c><c r="C3" t="b"><v>1</v></c></row>"#;
+    let formula =
+        r#"<row r="3"><c r="A3"><f>A2</f><v>王芳</v></c><c r="B3" t="e"><v>#N/A</v></c><c r="C3" t="b"><v>1</v></c></row>"#;
     let said = said(&Book::of(&roster(formula)).bytes(), &ROSTER);
     assert_eq!(said.len(), 3);
     assert!(said[0].starts_with("sheet “名册”, row 3, column A: is a formula"), "{said:?}");
@@ -106,17 +107,25 @@ fn formulas_errors_and_logic_are_told_by_their_place() {
 fn merged_and_hidden_cells_are_not_guessed_at() {
     let rows = roster(&row(3, &["李四", "440308199901101512"]));
     let merged = Book {
-        first: format!(r#"<worksheet><sheetData>{rows}</sheetData><mergeCells><mergeCell ref="C2:C3"/></mergeCells></worksheet>"#),
+        first: format!(
+            r#"<worksheet><sheetData>{rows}</sheetData><mergeCells><mergeCell ref="C2:C3"/></mergeCells></worksheet>"#
+        ),
         ..Book::of("")
     };
     says(&merged.bytes(), &ROSTER, "row 2, column C: C2:C3 are merged");
-    book_says(&roster(&row(3, &["李四", "440308199901101512"]).replace("<row", r#"<row hidden="1""#)), "row 3: the row is hidden");
+    book_says(
+        &roster(&row(3, &["李四", "440308199901101512"]).replace("<row", r#"<row hidden="1""#)),
+        "row 3: the row is hidden",
+    );
 }
 
 #[test]
 fn codes_that_a_spreadsheet_spoiled_are_told() {
     let with = |cell: &str| roster(&format!(r#"<row r="3">{}{cell}</row>"#, self::cell("A3", "李四")));
-    book_says(&with(r#"<c r="B3"><v>4.40308199901101E+17</v></c>"#), "column B: 证件号码 was kept as a number, and its last digits");
+    book_says(
+        &with(r#"<c r="B3"><v>4.40308199901101E+17</v></c>"#),
+        "column B: 证件号码 was kept as a number, and its last digits",
+    );
     book_says(&with(r#"<c r="B3"><v>440308199901101512</v></c>"#), "last digits are lost");
     book_says(&with(r#"<c r="B3" s="1"><v>45000</v></c>"#), "made a date of 证件号码");
     book_says(&with(r#"<c r="B3" s="2"><v>12</v></c>"#), "is shown otherwise than it is kept");

@@ -74,8 +74,23 @@ fn csv_is_read_in_the_encodings_of_excel_and_wps() {
 
 #[test]
 fn the_annex_of_colleges_is_found_by_its_own_headings() {
-    let heads = ["序号", "所在 单位", "姓名", "性别", "证件号码 (注册学 籍号)", "联系 电话", "民族", "文化 程度", "所学 专业", "职业 名称", "工种 名称", "技能 等级"];
-    let rows = row(2, &heads) + &row(3, &["1", "某技师学院", "王芳", "女", NUMBER, "", "", "", "", "车工", "", "四级"]) + &row(4, &["2"]);
+    let heads = [
+        "序号",
+        "所在 单位",
+        "姓名",
+        "性别",
+        "证件号码 (注册学 籍号)",
+        "联系 电话",
+        "民族",
+        "文化 程度",
+        "所学 专业",
+        "职业 名称",
+        "工种 名称",
+        "技能 等级",
+    ];
+    let rows = row(2, &heads)
+        + &row(3, &["1", "某技师学院", "王芳", "女", NUMBER, "", "", "", "", "车工", "", "四级"])
+        + &row(4, &["2"]);
     let found = filled(&Book::of(&rows).bytes(), &ENROLMENT).unwrap();
     assert_eq!(found.entries.len(), 1);
     assert_eq!(found.entries[0].text(person::EMPLOYER), Some("某技师学院"));
@@ -84,7 +99,8 @@ fn the_annex_of_colleges_is_found_by_its_own_headings() {
 
 #[test]
 fn shared_texts_and_rows_without_places_are_read() {
-    let rows = r#"<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row><row><c t="s"><v>2</v></c><c t="str"><v>A1234567</v></c></row>"#;
+    let rows =
+        r#"<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row><row><c t="s"><v>2</v></c><c t="str"><v>A1234567</v></c></row>"#;
     let strings = "<sst><si><t>姓名</t></si><si><r><t>证件</t></r><r><t>号码</t></r></si><si><t>John</t></si></sst>".to_owned();
     let found = filled(&Book { strings, ..Book::of(rows) }.bytes(), &ROSTER).unwrap();
     assert_eq!(found.entries[0].text(person::NAME), Some("John"));

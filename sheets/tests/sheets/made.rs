@@ -45,7 +45,8 @@ impl Book {
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let workbook = format!(r#"<?xml version="1.0"?><workbook xmlns:r="http://x"><sheets>{}</sheets></workbook>"#, self.sheets);
+        let workbook =
+            format!(r#"<?xml version="1.0"?><workbook xmlns:r="http://x"><sheets>{}</sheets></workbook>"#, self.sheets);
         let mut parts: Vec<(&str, &[u8])> = vec![
             ("[Content_Types].xml", TYPES.as_bytes()),
             ("xl/workbook.xml", workbook.as_bytes()),
