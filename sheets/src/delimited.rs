@@ -24,7 +24,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Table, Trouble> {
         let english = "a quotation mark (\") is opened and never closed: close it, or write it twice inside a cell";
         return Err(Trouble::of_file(english, "有英文引号（\"）未成对，请补全，或在单元格内写成两个"));
     }
-    rows(&text)
+    // Lines end in one way, so that they can be counted.
+    rows(&text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Trouble> {
@@ -57,6 +58,7 @@ fn separator(text: &str) -> u8 {
 fn rows(text: &str) -> Result<Table, Trouble> {
     let mut reader = csv::ReaderBuilder::new();
     let reader = reader.has_headers(false).flexible(true).delimiter(separator(text));
+    let mut lines = Lines { text, at: 0, line: 1 };
     let (mut reader, mut record, mut table) = (reader.from_reader(text.as_bytes()), csv::StringRecord::new(), Table::default());
     loop {
         let read = reader.read_record(&mut record);
@@ -64,8 +66,8 @@ fn rows(text: &str) -> Result<Table, Trouble> {
         if !read {
             return Ok(table);
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let number = u32::try_from(line).unwrap_or(u32::MAX);
+        let from = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+        let number = lines.number(from);
         let cells = cells(&record, number)?;
         if cells.is_empty() {
             continue;
@@ -75,6 +77,24 @@ fn rows(text: &str) -> Result<Table, Trouble> {
             return Err(Trouble::at(Place::row("", number), english, format!("数据超过 {MAX_ROWS} 行，请拆分文件")));
         }
         table.rows.push(Row { number, hidden: false, cells });
+    }
+}
+
+/// Counts lines as an editor does: a record begins after the empty lines before it.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    fn number(&mut self, from: usize) -> u32 {
+        let bytes = self.text.as_bytes();
+        let empty = bytes.iter().skip(from).take_while(|byte| **byte == b'\n').count();
+        let to = from.saturating_add(empty).min(bytes.len());
+        let more = bytes.get(self.at..to).map_or(0, |passed| passed.iter().filter(|byte| **byte == b'\n').count());
+        (self.at, self.line) = (to, self.line.saturating_add(u32::try_from(more).unwrap_or(u32::MAX)));
+        self.line
     }
 }
 

@@ -50,24 +50,22 @@ pub(crate) fn until(pieces: &mut Pieces<'_>, element: &str) -> Result<String, Tr
 
 /// `_x000D_` is how a workbook writes a character that XML cannot hold.
 fn unescaped(text: &str) -> String {
-    let mut parts = text.split("_x");
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let code =
-            part.get(..4).filter(|code| part.as_bytes().get(4) == Some(&b'_') && code.bytes().all(|b| b.is_ascii_hexdigit()));
+    let (mut whole, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find("_x") {
+        let code = rest.get(at + 2..at + 6).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let code = code.filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
         let character = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
+        let after = if character.is_some() { at + 7 } else { at + 2 };
         match character {
             Some(character) => {
+                whole.push_str(&rest[..at]);
                 whole.push(character);
-                whole.push_str(&part[5..]);
             }
-            None => {
-                whole.push_str("_x");
-                whole.push_str(part);
-            }
+            None => whole.push_str(&rest[..after]),
         }
+        rest = &rest[after..];
     }
-    whole
+    whole + rest
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Trouble {
 
     /// With the place before it, in Chinese.
     pub fn in_chinese(&self) -> String {
-        let place = self.place.describe(["工作表“", "”", "第 ", " 行", "", " 列", "，"]);
+        let place = self.place.describe(["工作表“", "”", "第 ", " 行", "第 ", " 列", "，"]);
         if place.is_empty() { self.chinese.clone() } else { format!("{place}：{}", self.chinese) }
     }
 }

@@ -22,8 +22,8 @@ mod take;
 mod tried;
 mod words;
 
-use liuhen_process::case::{CaseId, CaseKind};
-use liuhen_process::fact::FactKind;
+use liuhen_process::case::CaseId;
+use liuhen_process::fact::{CaseKind, FactKind};
 use liuhen_proto::Problem;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::sheet_service_server::SheetService;

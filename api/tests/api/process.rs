@@ -10,6 +10,8 @@ mod postgres;
 mod results;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
+#[path = "process/sheets.rs"]
+mod sheets;
 
 use liuhen_archive::records::Role;
 use liuhen_proto::ids::IncidentId;

@@ -46,7 +46,11 @@ fn rows(page: &Page) -> u32 {
 }
 
 impl Process {
-    pub(super) async fn give_sheet(&self, asking: &Asking, it: pb::ExportSheetRequest) -> Result<pb::ExportSheetResponse, Problem> {
+    pub(super) async fn give_sheet(
+        &self,
+        asking: &Asking,
+        it: pb::ExportSheetRequest,
+    ) -> Result<pb::ExportSheetResponse, Problem> {
         let wanted = Wanted::of(&it)?;
         let known = self.known(asking, wanted.case).await?;
         let (page, _) = page(wanted.shape, &Giving { known: &known, vault: None, subject: wanted.subject })?;

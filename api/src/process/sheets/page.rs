@@ -120,9 +120,12 @@ impl Giving<'_> {
         Ok((titled("技工院校学生学籍统计表", &[annex, more].concat(), rows), self.everybody()))
     }
 
+    /// Where a room is; its id where another room of the session is called the same.
     fn location(&self, room: RoomId) -> String {
-        let plan = self.known.view.session.plan.iter().flat_map(|plan| &plan.rooms);
-        plan.filter(|it| it.room == room).map(|it| it.location.to_string()).next().unwrap_or_else(|| room.to_string())
+        let rooms = || self.known.view.session.plan.iter().flat_map(|plan| &plan.rooms);
+        let named = rooms().find(|it| it.room == room).map(|it| it.location.as_str());
+        let alone = |name: &&str| rooms().filter(|it| it.location.as_str() == *name).count() == 1;
+        named.filter(alone).map_or_else(|| room.to_string(), str::to_owned)
     }
 
     fn seats(&self) -> Result<(Page, BTreeSet<CandidateId>), Problem> {
@@ -144,19 +147,26 @@ impl Giving<'_> {
         for ((candidate, turn), seat) in &view.session.seats {
             let ticket = self.candidates().get(candidate).and_then(|it| it.enrolled.ticket.as_ref());
             let missing = || {
-                let (english, chinese) = ("not every seat has a ticket, so rooms have no ranges", "有考生没有准考证号，无法列出考号区间");
-                Problem::new(Code::FailedPrecondition, format!("{english}: take the plan of seats"), format!("{chinese}，请导出座次表"))
+                let (english, chinese) =
+                    ("not every seat has a ticket, so rooms have no ranges", "有考生没有准考证号，无法列出考号区间");
+                Problem::new(
+                    Code::FailedPrecondition,
+                    format!("{english}: take the plan of seats"),
+                    format!("{chinese}，请导出座次表"),
+                )
             };
             rooms.entry((*turn, self.location(seat.room))).or_default().insert(ticket.ok_or_else(missing)?.to_string());
         }
         let plan = view.batch.plan.as_ref();
         let occupation = plan.map_or_else(String::new, |plan| plan.occupation.name.to_string());
-        let levels = plan.map_or_else(String::new, |plan| plan.levels.iter().map(|it| words::level_name(*it)).collect::<Vec<_>>().join("、"));
+        let levels = plan
+            .map_or_else(String::new, |plan| plan.levels.iter().map(|it| words::level_name(*it)).collect::<Vec<_>>().join("、"));
         let row = |((turn, room), tickets): (&(u32, String), &BTreeSet<String>)| {
             let range = tickets.first().zip(tickets.last()).map_or_else(String::new, |(first, last)| format!("{first}~{last}"));
-            let when = view.session.planned_turn(*turn).map_or_else(String::new, |it| {
-                format!("{}-{}", time(it.interval.start()), time(it.interval.end()))
-            });
+            let when = view
+                .session
+                .planned_turn(*turn)
+                .map_or_else(String::new, |it| format!("{}-{}", time(it.interval.start()), time(it.interval.end())));
             let (count, turn) = (tickets.len().to_string(), turn.to_string());
             vec![room.clone(), occupation.clone(), count, levels.clone(), range, when, turn]
         };

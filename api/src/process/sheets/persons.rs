@@ -37,7 +37,8 @@ impl Persons<'_> {
         let name = self.text(entry, person::NAME)?;
         let name = name.ok_or_else(|| wrong(person::NAME, "a name is missing: fill it in", "缺少姓名，请填写"))?;
         let (id_type, id_number) = self.document(entry)?;
-        let (level, employer, ticket) = (self.level(entry)?, self.text(entry, person::EMPLOYER)?, self.text(entry, person::TICKET)?);
+        let (level, employer, ticket) =
+            (self.level(entry)?, self.text(entry, person::EMPLOYER)?, self.text(entry, person::TICKET)?);
         self.once(entry, &id_number, ticket.as_ref())?;
         let candidate = CandidateId::mint(self.reading.now, self.reading.random);
         let (photo_sha256, photo_bytes) = (None, 0);
@@ -61,13 +62,16 @@ impl Persons<'_> {
         let at = |heading, english: &str, chinese: &str| self.filled.trouble(entry, heading, english, chinese);
         let said = match entry.text(person::DOCUMENT) {
             Some(text) => {
-                let unknown = || at(person::DOCUMENT, "is no document that counts (S三(三)1)", "不是认可的有效证件类型（S三(三)1）");
+                let unknown =
+                    || at(person::DOCUMENT, "is no document that counts (S三(三)1)", "不是认可的有效证件类型（S三(三)1）");
                 words::document(text).ok_or_else(unknown)?
             }
             None => IdDocumentType::ResidentIdCard,
         };
         let sealed = self.reading.vault.seal(number).map_err(|error| match error {
-            NumberError::Form => at(person::NUMBER, "must be 4 to 40 letters, digits or hyphens", "应为 4 至 40 位字母、数字或连字符"),
+            NumberError::Form => {
+                at(person::NUMBER, "must be 4 to 40 letters, digits or hyphens", "应为 4 至 40 位字母、数字或连字符")
+            }
             NumberError::Check => {
                 at(person::NUMBER, "the check character does not fit: a digit was mistyped", "校验码不符，请核对证件号码")
             }
@@ -92,7 +96,10 @@ impl Persons<'_> {
         };
         if !of_plan.is_empty() && !of_plan.contains(&level) {
             let names = of_plan.iter().map(|level| words::level_name(*level)).collect::<Vec<_>>().join("、");
-            return Err(at(format!("is no level of the plan, which has {names}"), format!("计划中没有该等级，计划等级为：{names}")));
+            return Err(at(
+                format!("is no level of the plan, which has {names}"),
+                format!("计划中没有该等级，计划等级为：{names}"),
+            ));
         }
         Ok(level)
     }
@@ -102,7 +109,8 @@ impl Persons<'_> {
         let at = |heading, english: String, chinese: String| Err(self.filled.trouble(entry, heading, english, chinese));
         match self.numbers.get(&number.hash) {
             Some(None) => {
-                let (english, chinese) = ("the batch has this person already: remove the row", "该证件号码已在本批次名单中，请删除该行");
+                let (english, chinese) =
+                    ("the batch has this person already: remove the row", "该证件号码已在本批次名单中，请删除该行");
                 return at(person::NUMBER, english.to_owned(), chinese.to_owned());
             }
             Some(Some(row)) => {

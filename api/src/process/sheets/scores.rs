@@ -62,7 +62,9 @@ fn subject(reading: &Reading<'_>, filled: &Filled, entry: &Entry) -> Result<Subj
             None => Err(wrong("is no subject: 理论, 技能 or 综合", "不是考核科目，应为理论、技能或综合")),
         },
         (None, Some(asked)) => Ok(asked),
-        (None, None) => Err(wrong("the subject is missing: fill in 考核科目, or say which one it is", "缺少考核科目，请填写或指定")),
+        (None, None) => {
+            Err(wrong("the subject is missing: fill in 考核科目, or say which one it is", "缺少考核科目，请填写或指定"))
+        }
     }
 }
 

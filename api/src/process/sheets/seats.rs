@@ -11,8 +11,8 @@ use liuhen_process::fact::Fact;
 use liuhen_process::fact::parts::{Seat, Turn};
 use liuhen_process::fact::plan::{SeatsAssigned, SessionPlanned};
 use liuhen_process::text::Text;
-use liuhen_proto::ids::{CandidateId, RoomId};
 use liuhen_proto::Timestamp;
+use liuhen_proto::ids::{CandidateId, RoomId};
 use liuhen_sheets::annex::{arrangement, seat};
 use liuhen_sheets::form::{Entry, Filled};
 use liuhen_sheets::{Trouble, Troubles};
@@ -75,7 +75,8 @@ impl<'a> Plan<'a> {
             return found.ok_or_else(|| self.wrong(entry, number, "is no turn of the session", "本场次没有该轮次"));
         }
         let at = begins.and_then(|begins| Some((begins, first_time(entry.text(begins)?)?)));
-        let all: Vec<_> = turns.iter().filter(|turn| at.as_ref().is_none_or(|(_, at)| time(turn.interval.start()) == *at)).collect();
+        let all: Vec<_> =
+            turns.iter().filter(|turn| at.as_ref().is_none_or(|(_, at)| time(turn.interval.start()) == *at)).collect();
         match all.as_slice() {
             [turn] => Ok(turn),
             _ => {
@@ -125,7 +126,8 @@ pub(super) fn of_candidates(reading: &Reading<'_>, filled: &Filled) -> Result<Ve
             return Err(plan.wrong(entry, seat::NAME, english, "姓名与准考证号不符，请核对是否错行"));
         }
         let label = Text::new(entry.text(seat::SEAT).unwrap_or_default());
-        let label: Text<32> = label.map_err(|error| plan.wrong(entry, seat::SEAT, error.to_string(), "座位号过长或含控制字符"))?;
+        let label: Text<32> =
+            label.map_err(|error| plan.wrong(entry, seat::SEAT, error.to_string(), "座位号过长或含控制字符"))?;
         if let Some(row) = sitting.insert((candidate, turn), entry.row) {
             let english = format!("sits in this turn by row {row} already");
             return Err(plan.wrong(entry, seat::TICKET, english, format!("该考生本轮次已在第 {row} 行编排")));

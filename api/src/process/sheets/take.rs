@@ -62,7 +62,13 @@ impl Process {
         let (asked, read) = self.read_apart(asked, it.file, known).await?;
         // What cannot be told again was told: the same file for the same case.
         if let Some(row) = read.first
-            && self.archive.records.fact_of_source(&source(&asked, row)?).await.map_err(|error| failed("look a sheet up", error))?.is_some()
+            && self
+                .archive
+                .records
+                .fact_of_source(&source(&asked, row)?)
+                .await
+                .map_err(|error| failed("look a sheet up", error))?
+                .is_some()
         {
             let (rows, file_sha256) = (read.rows, asked.sha256.as_bytes().to_vec());
             return Ok(pb::ImportSheetResponse { taken: true, rows, file_sha256, repeated: true, ..<_>::default() });

@@ -13,12 +13,7 @@ use super::read::{Sheet, Told};
 use crate::process::record::would_be;
 
 /// What the rules found of all facts, where none of them is refused.
-pub(super) fn tried(
-    mut known: Known,
-    sheet: &Sheet,
-    now: Timestamp,
-    random: &dyn Randomness,
-) -> Result<Vec<Finding>, Troubles> {
+pub(super) fn tried(mut known: Known, sheet: &Sheet, now: Timestamp, random: &dyn Randomness) -> Result<Vec<Finding>, Troubles> {
     let (mut found, mut troubles) = (Vec::new(), Troubles::default());
     for told in &sheet.told {
         let telling = would_be(now, &known.pack.name, random);

@@ -9,9 +9,7 @@ use super::{Driver, calendars, facts, known, many_facts, process, reveals};
 use crate::Result;
 use crate::records::convert::failed;
 use crate::records::transaction::transaction;
-use crate::records::{
-    Act, Known, MAX_ROWS, ManyFacts, NewFact, ProcessRecords, Receipt, Recorded, Reveal, Source, Written,
-};
+use crate::records::{Act, Known, MAX_ROWS, ManyFacts, NewFact, ProcessRecords, Receipt, Recorded, Reveal, Source, Written};
 
 #[async_trait]
 impl ProcessRecords for Driver {
