@@ -25,7 +25,7 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, neighbours, people,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, many, neighbours, people,
     postgres, process, race, recorded, results, watched, whole, world,
 };
 

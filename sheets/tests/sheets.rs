@@ -8,3 +8,5 @@ mod good;
 mod identity;
 #[path = "sheets/made.rs"]
 mod made;
+#[path = "sheets/openpyxl.rs"]
+mod openpyxl;

@@ -6,13 +6,14 @@
 //! - `words`, `persons`, `seats`, `scores`: rows as facts;
 //! - [`tried`]: facts judged one after the other, as the records will judge them;
 //! - `take`: all of them recorded, by the caller, with the file as their source;
-//! - `page`, `give`: the way back.
+//! - `page`, `lists`, `give`: the way back.
 //!
 //! Always: numbers of identity documents are sealed before anything else sees them; no trouble repeats what stands in a
 //! cell; unmasked forms are given after the entries that say who sees whom. Not here: what a workbook is
 //! (`liuhen_sheets`), the rules (`liuhen_process`).
 
 mod give;
+mod lists;
 mod page;
 mod persons;
 mod read;
@@ -56,18 +57,13 @@ impl Shape {
             pb::SheetForm::Arrangement => Self::Arrangement,
             pb::SheetForm::Seats => Self::Seats,
             pb::SheetForm::Scores => Self::Scores,
-            pb::SheetForm::Unspecified => return Err(Problem::field("form", "is required, and is a word of the closed list")),
-        };
-        match shape.fact().case() == case.kind() {
-            true => Ok(shape),
-            false => {
-                let (english, chinese) = match shape.fact().case() {
-                    CaseKind::Session => ("is no session, which this form is about", "应为场次编号（ses_…）"),
-                    _ => ("is no batch, which this form is about", "应为批次编号（bat_…）"),
-                };
-                Err(Problem::field_in_both("case_id", english, chinese))
+            _ => {
+                let english = "is required, and is a form that can be taken in: roster, enrolment, arrangement, seats or scores";
+                return Err(Problem::field_in_both("form", english, "应为可导入的表格：名册、学籍统计表、考场安排表、座次表或成绩登记表"));
             }
-        }
+        };
+        is_about(case, shape.fact().case())?;
+        Ok(shape)
     }
 
     /// What its rows tell.
@@ -89,6 +85,20 @@ impl Shape {
             Self::Scores => &annex::SCORES,
         }
     }
+}
+
+/// Whether a form is about this kind of case.
+fn is_about(case: CaseId, wanted: CaseKind) -> Result<(), Problem> {
+    if case.kind() == wanted {
+        return Ok(());
+    }
+    let (english, chinese) = match wanted {
+        CaseKind::Session => ("is no session, which this form is about", "应为场次编号（ses_…）"),
+        CaseKind::Batch => ("is no batch, which this form is about", "应为批次编号（bat_…）"),
+        CaseKind::Organization => ("is no organisation, which this form is about", "应为机构编号（org_…）"),
+        CaseKind::Site => ("is no site, which this form is about", "应为考点编号（site_…）"),
+    };
+    Err(Problem::field_in_both("case_id", english, chinese))
 }
 
 #[tonic::async_trait]

@@ -10,18 +10,43 @@ use liuhen_proto::ids::{BatchId, CandidateId};
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_sheets::writer::{Page, to_csv, to_xlsx};
 
-use super::Shape;
+use super::lists::List;
 use super::page::{Giving, page};
+use super::{Shape, is_about};
 use crate::access;
 use crate::auth::Asking;
 use crate::error::{fault, records as failed};
 use crate::process::Process;
 use crate::session::convert;
 
+/// A form that can be taken in as well, or a list that is given only.
+#[derive(Clone, Copy)]
+enum Leaf {
+    Form(Shape),
+    List(List),
+}
+
+impl Leaf {
+    fn of(form: pb::SheetForm, case: CaseId) -> Result<Self, Problem> {
+        match List::of(form) {
+            Some(list) => is_about(case, list.case()).map(|()| Self::List(list)),
+            None => Shape::of(form, case).map(Self::Form),
+        }
+    }
+
+    /// Filled in, and whom it shows.
+    fn fill(self, giving: &Giving<'_>) -> Result<(Page, BTreeSet<CandidateId>), Problem> {
+        match self {
+            Self::Form(shape) => page(shape, giving),
+            Self::List(list) => Ok(list.page(giving)),
+        }
+    }
+}
+
 /// What is asked for.
 struct Wanted {
     case: CaseId,
-    shape: Shape,
+    leaf: Leaf,
     csv: bool,
     subject: Option<Subject>,
 }
@@ -30,7 +55,7 @@ impl Wanted {
     fn of(it: &pb::ExportSheetRequest) -> Result<Self, Problem> {
         let case: CaseId = it.case_id.parse().map_err(|error: String| Problem::field("case_id", error))?;
         let csv = it.format() == pb::SheetFormat::Csv;
-        Ok(Self { case, shape: Shape::of(it.form(), case)?, csv, subject: Subject::from_wire(it.subject) })
+        Ok(Self { case, leaf: Leaf::of(it.form(), case)?, csv, subject: Subject::from_wire(it.subject) })
     }
 
     fn file(&self, page: &Page) -> Result<Vec<u8>, Problem> {
@@ -53,7 +78,7 @@ impl Process {
     ) -> Result<pb::ExportSheetResponse, Problem> {
         let wanted = Wanted::of(&it)?;
         let known = self.known(asking, wanted.case).await?;
-        let (page, _) = page(wanted.shape, &Giving { known: &known, vault: None, subject: wanted.subject })?;
+        let (page, _) = wanted.leaf.fill(&Giving { known: &known, vault: None, subject: wanted.subject })?;
         Ok(pb::ExportSheetResponse { file: wanted.file(&page)?, rows: rows(&page) })
     }
 
@@ -68,9 +93,9 @@ impl Process {
         let known = self.known(asking, wanted.case).await?;
         let purpose = access::purpose(&it.purpose)?;
         let (known, subject) = (&known, wanted.subject);
-        let (_, shown) = page(wanted.shape, &Giving { known, vault: None, subject })?;
+        let (_, shown) = wanted.leaf.fill(&Giving { known, vault: None, subject })?;
         let receipt = self.note_shown(asking, (wanted.case, known), shown, purpose).await?;
-        let (page, _) = page(wanted.shape, &Giving { known, vault: Some(&self.vault), subject })?;
+        let (page, _) = wanted.leaf.fill(&Giving { known, vault: Some(&self.vault), subject })?;
         Ok(pb::RevealSheetResponse { file: wanted.file(&page)?, rows: rows(&page), receipt })
     }
 

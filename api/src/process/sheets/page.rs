@@ -37,21 +37,21 @@ pub(super) fn page(shape: Shape, giving: &Giving<'_>) -> Result<(Page, BTreeSet<
     }
 }
 
-fn titled(title: &str, headings: &[&str], rows: Vec<Vec<String>>) -> Page {
+pub(super) fn titled(title: &str, headings: &[&str], rows: Vec<Vec<String>>) -> Page {
     let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
     Page { title: title.to_owned(), headings, rows, ..Page::default() }
 }
 
-fn number(place: usize) -> String {
+pub(super) fn number(place: usize) -> String {
     (place + 1).to_string()
 }
 
-fn text<const MAX: usize>(it: Option<&liuhen_process::text::Text<MAX>>) -> String {
+pub(super) fn text<const MAX: usize>(it: Option<&liuhen_process::text::Text<MAX>>) -> String {
     it.map_or_else(String::new, ToString::to_string)
 }
 
 impl Giving<'_> {
-    fn name(&self, it: &Candidate) -> String {
+    pub(super) fn name(&self, it: &Candidate) -> String {
         let name = it.enrolled.name.as_str();
         if self.vault.is_some() { name.to_owned() } else { mask::name(name) }
     }
@@ -64,7 +64,7 @@ impl Giving<'_> {
         }
     }
 
-    fn candidates(&self) -> &BTreeMap<CandidateId, Candidate> {
+    pub(super) fn candidates(&self) -> &BTreeMap<CandidateId, Candidate> {
         &self.known.view.batch.candidates
     }
 
@@ -121,7 +121,7 @@ impl Giving<'_> {
     }
 
     /// Where a room is; its id where another room of the session is called the same.
-    fn location(&self, room: RoomId) -> String {
+    pub(super) fn location(&self, room: RoomId) -> String {
         let rooms = || self.known.view.session.plan.iter().flat_map(|plan| &plan.rooms);
         let named = rooms().find(|it| it.room == room).map(|it| it.location.as_str());
         let alone = |name: &&str| rooms().filter(|it| it.location.as_str() == *name).count() == 1;

@@ -27,6 +27,16 @@ pub(crate) enum Form {
     Seats,
     /// 成绩登记表
     Scores,
+    /// 签到表, given only
+    Attendance,
+    /// 考场记录单, given only
+    RoomRecord,
+    /// 成绩汇总表, given only
+    ScoreSummary,
+    /// 证书发放名册, given only
+    Certificates,
+    /// 年度认定情况统计表, given only
+    Year,
 }
 
 impl From<Form> for pb::SheetForm {
@@ -37,6 +47,11 @@ impl From<Form> for pb::SheetForm {
             Form::Arrangement => Self::Arrangement,
             Form::Seats => Self::Seats,
             Form::Scores => Self::Scores,
+            Form::Attendance => Self::Attendance,
+            Form::RoomRecord => Self::RoomRecord,
+            Form::ScoreSummary => Self::ScoreSummary,
+            Form::Certificates => Self::Certificates,
+            Form::Year => Self::Year,
         }
     }
 }
@@ -68,8 +83,8 @@ pub(crate) struct FormOf {
     /// Which form · 表格
     #[arg(value_name = "FORM")]
     pub(crate) form: Form,
-    /// `bat_…`, or `ses_…` for arrangement and seats · 批次或场次编号
-    #[arg(value_name = "BATCH|SESSION")]
+    /// `bat_…`; `ses_…` for arrangement, seats, attendance and room-record; `org_…` for year · 批次、场次或机构编号
+    #[arg(value_name = "CASE")]
     pub(crate) of: String,
     /// Of scores: which subject · 考核科目
     #[arg(long, value_name = "SUBJECT")]
