@@ -23,6 +23,12 @@ pub(super) fn facts(reading: &Reading<'_>, filled: &Filled) -> Result<Vec<Told>,
     each(filled, |entry| persons.candidate(entry))
 }
 
+/// 17 digits and a digit or X (GB 11643); whether the last one fits, the vault sees.
+fn is_resident(number: &str) -> bool {
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    number.len() == 18 && (digits == 18 || digits == 17 && number.ends_with(['X', 'x']))
+}
+
 struct Persons<'a> {
     reading: &'a Reading<'a>,
     filled: &'a Filled,
@@ -76,7 +82,7 @@ impl Persons<'_> {
                 at(person::NUMBER, "the check character does not fit: a digit was mistyped", "校验码不符，请核对证件号码")
             }
         })?;
-        if said == IdDocumentType::ResidentIdCard && number.len() != 18 {
+        if said == IdDocumentType::ResidentIdCard && !is_resident(number) {
             let english = "is no resident identity number (18 characters): put it right, or say which document it is (证件类型)";
             return Err(at(person::NUMBER, english, "不是 18 位居民身份证号码，请核对，或填写证件类型"));
         }

@@ -161,3 +161,29 @@ async fn scores_are_entered_by_who_may() {
     let wrong = clerk.import_sheet(file(&scene.session, Scores, "a")).await.unwrap_err();
     assert_eq!(wrong.code(), Code::InvalidArgument);
 }
+
+/// What has not happened is not on the lists: nobody came, nothing was judged.
+#[tokio::test]
+async fn lists_say_what_is_known_and_nothing_else() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    let mut registrar = sheets(&scene, Role::Registrar).await;
+    let mut list = async |case: &str, form: pb::SheetForm| {
+        let csv = pb::ExportSheetRequest { format: pb::SheetFormat::Csv.into(), ..of(case, form) };
+        let given = registrar.export_sheet(csv).await.unwrap().into_inner();
+        (given.rows, String::from_utf8(given.file).unwrap())
+    };
+    let (rows, attendance) = list(&scene.session, pb::SheetForm::Attendance).await;
+    assert_eq!((rows, attendance.matches("缺考").count()), (9, 9), "{attendance}");
+    assert!(attendance.contains("欧**") && !attendance.contains(NAMES[0]), "{attendance}");
+    let (rows, record) = list(&scene.session, pb::SheetForm::RoomRecord).await;
+    assert!(rows == 3 && record.contains("\"技能操作考核\",\"3\",\"0\",\"3\""), "{record}");
+    for form in [pb::SheetForm::ScoreSummary, pb::SheetForm::Certificates] {
+        assert_eq!(list(&scene.batch, form).await.0, 0);
+    }
+    let (rows, year) = list(&scene.organization, pb::SheetForm::Year).await;
+    assert!(rows == 1 && year.contains("\"2026\",\"20261122枣庄某机构第1期社会化评价\",\"车工\""), "{year}");
+    let wrong = registrar.export_sheet(of(&scene.batch, pb::SheetForm::Year)).await.unwrap_err();
+    assert_eq!(wrong.code(), Code::InvalidArgument);
+    let taken = registrar.import_sheet(file(&scene.session, pb::SheetForm::Attendance, attendance)).await.unwrap_err();
+    assert_eq!(taken.code(), Code::InvalidArgument);
+}
