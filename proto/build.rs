@@ -32,6 +32,7 @@ const FILES: &[&str] = &[
     "liuhen/review/v1/trace_service.proto",
     "liuhen/session/v1/staff_service.proto",
     "liuhen/session/v1/supervision_service.proto",
+    "liuhen/session/v1/sheet_service.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
 ];

@@ -9,7 +9,7 @@
 //! - `duty`: who looks live because they are on duty;
 //! - `access`: the entry of every look at footage, before anything is shown; `watched`: what its player says of it;
 //! - `session`: `SessionService`, what is to be recorded;
-//! - `process`: `ProcessService` and `StaffService`, what happened, judged by the rules; [`vault`]: numbers of identity documents;
+//! - `process`: `ProcessService`, `StaffService` and `SheetService`, what happened, judged by the rules; [`vault`]: numbers of identity documents;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
 //! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
@@ -62,6 +62,7 @@ use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::review::v1::trace_service_server::TraceServiceServer;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
+use liuhen_proto::wire::session::v1::sheet_service_server::SheetServiceServer;
 use liuhen_proto::wire::session::v1::staff_service_server::StaffServiceServer;
 use liuhen_proto::wire::session::v1::supervision_service_server::SupervisionServiceServer;
 use liuhen_proto::{Sha256, Span};
@@ -139,6 +140,7 @@ const SERVICES: &[&str] = &[
     "liuhen.machine.v1.NeighbourService",
     "liuhen.session.v1.SessionService",
     "liuhen.session.v1.ProcessService",
+    "liuhen.session.v1.SheetService",
     "liuhen.session.v1.StaffService",
     "liuhen.session.v1.SupervisionService",
     "liuhen.review.v1.ReviewService",
@@ -185,6 +187,7 @@ pub async fn app(
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
         .add_service(StaffServiceServer::new(process.clone()))
         .add_service(SupervisionServiceServer::new(supervision::Reports::new(archive.clone())))
+        .add_service(SheetServiceServer::new(process.clone()).max_decoding_message_size(process::sheets::MAX_REQUEST_BYTES))
         .add_service(ProcessServiceServer::new(process))
         .add_service(SessionServiceServer::new(session::Sessions::new(archive, config.machines)))
         .add_service(TraceServiceServer::new(trace::Trace::new(shared.clone())))

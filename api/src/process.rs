@@ -12,6 +12,7 @@ mod events;
 mod lots;
 mod record;
 mod results;
+pub(crate) mod sheets;
 mod staff;
 mod state;
 mod wire;

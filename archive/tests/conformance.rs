@@ -12,6 +12,7 @@ mod conformance {
     pub(crate) mod lease;
     pub(crate) mod logins;
     pub(crate) mod machines;
+    pub(crate) mod many;
     pub(crate) mod neighbours;
     pub(crate) mod people;
     pub(crate) mod postgres;
@@ -25,7 +26,7 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, neighbours, people,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, many, neighbours, people,
     postgres, process, race, recorded, results, supervision, watched, whole, world,
 };
 
@@ -119,6 +120,7 @@ suite! {
     logins::those_that_are_alive_are_listed_and_can_be_ended();
     process::facts_are_judged_numbered_and_found();
     process::what_is_told_twice_is_recorded_once();
+    many::many_facts_are_recorded_all_or_none();
     process::of_two_who_have_seen_the_same_one_wins(second);
     process::expected_windows_follow_from_facts();
     process::pushes_in_any_order_end_in_the_same_state();

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("liuhen-proto", &[]),
     ("liuhen-process", &[]),
+    ("liuhen-sheets", &[]),
     ("liuhen-media", &[]),
     ("liuhen-recorder", &["liuhen-media"]),
     ("liuhen-ingest", &["liuhen-media", "liuhen-archive"]),
     ("liuhen-archive", &["liuhen-process"]),
-    ("liuhen-api", &["liuhen-media", "liuhen-archive", "liuhen-process"]),
+    ("liuhen-api", &["liuhen-media", "liuhen-archive", "liuhen-process", "liuhen-sheets"]),
     ("liuhen-verify", &[]),
 ];
 const EVERYTHING: &[&str] = &["liuhen-standalone", "liuhen-tests"];

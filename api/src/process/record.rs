@@ -57,7 +57,13 @@ impl Process {
     /// Whether the caller may tell this of the case. A breach is the site head's to tell, a waiver of who the pack names.
     /// A neighbour tells what it is permitted to; `told` is missing where it is only asked. Who may not is noted: it may be
     /// somebody who tries to decide what is a supervisor's to decide.
-    async fn may_tell(&self, asking: &Asking, case: CaseId, fact: &Fact, told: Option<&NewFact>) -> Result<(), Problem> {
+    pub(super) async fn may_tell(
+        &self,
+        asking: &Asking,
+        case: CaseId,
+        fact: &Fact,
+        told: Option<&NewFact>,
+    ) -> Result<(), Problem> {
         let told = self.is_theirs(asking, case, fact, told).await;
         if told.as_ref().is_err_and(|problem| problem.code() == Code::PermissionDenied) {
             let (at, whose) = (Some(case.to_string()), Some(asking.principal().to_string()));
@@ -226,7 +232,7 @@ impl Process {
 }
 
 /// How a fact would be told now.
-fn would_be(now: Timestamp, pack: &str, random: &dyn liuhen_proto::world::Randomness) -> Telling {
+pub(super) fn would_be(now: Timestamp, pack: &str, random: &dyn liuhen_proto::world::Randomness) -> Telling {
     let id = FactId::mint(now, random);
     Telling { id, at: now, occurred: now, provisional: false, breach: None, pack: pack.to_owned() }
 }

@@ -10,6 +10,8 @@ mod postgres;
 mod results;
 #[path = "process/scene.rs"]
 pub(crate) mod scene;
+#[path = "process/sheets.rs"]
+mod sheets;
 #[path = "process/supervision.rs"]
 mod supervision;
 #[path = "process/traced.rs"]

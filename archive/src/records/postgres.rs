@@ -60,6 +60,8 @@ mod logins;
 mod lookup;
 #[path = "body/machines.rs"]
 mod machines;
+#[path = "body/many_facts.rs"]
+mod many_facts;
 #[path = "body/neighbours.rs"]
 mod neighbours;
 #[path = "body/passes.rs"]

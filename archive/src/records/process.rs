@@ -74,6 +74,19 @@ pub struct Recorded {
     pub source: Option<Source>,
 }
 
+/// Facts that were recorded at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManyFacts {
+    /// How many.
+    pub facts: u64,
+    /// What the rules found about all of them.
+    pub findings: Vec<Finding>,
+    /// The entry of the last one; nothing where they had been recorded before.
+    pub receipt: Option<Receipt>,
+    /// They had been recorded before, and nothing was now.
+    pub repeated: bool,
+}
+
 /// What is known about a case.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -115,6 +128,11 @@ pub trait ProcessRecords: Send + Sync + 'static {
     /// that blocks is broken and it is not told as a breach. The same fact of the same source, or under the same
     /// idempotency key: nothing happens. [`crate::Error::Full`] where the case has [`MAX_FACTS`].
     async fn record_fact(&self, act: &Act, case: CaseId, new: NewFact) -> crate::Result<Written<Recorded>>;
+    /// Records many facts of one case, all or none: each is judged with those before it. What the first one says of `seen`
+    /// and whether its source was heard of holds for all; facts that move windows are not among them.
+    async fn record_facts(&self, act: &Act, case: CaseId, many: Vec<NewFact>) -> crate::Result<ManyFacts>;
+    /// What was recorded under this name of this source.
+    async fn fact_of_source(&self, source: &Source) -> crate::Result<Option<Recorded>>;
     /// What is known about a case; nothing where there is no such organisation, site, batch or session.
     async fn known(&self, case: CaseId) -> crate::Result<Option<Known>>;
     /// Facts of a case after a number, in their order; at most `limit`.
@@ -129,6 +147,14 @@ pub trait ProcessRecords: Send + Sync + 'static {
         candidate: CandidateId,
         purpose: String,
     ) -> crate::Result<Written<Reveal>>;
+    /// The same of many candidates at once: all are noted, or none.
+    async fn note_reveals(
+        &self,
+        act: &Act,
+        batch: BatchId,
+        candidates: &[CandidateId],
+        purpose: String,
+    ) -> crate::Result<Receipt>;
     /// Who saw candidates of a batch, or one of them, newest first; at most `limit`.
     async fn reveals_of(&self, batch: BatchId, candidate: Option<CandidateId>, limit: u32) -> crate::Result<Vec<Reveal>>;
     /// Takes in which days of a year are worked. The same again: nothing happens.

@@ -55,7 +55,7 @@ pub(crate) async fn planned(world: &World) -> Planned {
     Planned { batch, session, candidate }
 }
 
-fn plan(world: &World) -> serde_json::Value {
+pub(crate) fn plan(world: &World) -> serde_json::Value {
     json!({
         "fact": "batch_planned", "organization": world.site.organization, "name": "20261122某机构第1期社会化评价",
         "responsible": "张负责", "occupation": { "code": "6-18-01-01", "name": "车工" }, "levels": ["4"],
@@ -64,7 +64,7 @@ fn plan(world: &World) -> serde_json::Value {
     })
 }
 
-fn enrols(candidate: CandidateId, number: &str) -> serde_json::Value {
+pub(crate) fn enrols(candidate: CandidateId, number: &str) -> serde_json::Value {
     let id_number = json!({ "hash": Sha256::of(number.as_bytes()), "sealed": "v1.1.a.b", "masked": "1101****" });
     json!({
         "fact": "candidate_enrolled", "candidate": candidate, "name": "欧阳𠮷", "id_type": "resident_id_card",

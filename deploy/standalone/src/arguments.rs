@@ -6,6 +6,7 @@ mod import;
 mod judgement;
 mod neighbours;
 mod people;
+mod sheets;
 mod staff;
 mod supervision;
 mod trace;
@@ -29,6 +30,7 @@ pub(crate) use people::{
     Add, Admin, AdminAction, Asking, ChangePassword, Grant, IdentityAction, LogIn, OfPerson, PassAction, RecorderAction,
     ReplaceRecorder, RevokeRecorder, RoleIn, SetUp, TokenAction, WithReason,
 };
+pub(crate) use sheets::{FormOf, Sheets, SheetsAction};
 pub(crate) use staff::{StaffAction, StaffMember, StaffOf};
 pub(crate) use supervision::{Platform, StateWord, Supervision, SupervisionAction};
 
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     Entries(Entries),
     /// Take in footage of another device: an NVR, a card, a hand-held camera · 导入其他设备的录像
     Import(Box<Import>),
+    /// Take in and give spreadsheets: rosters, rooms, seats, scores · 导入导出表格（名册、考场、座次、成绩）
+    Sheets(Sheets),
     /// Make or show the key with which you sign what you declare; register it · 签名密钥
     Key(Key),
     /// Check that objects, manifests, records and custody log agree · 核验全部存档

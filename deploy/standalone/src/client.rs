@@ -15,6 +15,7 @@ use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
 use liuhen_proto::wire::review::v1::trace_service_client::TraceServiceClient;
 use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
 use liuhen_proto::wire::session::v1::session_service_client::SessionServiceClient;
+use liuhen_proto::wire::session::v1::sheet_service_client::SheetServiceClient;
 use liuhen_proto::wire::session::v1::staff_service_client::StaffServiceClient;
 use liuhen_proto::wire::session::v1::supervision_service_client::SupervisionServiceClient;
 use liuhen_proto::world::{Clock as _, SystemClock};
@@ -60,6 +61,7 @@ pub(crate) struct Client {
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) people: PeopleServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) machines: MachineServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) sheets: SheetServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) staff: StaffServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) neighbours: NeighbourServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) supervision: SupervisionServiceClient<InterceptedService<Channel, Bearer>>,
@@ -82,6 +84,7 @@ impl Client {
         let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let people = PeopleServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let machines = MachineServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let sheets = SheetServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let staff = StaffServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let neighbours = NeighbourServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let supervision = SupervisionServiceClient::with_interceptor(channel.clone(), bearer.clone());
@@ -95,6 +98,7 @@ impl Client {
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),
             people: people.max_decoding_message_size(MAX_ANSWER_BYTES),
             machines: machines.max_decoding_message_size(MAX_ANSWER_BYTES),
+            sheets: sheets.max_decoding_message_size(MAX_ANSWER_BYTES),
             staff: staff.max_decoding_message_size(MAX_ANSWER_BYTES),
             neighbours: neighbours.max_decoding_message_size(MAX_ANSWER_BYTES),
             supervision: supervision.max_decoding_message_size(MAX_ANSWER_BYTES),

@@ -18,6 +18,7 @@ pub(crate) mod looks;
 pub(crate) mod neighbour;
 pub(crate) mod refusals;
 pub(crate) mod segments;
+pub(crate) mod sheets;
 pub(crate) mod show;
 pub(crate) mod stills;
 pub(crate) mod supervision;

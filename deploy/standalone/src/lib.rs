@@ -90,6 +90,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Refusals(arguments) => command::refusals::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
         Command::Import(arguments) => return command::import::run(arguments, voice).await,
+        Command::Sheets(arguments) => return command::sheets::run(arguments, voice).await,
         Command::Key(arguments) => command::key::run(arguments, voice).await?,
         Command::Fsck(arguments) => return command::fsck::run(arguments, voice).await,
     }

@@ -19,7 +19,7 @@ use super::declare::{claim, require, revise, written};
 use super::{Conn, Db, board, facts, keys, known, lookup, schedule, supervision};
 use crate::records::cases::Cases;
 use crate::records::convert::{blob, count, failed, number, word};
-use crate::records::draft::process as draft;
+use crate::records::draft::{Draft, process as draft};
 use crate::records::scan::DraftPage;
 use crate::records::sql::process as sql;
 use crate::records::{Act, ExpectedWindow, Gap, MAX_FACTS, MAX_PUSHED_FACTS, NewFact, Recorded, Source, Written};
@@ -76,7 +76,7 @@ async fn before(tx: &mut Conn, act: &Act, case: CaseId, new: &NewFact, id: FactI
     Ok(Some(Written { value: known, receipt, repeated: true }))
 }
 
-fn recorded(case: CaseId, new: &NewFact, act: &Act, id: FactId, pack: String) -> Recorded {
+pub(super) fn recorded(case: CaseId, new: &NewFact, act: &Act, id: FactId, pack: String) -> Recorded {
     let elsewhere = new.elsewhere.map(|it| Timestamp::from_micros(it.device_time.as_micros().saturating_sub(it.ahead_us)));
     let telling = Telling {
         id,
@@ -123,11 +123,7 @@ async fn record(
     if let Some(before) = before(tx, act, case, new, id).await? {
         return Ok(before);
     }
-    let insert = query::<Db>(sql::INSERT_CASE).bind(case.to_string());
-    insert.execute(&mut *tx).await.map_err(failed("open the case"))?;
-    let lock = query_as::<Db, _>(sql::LOCK_CASE).bind(case.to_string()).fetch_one(&mut *tx).await;
-    let (facts,): (i64,) = lock.map_err(failed("lock the case"))?;
-    let place = count("case_file.facts", facts)?;
+    let place = open_case(tx, case).await?;
     let most = if new.source.is_some() { MAX_PUSHED_FACTS } else { MAX_FACTS };
     if place > most {
         return Err(Error::Full { what: case.to_string(), most });
@@ -148,9 +144,19 @@ async fn record(
     insert_fact(tx, act, it, &known.view, random).await
 }
 
-async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random: &dyn Randomness) -> Result<Written<Recorded>> {
-    let mut told = draft::fact(&it);
-    let body = Body::new(draft::body(&it), random).to_bytes();
+/// The case, locked, with one more fact; gives its place.
+pub(super) async fn open_case(tx: &mut Conn, case: CaseId) -> Result<u64> {
+    let insert = query::<Db>(sql::INSERT_CASE).bind(case.to_string());
+    insert.execute(&mut *tx).await.map_err(failed("open the case"))?;
+    let lock = query_as::<Db, _>(sql::LOCK_CASE).bind(case.to_string()).fetch_one(&mut *tx).await;
+    let (facts,): (i64,) = lock.map_err(failed("lock the case"))?;
+    count("case_file.facts", facts)
+}
+
+/// Writes the row of a fact; gives the entry that has to follow.
+pub(super) async fn insert_row(tx: &mut Conn, it: &Recorded, random: &dyn Randomness) -> Result<Draft> {
+    let mut told = draft::fact(it);
+    let body = Body::new(draft::body(it), random).to_bytes();
     let blocking = it.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
     let row = query::<Db>(sql::INSERT_FACT).bind(it.case.to_string()).bind(number(it.number)).bind(it.telling.id.to_string());
     let row = row.bind(it.fact.kind().as_str()).bind(it.telling.at.as_micros()).bind(it.telling.occurred.as_micros());
@@ -161,6 +167,11 @@ async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random
     row.execute(&mut *tx).await.map_err(failed("write fact"))?;
     keys::insert(tx, &it).await?;
     told.salted = Some(body);
+    Ok(told)
+}
+
+async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random: &dyn Randomness) -> Result<Written<Recorded>> {
+    let told = insert_row(tx, &it, random).await?;
     if let CaseId::Session(session) = it.case {
         follow(tx, act, (session, &it), view, random).await?;
     }
@@ -207,7 +218,7 @@ pub(super) fn text<const MAX: usize>(text: String) -> Result<Text<MAX>> {
 }
 
 /// Whether a fact says when viewpoints must be recorded.
-const fn moves_windows(fact: &Fact) -> bool {
+pub(super) const fn moves_windows(fact: &Fact) -> bool {
     matches!(fact, Fact::SessionPlanned(_) | Fact::EquipmentFailed(_) | Fact::TurnEnded(_) | Fact::SessionSealed(_))
 }
 

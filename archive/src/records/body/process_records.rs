@@ -6,11 +6,11 @@ use liuhen_process::case::CaseId;
 use liuhen_process::fact::key::Key;
 use liuhen_proto::ids::{BatchId, CandidateId, OrganizationId};
 
-use super::{Driver, calendars, facts, keys, known, process, reveals};
+use super::{Driver, calendars, facts, keys, known, many_facts, process, reveals};
 use crate::Result;
 use crate::records::convert::failed;
 use crate::records::transaction::transaction;
-use crate::records::{Act, Known, MAX_ROWS, NewFact, ProcessRecords, Receipt, Recorded, Reveal, Written};
+use crate::records::{Act, Known, MAX_ROWS, ManyFacts, NewFact, ProcessRecords, Receipt, Recorded, Reveal, Source, Written};
 
 #[async_trait]
 impl ProcessRecords for Driver {
@@ -24,6 +24,14 @@ impl ProcessRecords for Driver {
 
     async fn record_fact(&self, act: &Act, case: CaseId, new: NewFact) -> Result<Written<Recorded>> {
         transaction!(self, |tx| process::record_with_gaps(tx, act, (case, &new), (&self.cases, self.random())))
+    }
+
+    async fn record_facts(&self, act: &Act, case: CaseId, many: Vec<NewFact>) -> Result<ManyFacts> {
+        transaction!(self, |tx| many_facts::record(tx, act, (case, &many), (&self.cases, self.random())))
+    }
+
+    async fn fact_of_source(&self, source: &Source) -> Result<Option<Recorded>> {
+        many_facts::of_source(&mut *self.reader().await?, source).await
     }
 
     async fn known(&self, case: CaseId) -> Result<Option<Known>> {
@@ -41,6 +49,10 @@ impl ProcessRecords for Driver {
 
     async fn note_reveal(&self, act: &Act, batch: BatchId, candidate: CandidateId, purpose: String) -> Result<Written<Reveal>> {
         transaction!(self, |tx| reveals::note(tx, act, (batch, candidate, &purpose), self.random()))
+    }
+
+    async fn note_reveals(&self, act: &Act, batch: BatchId, candidates: &[CandidateId], purpose: String) -> Result<Receipt> {
+        transaction!(self, |tx| reveals::note_all(tx, act, (batch, candidates, &purpose), self.random()))
     }
 
     async fn reveals_of(&self, batch: BatchId, candidate: Option<CandidateId>, limit: u32) -> Result<Vec<Reveal>> {

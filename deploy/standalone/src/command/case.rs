@@ -55,12 +55,12 @@ fn json_finding(finding: &pb::Finding) -> Value {
     })
 }
 
-fn json_findings(findings: &[pb::Finding]) -> Vec<Value> {
+pub(super) fn json_findings(findings: &[pb::Finding]) -> Vec<Value> {
     findings.iter().map(json_finding).collect()
 }
 
 /// A line for each, with the clause, and who may let it pass.
-fn show_findings(findings: &[pb::Finding], voice: Voice) {
+pub(super) fn show_findings(findings: &[pb::Finding], voice: Voice) {
     for finding in findings {
         let (_, chinese, english) = severity(finding);
         let passed = match (finding.waived, finding.waiver.as_str()) {

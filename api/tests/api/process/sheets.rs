@@ -1,0 +1,189 @@
+//! Spreadsheets over gRPC: a roster is taken whole or not at all, seats and scores as well; what is given comes back.
+
+use liuhen_archive::records::Role;
+use liuhen_proto::wire::session::v1 as pb;
+use liuhen_proto::wire::session::v1::sheet_service_client::SheetServiceClient;
+use liuhen_sheets::annex::{ROSTER, SCORES, person, score};
+use liuhen_sheets::form::fill;
+use pb::OrganizationKind::TechnicalCollege;
+use pb::SheetForm::{Arrangement, Enrolment, Roster, Scores, Seats};
+use tonic::Code;
+
+use super::scene::{NAMES, NUMBERS, Scene};
+use crate::people::logged_in;
+use crate::world::Connection;
+
+async fn sheets(scene: &Scene, role: Role) -> SheetServiceClient<Connection> {
+    let access = logged_in(&scene.world, role, "everything").await.access;
+    SheetServiceClient::new(scene.world.channel(Some(&access)).await)
+}
+
+/// A batch whose roster is open.
+async fn open_batch(scene: &Scene) -> String {
+    let request = pb::CreateBatchRequest { organization_id: scene.organization.clone(), ..<_>::default() };
+    let batch = scene.as_role(Role::Registrar).await.create_batch(request).await.unwrap().into_inner().batch_id;
+    scene.tell_as(Role::Registrar, &batch, scene.plan()).await;
+    batch
+}
+
+fn file(case: &str, form: pb::SheetForm, file: impl Into<Vec<u8>>) -> pb::ImportSheetRequest {
+    pb::ImportSheetRequest { case_id: case.to_owned(), form: form.into(), file: file.into(), ..<_>::default() }
+}
+
+fn of(case: &str, form: pb::SheetForm) -> pb::ExportSheetRequest {
+    pb::ExportSheetRequest { case_id: case.to_owned(), form: form.into(), ..<_>::default() }
+}
+
+fn roster() -> String {
+    let rows = NAMES.iter().zip(NUMBERS).enumerate();
+    let rows = rows.map(|(place, (name, number))| format!("{name},{number},2026-{place},单位{place}\n"));
+    format!("姓名,证件号码,准考证号,工作单位\n{}", rows.collect::<String>())
+}
+
+async fn candidates(scene: &Scene, batch: &str) -> Vec<pb::Candidate> {
+    let request = pb::ListCandidatesRequest { batch_id: batch.to_owned(), ..<_>::default() };
+    scene.as_role(Role::Registrar).await.list_candidates(request).await.unwrap().into_inner().candidates
+}
+
+/// Who is on a sheet: name, number, ticket, employer.
+fn persons(bytes: &[u8]) -> Vec<[String; 4]> {
+    let filled = fill(&liuhen_sheets::read(bytes).unwrap(), &ROSTER, None).unwrap();
+    let headings = [person::NAME, person::NUMBER, person::TICKET, person::EMPLOYER];
+    let row = |entry: &liuhen_sheets::form::Entry| headings.map(|heading| entry.text(heading).unwrap_or_default().to_owned());
+    let mut rows: Vec<_> = filled.entries.iter().map(row).collect();
+    rows.sort();
+    rows
+}
+
+#[tokio::test]
+async fn a_roster_is_taken_whole_or_not_at_all_and_comes_back() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    let batch = open_batch(&scene).await;
+    let mut registrar = sheets(&scene, Role::Registrar).await;
+    let tried = pb::ImportSheetRequest { dry_run: true, ..file(&batch, Roster, roster()) };
+    let tried = registrar.import_sheet(tried).await.unwrap().into_inner();
+    assert_eq!((tried.taken, tried.rows, tried.facts, tried.receipt), (true, 3, 3, None), "{:?}", tried.troubles);
+    assert!(candidates(&scene, &batch).await.is_empty());
+
+    // One digit is wrong, one level is none: the third is not taken either, and no number is repeated.
+    let bad = roster().replacen("11010519491231002X", "110105194912310021", 1).replacen("440308199901101512", "4403", 1);
+    let refused = registrar.import_sheet(file(&batch, Roster, bad)).await.unwrap().into_inner();
+    let places: Vec<_> = refused.troubles.iter().map(|it| (it.row, it.column.as_str())).collect();
+    assert_eq!((refused.taken, places), (false, vec![(2, "B"), (3, "B")]), "{:?}", refused.troubles);
+    assert!(!format!("{refused:?}").contains("110105194912310021"));
+    assert!(refused.troubles[0].chinese.contains("校验码不符"));
+    assert!(candidates(&scene, &batch).await.is_empty());
+
+    let taken = registrar.import_sheet(file(&batch, Roster, roster())).await.unwrap().into_inner();
+    assert!(taken.taken && taken.receipt.is_some() && !taken.repeated, "{taken:?}");
+    assert_eq!(candidates(&scene, &batch).await.len(), 3);
+    let again = registrar.import_sheet(file(&batch, Roster, roster())).await.unwrap().into_inner();
+    assert!(again.taken && again.repeated && again.receipt.is_none(), "{again:?}");
+    // The same people in another file.
+    let twice = registrar.import_sheet(file(&batch, Roster, roster() + "\n")).await.unwrap().into_inner();
+    assert_eq!((twice.taken, twice.troubles.len()), (false, 3));
+    assert_eq!(candidates(&scene, &batch).await.len(), 3);
+
+    comes_back(&scene, &batch).await;
+}
+
+async fn comes_back(scene: &Scene, batch: &str) {
+    let mut registrar = sheets(scene, Role::Registrar).await;
+    let csv = pb::ExportSheetRequest { format: pb::SheetFormat::Csv.into(), ..of(batch, Roster) };
+    let masked = registrar.export_sheet(csv).await.unwrap().into_inner();
+    let masked = String::from_utf8(masked.file).unwrap();
+    assert!(masked.contains("欧**") && NUMBERS.iter().all(|number| !masked.contains(number)), "{masked}");
+
+    let silent = pb::RevealSheetRequest { sheet: Some(of(batch, Roster)), ..<_>::default() };
+    assert_eq!(registrar.reveal_sheet(silent.clone()).await.unwrap_err().code(), Code::InvalidArgument);
+    let spoken = pb::RevealSheetRequest { purpose: "打印名册".to_owned(), ..silent };
+    let given = registrar.reveal_sheet(spoken.clone()).await.unwrap().into_inner();
+    let reveals = pb::ListRevealsRequest { batch_id: batch.to_owned(), ..<_>::default() };
+    let reveals = scene.as_role(Role::Auditor).await.list_reveals(reveals).await.unwrap().into_inner().reveals;
+    assert_eq!(reveals.iter().filter(|it| it.purpose == "打印名册").count(), 3);
+
+    let other = open_batch(scene).await;
+    let taken = registrar.import_sheet(file(&other, Roster, given.file.clone())).await.unwrap().into_inner();
+    assert!(taken.taken, "{:?}", taken.troubles);
+    let spoken = pb::RevealSheetRequest { sheet: Some(of(&other, Roster)), ..spoken };
+    let back = registrar.reveal_sheet(spoken).await.unwrap().into_inner();
+    assert_eq!(persons(&back.file), persons(&given.file));
+    // As the annex of colleges as well.
+    let annex = pb::RevealSheetRequest { sheet: Some(of(&other, Enrolment)), purpose: "学籍".to_owned() };
+    let annex = registrar.reveal_sheet(annex).await.unwrap().into_inner();
+    let third = open_batch(scene).await;
+    let taken = registrar.import_sheet(file(&third, Enrolment, annex.file)).await.unwrap().into_inner();
+    assert_eq!((taken.taken, taken.rows), (true, 3), "{:?}", taken.troubles);
+}
+
+#[tokio::test]
+async fn seats_come_back_as_they_were_given() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    let seats = scene.state().await.seats;
+    let mut head = sheets(&scene, Role::SiteHead).await;
+    let given = head.export_sheet(of(&scene.session, Seats)).await.unwrap().into_inner();
+    assert_eq!(given.rows as usize, seats.len());
+    let taken = head.import_sheet(file(&scene.session, Seats, given.file)).await.unwrap().into_inner();
+    assert_eq!((taken.taken, taken.rows, taken.facts), (true, given.rows, 1), "{:?}", taken.troubles);
+    assert_eq!(scene.state().await.seats, seats);
+
+    // By rooms and ranges of tickets, as the annex has it.
+    let given = head.export_sheet(of(&scene.session, Arrangement)).await.unwrap().into_inner();
+    let taken = head.import_sheet(file(&scene.session, Arrangement, given.file)).await.unwrap().into_inner();
+    assert_eq!((taken.taken, taken.rows), (true, 3), "{:?}", taken.troubles);
+    let unknown = "准考证号,考场,座位号,轮次\n2026-7,302,1,1\n2026-0,302,1,9\n";
+    let refused = head.import_sheet(file(&scene.session, Seats, unknown)).await.unwrap().into_inner();
+    assert_eq!(refused.troubles.iter().map(|it| it.row).collect::<Vec<_>>(), [2, 3], "{:?}", refused.troubles);
+}
+
+#[tokio::test]
+async fn scores_are_entered_by_who_may() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    let mut clerk = sheets(&scene, Role::ScoreClerk).await;
+    let scores = |text: &str| pb::ImportSheetRequest { clerk_id: scene.staff[12].clone(), ..file(&scene.batch, Scores, text) };
+    let given = scores("准考证号,姓名,考核科目,成绩\n2026-0,欧阳踏雪无痕,技能,85.555\n2026-1,王芳,技能,60\n");
+    let refused = clerk.import_sheet(given).await.unwrap().into_inner();
+    let places: Vec<_> = refused.troubles.iter().map(|it| (it.row, it.column.as_str())).collect();
+    assert_eq!(places, [(2, "D"), (3, "B")], "{:?}", refused.troubles);
+    let right = scores("准考证号,姓名,考核科目,成绩\n2026-0,欧阳踏雪无痕,技能,85.5\n2026-1,𠮷*,技能,60\n");
+    let taken = clerk.import_sheet(right).await.unwrap().into_inner();
+    assert_eq!((taken.taken, taken.facts), (true, 2), "{:?}", taken.troubles);
+    let subject = pb::Subject::Practical.into();
+    let given = clerk.export_sheet(pb::ExportSheetRequest { subject, ..of(&scene.batch, Scores) }).await.unwrap().into_inner();
+    let points = fill(&liuhen_sheets::read(&given.file).unwrap(), &SCORES, None).unwrap();
+    let points: Vec<_> = points.entries.iter().filter_map(|entry| entry.text(score::POINTS)).collect();
+    assert_eq!(points, ["85.5", "60"]);
+    let mut invigilator = sheets(&scene, Role::Invigilator).await;
+    let told = invigilator.import_sheet(scores("a")).await.unwrap_err();
+    assert!(matches!(told.code(), Code::PermissionDenied | Code::NotFound), "{told:?}");
+    let revealed = pb::RevealSheetRequest { sheet: Some(of(&scene.batch, Roster)), purpose: "看看".to_owned() };
+    assert_eq!(invigilator.reveal_sheet(revealed).await.unwrap_err().code(), Code::PermissionDenied);
+    let wrong = clerk.import_sheet(file(&scene.session, Scores, "a")).await.unwrap_err();
+    assert_eq!(wrong.code(), Code::InvalidArgument);
+}
+
+/// What has not happened is not on the lists: nobody came, nothing was judged.
+#[tokio::test]
+async fn lists_say_what_is_known_and_nothing_else() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    let mut registrar = sheets(&scene, Role::Registrar).await;
+    let mut list = async |case: &str, form: pb::SheetForm| {
+        let csv = pb::ExportSheetRequest { format: pb::SheetFormat::Csv.into(), ..of(case, form) };
+        let given = registrar.export_sheet(csv).await.unwrap().into_inner();
+        (given.rows, String::from_utf8(given.file).unwrap())
+    };
+    let (rows, attendance) = list(&scene.session, pb::SheetForm::Attendance).await;
+    assert_eq!((rows, attendance.matches("缺考").count()), (9, 9), "{attendance}");
+    assert!(attendance.contains("欧**") && !attendance.contains(NAMES[0]), "{attendance}");
+    let (rows, record) = list(&scene.session, pb::SheetForm::RoomRecord).await;
+    assert!(rows == 3 && record.contains("\"技能操作考核\",\"3\",\"0\",\"3\""), "{record}");
+    for form in [pb::SheetForm::ScoreSummary, pb::SheetForm::Certificates] {
+        assert_eq!(list(&scene.batch, form).await.0, 0);
+    }
+    let (rows, year) = list(&scene.organization, pb::SheetForm::Year).await;
+    assert!(rows == 1 && year.contains("\"2026\",\"20261122枣庄某机构第1期社会化评价\",\"车工\""), "{year}");
+    let wrong = registrar.export_sheet(of(&scene.batch, pb::SheetForm::Year)).await.unwrap_err();
+    assert_eq!(wrong.code(), Code::InvalidArgument);
+    let taken = registrar.import_sheet(file(&scene.session, pb::SheetForm::Attendance, attendance)).await.unwrap_err();
+    assert_eq!(taken.code(), Code::InvalidArgument);
+}

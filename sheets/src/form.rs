@@ -1,0 +1,215 @@
+//! A form in a file: its headings found, the cells of its columns cleaned, and all that is wrong told.
+//!
+//! In: tables and the form that one of them should be. Out: [`Filled`], or [`Troubles`]. Always: rows without anything in
+//! the columns of the form are none (the numbered rows of a template); what is merged, hidden or a formula is told and
+//! not taken. Not here: what the texts mean.
+
+use std::collections::BTreeSet;
+
+use crate::clean;
+use crate::table::{Column, Row, Table, Value};
+use crate::trouble::{Place, Trouble, Troubles};
+
+mod cell;
+mod head;
+
+/// What stands in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Words in any script.
+    Words,
+    /// Digits and letters; full-width ones are the same, blanks do not count.
+    Code,
+    /// A number.
+    Number,
+    /// A day, a time, or from one to another.
+    When,
+}
+
+/// A column of a form.
+#[derive(Debug)]
+pub struct Heading {
+    /// As it may be called; the first is the one that we write.
+    pub names: &'static [&'static str],
+    /// What stands below.
+    pub kind: Kind,
+    /// Every row has it.
+    pub required: bool,
+}
+
+/// A form.
+#[derive(Debug)]
+pub struct Form {
+    /// What it is called.
+    pub chinese: &'static str,
+    /// The same.
+    pub english: &'static str,
+    /// Its columns, in any order in a file.
+    pub headings: &'static [Heading],
+}
+
+/// A row of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// As the spreadsheet counts it.
+    pub row: u32,
+    texts: Vec<Option<String>>,
+}
+
+impl Entry {
+    /// What stands under a heading; nothing where it is empty.
+    pub fn text(&self, heading: usize) -> Option<&str> {
+        self.texts.get(heading)?.as_deref()
+    }
+}
+
+/// A form filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// On which sheet.
+    pub sheet: String,
+    /// Its rows.
+    pub entries: Vec<Entry>,
+    /// Headings of the file that the form does not have: nothing of them is taken in.
+    pub not_taken: Vec<String>,
+    columns: Vec<Option<Column>>,
+}
+
+impl Filled {
+    /// The place of an entry under a heading.
+    pub fn place(&self, entry: &Entry, heading: usize) -> Place {
+        let place = Place::row(&self.sheet, entry.row);
+        match self.columns.get(heading).copied().flatten() {
+            Some(column) => place.at(column),
+            None => place,
+        }
+    }
+
+    /// Something that is wrong there.
+    pub fn trouble(&self, entry: &Entry, heading: usize, english: impl Into<String>, chinese: impl Into<String>) -> Trouble {
+        Trouble::at(self.place(entry, heading), english, chinese)
+    }
+
+    /// Whether the file has this heading.
+    pub fn has(&self, heading: usize) -> bool {
+        self.columns.get(heading).copied().flatten().is_some()
+    }
+}
+
+/// How a line below a form begins that is no row of it.
+const FOOT: &[&str] =
+    &["填表", "制表", "审核", "复核", "备注", "注:", "说明", "合计", "总计", "负责人", "(盖章)", "单位(盖章)", "日期"];
+
+/// Finds a form among tables, on the sheet of this name where one is given.
+pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled, Troubles> {
+    let head = head::find(tables, form, sheet)?;
+    let mut reading = Reading { form, head: &head, troubles: Troubles::default(), taken: BTreeSet::new() };
+    let below = head.table.rows.iter().filter(|row| row.number > head.row);
+    let mut entries = Vec::new();
+    for row in below {
+        match reading.belongs(row) {
+            Belongs::Yes => entries.extend(reading.entry(row)),
+            Belongs::No => {}
+            Belongs::Foot => break,
+        }
+    }
+    reading.merged();
+    if entries.is_empty() && reading.troubles.is_empty() {
+        let chinese = format!("《{}》表头下没有数据", form.chinese);
+        let english = format!("there is nothing below the headings of the {}", form.english);
+        reading.troubles.push(Trouble::at(Place::row(&head.table.name, head.row), english, chinese));
+    }
+    match reading.troubles.is_empty() {
+        false => Err(reading.troubles.sorted()),
+        true => Ok(Filled {
+            sheet: head.table.name.clone(),
+            entries,
+            not_taken: head.not_taken.clone(),
+            columns: head.columns.clone(),
+        }),
+    }
+}
+
+/// Whether a row is one of the form.
+enum Belongs {
+    Yes,
+    No,
+    Foot,
+}
+
+struct Reading<'a> {
+    form: &'a Form,
+    head: &'a head::Head<'a>,
+    troubles: Troubles,
+    /// Numbers of rows that were taken.
+    taken: BTreeSet<u32>,
+}
+
+impl Reading<'_> {
+    fn belongs(&self, row: &Row) -> Belongs {
+        let at = |heading: usize| self.head.columns[heading].and_then(|column| row.at(column));
+        let filled: Vec<_> = (0..self.form.headings.len()).filter(|heading| at(*heading).is_some()).collect();
+        let first = row.cells.first().and_then(|cell| match &cell.value {
+            Value::Text(text) => Some(clean::code(text)),
+            _ => None,
+        });
+        let is_foot = first.is_some_and(|text| FOOT.iter().any(|word| text.starts_with(word)));
+        let whole = self.form.headings.iter().enumerate().all(|(place, heading)| !heading.required || at(place).is_some());
+        match () {
+            () if is_foot && !whole => Belongs::Foot,
+            () if filled.is_empty() => Belongs::No,
+            () => Belongs::Yes,
+        }
+    }
+
+    /// The row, where nothing is wrong with it.
+    fn entry(&mut self, row: &Row) -> Option<Entry> {
+        self.taken.insert(row.number);
+        let place = Place::row(&self.head.table.name, row.number);
+        let before = self.troubles.told().len() + self.troubles.more();
+        if row.hidden {
+            let english = "the row is hidden, so nobody has seen what it says: show it or delete it";
+            self.troubles.push(Trouble::at(place.clone(), english, "该行被隐藏或筛掉，请取消隐藏或删除该行"));
+        }
+        for cell in row.cells.iter().filter(|cell| !self.head.is_named(cell.column)) {
+            let english = "stands under no heading: the row is shifted, or a heading is missing";
+            let chinese = "该列没有表头：该行可能错列，或缺少表头";
+            self.troubles.push(Trouble::at(place.clone().at(cell.column), english, chinese));
+        }
+        let mut texts = Vec::with_capacity(self.form.headings.len());
+        for (heading, column) in self.form.headings.iter().zip(&self.head.columns) {
+            let name = heading.names[0];
+            let text = match column.and_then(|column| Some((column, row.at(column)?))) {
+                Some((column, value)) => match cell::text(value, heading.kind) {
+                    Ok(text) => Some(text).filter(|text| !text.is_empty()),
+                    Err(wrong) => {
+                        let (english, chinese) = wrong.words(name);
+                        self.troubles.push(Trouble::at(place.clone().at(column), english, chinese));
+                        continue;
+                    }
+                },
+                None => None,
+            };
+            if let (None, true, Some(column)) = (&text, heading.required, *column) {
+                let (english, chinese) = (format!("{name} is missing: fill it in"), format!("缺少{name}，请填写"));
+                self.troubles.push(Trouble::at(place.clone().at(column), english, chinese));
+            }
+            texts.push(text);
+        }
+        let fine = before == self.troubles.told().len() + self.troubles.more();
+        fine.then_some(Entry { row: row.number, texts })
+    }
+
+    /// Cells that were made one among the rows of the form: whose value it is would be guessed.
+    fn merged(&mut self) {
+        for area in &self.head.table.merged {
+            let rows = self.taken.range(area.rows.0..=area.rows.1.max(area.rows.0)).next();
+            let named = self.head.columns.iter().flatten().any(|column| (area.columns.0..=area.columns.1).contains(column));
+            if rows.is_some() && named && area.rows.0 > self.head.row {
+                let place = Place::row(&self.head.table.name, area.rows.0).at(area.columns.0);
+                let english = format!("{area} are merged: unmerge them and fill in every row");
+                self.troubles.push(Trouble::at(place, english, format!("{area} 为合并单元格，请取消合并并逐行填写")));
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Spreadsheets of strangers: what is read right, and what is refused, with which words.
+
+#[path = "sheets/bad.rs"]
+mod bad;
+#[path = "sheets/good.rs"]
+mod good;
+#[path = "sheets/identity.rs"]
+mod identity;
+#[path = "sheets/made.rs"]
+mod made;
+#[path = "sheets/openpyxl.rs"]
+mod openpyxl;
