@@ -145,7 +145,7 @@ async fn scores_are_entered_by_who_may() {
     let refused = clerk.import_sheet(given).await.unwrap().into_inner();
     let places: Vec<_> = refused.troubles.iter().map(|it| (it.row, it.column.as_str())).collect();
     assert_eq!(places, [(2, "D"), (3, "B")], "{:?}", refused.troubles);
-    let right = scores("准考证号,姓名,考核科目,成绩\n2026-0,欧阳踏雪无痕,技能,85.5\n2026-1,𠮷*,技能,60\n");
+    let right = scores("准考证号,姓名,考核科目,成绩\n2026-0,欧阳踏雪无痕,技能,85.5\n2026-1,𠮷**,技能,60\n");
     let taken = clerk.import_sheet(right).await.unwrap().into_inner();
     assert_eq!((taken.taken, taken.facts), (true, 2), "{:?}", taken.troubles);
     let subject = pb::Subject::Practical.into();

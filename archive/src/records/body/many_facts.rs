@@ -45,7 +45,7 @@ pub(super) async fn record(
     {
         return repeated(case, before, many.len());
     }
-    let place = open_case(tx, case).await?;
+    let place = open_case(tx, case, many.len() as u64).await?;
     let most = if first.source.is_some() { MAX_PUSHED_FACTS } else { MAX_FACTS };
     if place + many.len() as u64 > most + 1 {
         return Err(Error::Full { what: case.to_string(), most });

@@ -123,7 +123,7 @@ async fn record(
     if let Some(before) = before(tx, act, case, new, id).await? {
         return Ok(before);
     }
-    let place = open_case(tx, case).await?;
+    let place = open_case(tx, case, 1).await?;
     let most = if new.source.is_some() { MAX_PUSHED_FACTS } else { MAX_FACTS };
     if place > most {
         return Err(Error::Full { what: case.to_string(), most });
@@ -145,12 +145,12 @@ async fn record(
 }
 
 /// The case, locked, with one more fact; gives its place.
-pub(super) async fn open_case(tx: &mut Conn, case: CaseId) -> Result<u64> {
+pub(super) async fn open_case(tx: &mut Conn, case: CaseId, facts: u64) -> Result<u64> {
     let insert = query::<Db>(sql::INSERT_CASE).bind(case.to_string());
     insert.execute(&mut *tx).await.map_err(failed("open the case"))?;
-    let lock = query_as::<Db, _>(sql::LOCK_CASE).bind(case.to_string()).fetch_one(&mut *tx).await;
-    let (facts,): (i64,) = lock.map_err(failed("lock the case"))?;
-    count("case_file.facts", facts)
+    let lock = query_as::<Db, _>(sql::LOCK_CASE).bind(case.to_string()).bind(number(facts)).fetch_one(&mut *tx).await;
+    let (grown,): (i64,) = lock.map_err(failed("lock the case"))?;
+    Ok(count("case_file.facts", grown)? + 1 - facts)
 }
 
 /// Writes the row of a fact; gives the entry that has to follow.
@@ -165,7 +165,7 @@ pub(super) async fn insert_row(tx: &mut Conn, it: &Recorded, random: &dyn Random
     let row = row.bind(it.source.as_ref().map(|source| source.id.to_string()));
     let row = row.bind(number(it.findings.len() as u64)).bind(number(blocking as u64)).bind(blob(Sha256::of(&body)));
     row.execute(&mut *tx).await.map_err(failed("write fact"))?;
-    keys::insert(tx, &it).await?;
+    keys::insert(tx, it).await?;
     told.salted = Some(body);
     Ok(told)
 }

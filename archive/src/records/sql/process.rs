@@ -15,7 +15,7 @@ pub(in crate::records) const SESSIONS_OF_BATCH: &str = "SELECT session FROM batc
 
 /// Whoever comes first makes the row, and everybody locks it by counting on.
 pub(in crate::records) const INSERT_CASE: &str = "INSERT INTO case_file (id, facts) VALUES ($1, 0) ON CONFLICT DO NOTHING";
-pub(in crate::records) const LOCK_CASE: &str = "UPDATE case_file SET facts = facts + 1 WHERE id = $1 RETURNING facts";
+pub(in crate::records) const LOCK_CASE: &str = "UPDATE case_file SET facts = facts + $2 WHERE id = $1 RETURNING facts";
 pub(in crate::records) const CASE_FACTS: &str = "SELECT facts FROM case_file WHERE id = $1";
 /// Cases whose number of facts is another one than that of their rows.
 pub(in crate::records) const MISCOUNTED_CASES: &str = "SELECT c.id, c.facts, COUNT(f.id)

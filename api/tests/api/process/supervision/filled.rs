@@ -60,7 +60,9 @@ async fn footage(scene: &Scene, layout: &SiteLayout) {
         }
     };
     let segments = (0..2).zip(manifests()).map(segment).collect();
-    records.seal_segments(&act, segments).await.unwrap().into_iter().for_each(|sealed| drop(sealed.unwrap()));
+    records.seal_segments(&act, segments).await.unwrap().into_iter().for_each(|sealed| {
+        sealed.unwrap();
+    });
 }
 
 fn fragment(place: u64) -> IndexedFragment {
