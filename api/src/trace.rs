@@ -5,16 +5,17 @@
 //! names are masked; a batch that is out of the caller's reach is not there. Not here: what makes a link
 //! (`liuhen_process::trace`), the footage itself ([`crate::review`]).
 
+mod gather;
 mod links;
+mod seen;
 mod start;
 mod stays;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use liuhen_archive::records::{MAX_ROWS, Recorded, Thing};
-use liuhen_process::case::CaseId;
+use liuhen_archive::records::Recorded;
 use liuhen_process::fact::Fact;
-use liuhen_process::fact::key::Key;
 use liuhen_process::trace::Told;
 use liuhen_proto::Problem;
 use liuhen_proto::ids::{BatchId, CandidateId};
@@ -22,10 +23,10 @@ use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::wire::review::v1::trace_service_server::TraceService;
 use tonic::{Request, Response, Status};
 
+use self::seen::Seen;
 use crate::Shared;
 use crate::access;
 use crate::auth::Asking;
-use crate::error::records as failed;
 use crate::people::mask;
 
 /// The most chains of one answer: more than a room seats.
@@ -37,11 +38,11 @@ pub(crate) struct Trace {
     shared: Arc<Shared>,
 }
 
-/// All that is told of a candidate.
+/// All that is told of a candidate; what is told of many at once is read once for all of them.
 struct Traced {
     candidate: CandidateId,
     batch: BatchId,
-    facts: Vec<Recorded>,
+    facts: Vec<Arc<Recorded>>,
 }
 
 impl Traced {
@@ -56,35 +57,15 @@ impl Trace {
         Self { shared }
     }
 
-    async fn naming(&self, key: &Key, case: Option<CaseId>) -> Result<Vec<Recorded>, Problem> {
-        let found = self.shared.archive.records.facts_naming(key, case, MAX_ROWS).await;
-        found.map_err(|error| failed("look up what names it", error))
-    }
-
-    /// What is told of a candidate whose batch is in the caller's reach, with the milestones of the batch and of sessions.
-    async fn traced(&self, asking: &Asking, candidate: CandidateId) -> Result<Option<Traced>, Problem> {
-        let mut facts = self.naming(&Key::Candidate(candidate), None).await?;
-        let of_batch = facts.iter().find_map(|it| match (it.case, &it.fact) {
-            (CaseId::Batch(batch), Fact::CandidateEnrolled(_)) => Some(batch),
-            _ => None,
-        });
-        let Some(batch) = of_batch else { return Ok(None) };
-        if !asking.sees(Thing::Batch(batch)).await? {
-            return Ok(None);
-        }
-        let mut cases: Vec<CaseId> = facts.iter().map(|it| it.case).collect();
-        cases.sort_unstable();
-        cases.dedup();
-        for case in cases {
-            facts.extend(self.naming(&Key::Milestone, Some(case)).await?);
-        }
-        Ok(Some(Traced { candidate, batch, facts }))
-    }
-
-    async fn shown(&self, asking: &Asking, traced: &Traced, purpose: Option<&str>) -> Result<pb::CandidateTrace, Problem> {
+    async fn shown(
+        &self,
+        asking: &Asking,
+        (traced, seen): (&Traced, &mut Seen),
+        purpose: Option<&str>,
+    ) -> Result<pb::CandidateTrace, Problem> {
         let told = traced.told();
         let who = Who::of(&traced.facts);
-        let stays = self.stays(asking, traced, purpose).await?;
+        let stays = self.stays(asking, (traced, seen), purpose).await?;
         Ok(pb::CandidateTrace {
             candidate_id: traced.candidate.to_string(),
             batch_id: traced.batch.to_string(),
@@ -92,7 +73,7 @@ impl Trace {
             ticket: who.ticket,
             certificate_number: who.certificate,
             links: links::shown(traced, &told)?,
-            incidents: self.incidents(traced, &stays).await?,
+            incidents: self.incidents((traced, seen), &stays).await?,
             stays: stays.into_iter().map(|(_, stay)| stay).collect(),
         })
     }
@@ -108,7 +89,7 @@ struct Who {
 
 impl Who {
     /// The last word holds.
-    fn of(facts: &[Recorded]) -> Self {
+    fn of(facts: &[Arc<Recorded>]) -> Self {
         let mut who = Self::default();
         let text = |text: &dyn std::fmt::Display| text.to_string();
         for it in facts {
@@ -140,11 +121,10 @@ impl TraceService for Trace {
         let from = request.from.ok_or_else(|| Problem::field("from", "say from where: a certificate, a seat, a minute"))?;
         let found = self.start(&asking, from).await?;
         let truncated = found.len() > MOST;
-        let mut candidates = Vec::new();
-        for candidate in found.into_iter().take(MOST) {
-            if let Some(traced) = self.traced(&asking, candidate).await? {
-                candidates.push(self.shown(&asking, &traced, purpose.as_deref()).await?);
-            }
+        let found: BTreeSet<_> = found.into_iter().take(MOST).collect();
+        let (mut candidates, mut seen) = (Vec::with_capacity(found.len()), Seen::default());
+        for traced in self.gathered(&asking, &found).await? {
+            candidates.push(self.shown(&asking, (&traced, &mut seen), purpose.as_deref()).await?);
         }
         if candidates.is_empty() {
             return Err(Problem::not_found("a candidate there").into());

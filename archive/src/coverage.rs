@@ -97,12 +97,15 @@ pub async fn read(archive: &Archive, session: SessionId) -> Result<SessionCovera
     Ok(SessionCoverage { session: found, as_of, viewpoints: viewpoints.collect(), epoch: archive.live.epoch(&streams) })
 }
 
-/// What is recorded of a room in a stretch of a session's windows, viewpoint by viewpoint: whoever was there was seen.
-pub async fn of_stay(archive: &Archive, session: SessionId, (room, stay): (RoomId, Interval)) -> Result<Vec<ViewpointCoverage>> {
+/// What is recorded of a room in a stretch of the windows of a session, viewpoint by viewpoint: whoever was there was seen.
+pub async fn of_stay(
+    archive: &Archive,
+    expectations: &[Expectation],
+    (room, stay): (RoomId, Interval),
+) -> Result<Vec<ViewpointCoverage>> {
     let as_of = archive.clock.now();
-    let expectations = archive.records.expectations(session).await?;
-    let narrow = |expected: Expectation| Some(Expectation { interval: expected.interval.intersect(stay)?, ..expected });
-    let there: Vec<_> = expectations.into_iter().filter(|expected| expected.room == room).filter_map(narrow).collect();
+    let narrow = |expected: &Expectation| Some(Expectation { interval: expected.interval.intersect(stay)?, ..expected.clone() });
+    let there: Vec<_> = expectations.iter().filter(|expected| expected.room == room).filter_map(narrow).collect();
     let stored = futures_util::future::try_join_all(there.iter().map(|expected| stored(archive, expected))).await?;
     Ok(there.iter().zip(stored).map(|(expected, stored)| viewpoint(expected, &stored, as_of)).collect())
 }

@@ -65,7 +65,9 @@ pub use people::{
     SecretHash, Thing,
 };
 pub use postgres::Postgres;
-pub use process::{Elsewhere, Known, MAX_FACTS, MAX_PUSHED_FACTS, ManyFacts, NewFact, ProcessRecords, Recorded, Reveal, Source};
+pub use process::{
+    Elsewhere, Known, MAX_FACTS, MAX_NAMING, MAX_PUSHED_FACTS, ManyFacts, NewFact, ProcessRecords, Recorded, Reveal, Source,
+};
 pub use recorded::{
     CoveredSegment, EndReason, HeldRange, IndexedSegment, LateSignature, NewRun, NewSegment, Run, RunEnd, Sealed, Segment,
     TrustLevel,

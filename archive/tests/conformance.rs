@@ -13,6 +13,7 @@ mod conformance {
     pub(crate) mod logins;
     pub(crate) mod machines;
     pub(crate) mod many;
+    pub(crate) mod naming;
     pub(crate) mod neighbours;
     pub(crate) mod people;
     pub(crate) mod postgres;
@@ -26,8 +27,8 @@ mod conformance {
     pub(crate) mod world;
 }
 use conformance::{
-    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, many, neighbours, people,
-    postgres, process, race, recorded, results, supervision, watched, whole, world,
+    alarms, board, corrected, declared, file, identities, imported, judged, lease, logins, machines, many, naming, neighbours,
+    people, postgres, process, race, recorded, results, supervision, watched, whole, world,
 };
 
 use std::sync::Arc;
@@ -130,6 +131,9 @@ suite! {
     results::a_batch_sees_what_waits_in_its_sessions();
     results::a_batch_sees_the_numbers_of_other_batches();
     results::of_two_who_amend_a_score_one_wins(second);
+    naming::facts_that_name_any_of_many_are_found_once();
+    naming::telling_a_number_puts_no_other_batch_together();
+    naming::of_two_batches_that_tell_the_same_number_one_wins(second);
     supervision::a_sealed_session_is_in_the_outbox_until_it_is_received();
     supervision::what_is_refused_goes_again_as_the_next_version();
     supervision::who_is_not_bound_hands_nothing_out();

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use liuhen_proto::ids::{BatchId, CameraId, FactId, OrganizationId, RoomId, SessionId, SiteId};
+use liuhen_proto::ids::{BatchId, CameraId, CandidateId, FactId, OrganizationId, RoomId, SessionId, SiteId};
 use liuhen_proto::scope::Region;
 use liuhen_proto::{Code, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::finding::Finding;
 use crate::text::Text;
 use crate::words::{OrganizationKind, RoomKind};
 
+pub mod applied;
 pub mod batch;
 pub mod certificate;
 mod duty;
@@ -279,14 +280,16 @@ pub struct View {
     pub sessions: BTreeMap<SessionId, Shared<Session>>,
     /// Other batches of the organisation, for what is told across them.
     pub others: BTreeMap<BatchId, Shared<Batch>>,
+    /// Whose a number of a certificate is in another batch of the organisation, for the numbers that are told.
+    pub numbers_elsewhere: BTreeMap<String, CandidateId>,
 }
 
 impl View {
     /// Nothing is known but the kind of organisation.
     pub fn new(kind: OrganizationKind) -> Self {
         let (organization, site, batch, session) = <_>::default();
-        let (sessions, others) = <_>::default();
-        Self { kind, region: None, organization, site, rooms: BTreeMap::new(), batch, session, sessions, others }
+        let (rooms, sessions, others, numbers_elsewhere) = <_>::default();
+        Self { kind, region: None, organization, site, rooms, batch, session, sessions, others, numbers_elsewhere }
     }
 
     /// Whether the fact fits, without taking it.

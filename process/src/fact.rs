@@ -249,9 +249,14 @@ impl FactKind {
         )
     }
 
-    /// Whether rules about it look at other batches of the organisation.
+    /// Whether rules about it look at all of other batches of the organisation.
     pub const fn looks_at_other_batches(self) -> bool {
-        matches!(self, Self::BatchPlanned | Self::PapersAssigned | Self::CertificateNumbered | Self::SummaryFiled)
+        matches!(self, Self::BatchPlanned | Self::PapersAssigned | Self::SummaryFiled)
+    }
+
+    /// Whether rules about it compare it with what is told of other batches, all of them or what they name.
+    pub const fn looks_across_batches(self) -> bool {
+        self.looks_at_other_batches() || matches!(self, Self::CertificateNumbered)
     }
 }
 

@@ -5,6 +5,7 @@
 //! A published version never changes: a change is a new file with the next version.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use liuhen_proto::scope::Region;
 use serde::Deserialize;
@@ -54,6 +55,12 @@ struct Overlay {
     rules: BTreeMap<String, BTreeMap<String, Weight>>,
 }
 
+/// Where the one overlay that there is binds; and all packs, plain and with it, by kind of organisation. Read once: a
+/// trace of a whole room asks for its pack with each candidate, and a fact with each telling.
+static OVERLAY: LazyLock<Overlay> = LazyLock::new(|| toml::from_str(ZAOZHUANG).expect("a test reads every pack"));
+static PACKS: LazyLock<Vec<(OrganizationKind, [Pack; 2])>> =
+    LazyLock::new(|| OrganizationKind::ALL.iter().map(|kind| (*kind, Pack::read(*kind))).collect());
+
 /// The rules that bind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pack {
@@ -67,6 +74,19 @@ pub struct Pack {
 impl Pack {
     /// The newest pack for a kind of organisation at a place.
     pub fn newest(kind: OrganizationKind, region: Option<Region>) -> Self {
+        let binds: Region = OVERLAY.region.parse().expect("a test reads every pack");
+        let is_overlaid = region.is_some_and(|region| binds.contains(region));
+        let (_, [plain, overlaid]) = PACKS.iter().find(|(of, _)| *of == kind).expect("every kind has its packs");
+        if is_overlaid { overlaid.clone() } else { plain.clone() }
+    }
+
+    /// The pack of that name, as findings and batches name it; nothing where this version does not know it.
+    pub fn named(name: &str) -> Option<Self> {
+        PACKS.iter().flat_map(|(_, packs)| packs).find(|pack| pack.name == name).cloned()
+    }
+
+    /// The pack of a kind of organisation, plain and with the overlay.
+    fn read(kind: OrganizationKind) -> [Self; 2] {
         let text = match kind {
             OrganizationKind::SocialOrg => SOCIAL_ORG,
             OrganizationKind::Enterprise => ENTERPRISE,
@@ -74,21 +94,11 @@ impl Pack {
         };
         let guideline: Guideline = toml::from_str(text).expect("a test reads every pack");
         let name = format!("{}@{}", guideline.name, guideline.version);
-        let mut pack = Self { name, parameters: guideline.parameters, rules: guideline.rules };
-        let overlay: Overlay = toml::from_str(ZAOZHUANG).expect("a test reads every pack");
-        let binds: Region = overlay.region.parse().expect("a test reads every pack");
-        if region.is_some_and(|region| binds.contains(region)) {
-            pack.name = format!("{}+{}@{}", pack.name, overlay.name, overlay.version);
-            pack.rules.extend(overlay.rules.get(kind.as_str()).cloned().unwrap_or_default());
-        }
-        pack
-    }
-
-    /// The pack of that name, as findings and batches name it; nothing where this version does not know it.
-    pub fn named(name: &str) -> Option<Self> {
-        let region: Region = "370402".parse().expect("it is a district of the one overlay that there is");
-        let all = OrganizationKind::ALL.iter().flat_map(|kind| [None, Some(region)].map(|region| Self::newest(*kind, region)));
-        all.into_iter().find(|pack| pack.name == name)
+        let plain = Self { name, parameters: guideline.parameters, rules: guideline.rules };
+        let mut overlaid = plain.clone();
+        overlaid.name = format!("{}+{}@{}", plain.name, OVERLAY.name, OVERLAY.version);
+        overlaid.rules.extend(OVERLAY.rules.get(kind.as_str()).cloned().unwrap_or_default());
+        [plain, overlaid]
     }
 
     /// How much a rule weighs; nothing where it does not bind.

@@ -48,7 +48,8 @@ impl Process {
     pub(super) async fn find(&self, asking: &Asking, it: pb::FindCandidateRequest) -> Result<pb::FindCandidateResponse, Problem> {
         let (_, known) = self.batch(asking, &it.batch_id).await?;
         let hash = self.vault.find(&it.id_number).map_err(|error| Problem::field("id_number", error.to_string()))?;
-        let found = known.view.batch.candidates.iter().find(|(_, it)| it.enrolled.id_number.hash == hash);
+        let batch = &known.view.batch;
+        let found = batch.applied.with_document(&hash).and_then(|id| batch.candidates.get_key_value(&id));
         let (id, it) = found.ok_or_else(|| Problem::not_found("a candidate with this number"))?;
         Ok(pb::FindCandidateResponse { candidate: Some(candidate(*id, it)) })
     }

@@ -184,7 +184,8 @@ impl Process {
         if fact.kind().case() != case.kind() {
             return Err(Problem::field("case_id", format!("a {} is told of another kind of case", fact.kind())));
         }
-        let known = self.known(asking, case).await?;
+        let known = self.archive.records.known_for(case, &fact).await.map_err(|error| failed("read the case", error))?;
+        let known = known.ok_or_else(|| Problem::not_found(case))?;
         let now = self.archive.clock.now();
         let telling = would_be(now, &known.pack.name, &*self.archive.random);
         let moment = Moment { view: &known.view, pack: &known.pack, calendar: &known.calendar, telling: &telling, fact: &fact };

@@ -1,5 +1,7 @@
 //! The links as callers are told of them.
 
+use std::sync::Arc;
+
 use liuhen_archive::records::{Recorded, Role};
 use liuhen_process::case::CaseId;
 use liuhen_process::fact::FactKind;
@@ -27,8 +29,8 @@ pub(super) fn shown(traced: &Traced, told: &[Told<'_>]) -> Result<Vec<pb::TraceL
     Ok(links.iter().map(|link| shown_link(link, &traced.facts)).collect())
 }
 
-fn shown_link(link: &Link, facts: &[Recorded]) -> pb::TraceLink {
-    let of = |(case, number): &(CaseId, u64)| facts.iter().find(|it| (it.case, it.number) == (*case, *number)).map(fact);
+fn shown_link(link: &Link, facts: &[Arc<Recorded>]) -> pb::TraceLink {
+    let of = |(case, number): &(CaseId, u64)| facts.iter().find(|it| (it.case, it.number) == (*case, *number)).map(|it| fact(it));
     let is_wanting = matches!(link.standing, Standing::Open | Standing::Missing);
     let kinds = if is_wanting { link.kinds } else { &[] };
     pb::TraceLink {

@@ -68,8 +68,8 @@ impl Trace {
         for session in sessions.map_err(|error| failed("look for sessions at that time", error))? {
             let case = CaseId::Session(session.id);
             let came = self.naming(&Key::Room(room), Some(case)).await?;
-            for candidate in came.iter().filter_map(comes) {
-                let facts = self.naming(&Key::Candidate(candidate), Some(case)).await?;
+            let came: BTreeSet<_> = came.iter().filter_map(comes).collect();
+            for (candidate, facts) in self.naming_each(&came, Some(case)).await? {
                 let told = facts.iter().map(|it| (it.case, &it.telling, &it.fact));
                 let stays = trace::stays(candidate, told, self.shared.archive.clock.now());
                 if stays.iter().any(|stay| stay.room == room && stay.interval.contains(at)) {

@@ -1,6 +1,7 @@
 //! Where a candidate was, and what was recorded there.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use liuhen_archive::coverage;
 use liuhen_archive::records::{AccessKind, Looked, NewAccess, Recorded, Thing};
@@ -12,6 +13,7 @@ use liuhen_proto::wire::review::v1 as pb;
 use liuhen_proto::{Interval, Problem};
 
 use super::links::fact;
+use super::seen::Seen;
 use super::{Trace, Traced};
 use crate::access;
 use crate::auth::Asking;
@@ -26,20 +28,25 @@ impl Trace {
     pub(super) async fn stays(
         &self,
         asking: &Asking,
-        traced: &Traced,
+        (traced, seen): (&Traced, &mut Seen),
         purpose: Option<&str>,
     ) -> Result<Vec<(Stay, pb::TraceStay)>, Problem> {
         let now = self.shared.archive.clock.now();
         let told = traced.facts.iter().map(|it| (it.case, &it.telling, &it.fact));
         let mut shown = Vec::new();
         for stay in trace::stays(traced.candidate, told, now) {
-            let there = self.stay(asking, &stay, purpose).await?;
+            let there = self.stay(asking, (&stay, seen), purpose).await?;
             shown.push((stay, there));
         }
         Ok(shown)
     }
 
-    async fn stay(&self, asking: &Asking, stay: &Stay, purpose: Option<&str>) -> Result<pb::TraceStay, Problem> {
+    async fn stay(
+        &self,
+        asking: &Asking,
+        (stay, seen): (&Stay, &mut Seen),
+        purpose: Option<&str>,
+    ) -> Result<pb::TraceStay, Problem> {
         let mut shown = pb::TraceStay {
             session_id: stay.session.to_string(),
             turn: stay.turn,
@@ -48,26 +55,22 @@ impl Trace {
             interval: Some(stay.interval.into()),
             ..pb::TraceStay::default()
         };
-        if !asking.to_do(Action::ReadCoverage).sees(Thing::Session(stay.session)).await? {
-            return Ok(shown);
-        }
         let archive = &self.shared.archive;
-        let viewpoints = coverage::of_stay(archive, stay.session, (stay.room, stay.interval)).await;
+        let Some(recorded) = seen.recorded(archive, asking, stay.session).await? else { return Ok(shown) };
+        let viewpoints = coverage::of_stay(archive, &recorded.expectations, (stay.room, stay.interval)).await;
         let viewpoints = viewpoints.map_err(|error| failed("read what is recorded", error))?;
         let ids: BTreeSet<ViewpointId> = viewpoints.iter().map(|it| it.viewpoint).collect();
         for id in &ids {
-            let viewpoint = archive.records.viewpoint(*id).await.map_err(|error| failed("read a viewpoint", error))?;
-            let seats = viewpoint.map(|viewpoint| viewpoint.seats).unwrap_or_default();
+            let seats = seen.seats(archive, *id).await?;
             if stay.seat.as_ref().is_some_and(|seat| seats.iter().any(|label| label == seat.as_str())) {
                 shown.seat_viewpoint_ids.push(id.to_string());
             }
         }
-        let gaps = archive.records.gaps_of(stay.session).await.map_err(|error| failed("list gaps", error))?;
         let touches = |gap: &&liuhen_archive::records::Gap| {
             let is_over = gap.end.is_some_and(|end| end <= stay.interval.start());
             ids.contains(&gap.viewpoint) && gap.start < stay.interval.end() && !is_over
         };
-        shown.gaps = gaps.iter().filter(touches).map(convert::gap).collect();
+        shown.gaps = recorded.gaps.iter().filter(touches).map(convert::gap).collect();
         if let Some(purpose) = purpose {
             shown.accesses = self.looks(asking, (stay, purpose), &viewpoints).await?;
         }
@@ -103,16 +106,15 @@ impl Trace {
     /// Incidents that name the candidate, and those of rooms while the candidate was there; with what was decided.
     pub(super) async fn incidents(
         &self,
-        traced: &Traced,
+        (traced, seen): (&Traced, &mut Seen),
         stays: &[(Stay, pb::TraceStay)],
     ) -> Result<Vec<pb::TraceFact>, Problem> {
-        let mut found: Vec<Recorded> = Vec::new();
+        let mut found: Vec<Arc<Recorded>> = Vec::new();
         let own = traced.facts.iter().filter(|it| is_incident(&it.fact)).cloned();
         found.extend(own);
         for (stay, _) in stays {
-            let case = liuhen_process::case::CaseId::Session(stay.session);
-            let there = self.naming(&Key::Room(stay.room), Some(case)).await?;
-            found.extend(there.into_iter().filter(|it| concerns_all(&it.fact) && touches(it, stay.interval)));
+            let there = seen.of_room(self, (stay.session, stay.room)).await?;
+            found.extend(there.iter().filter(|it| touches(it, stay.interval)).cloned());
         }
         let ids: BTreeSet<_> = found
             .iter()
@@ -122,11 +124,11 @@ impl Trace {
             })
             .collect();
         for (case, incident) in ids {
-            found.extend(self.naming(&Key::Incident(incident), Some(case)).await?);
+            found.extend(self.naming(&Key::Incident(incident), Some(case)).await?.into_iter().map(Arc::new));
         }
         found.sort_by_key(|it| (it.telling.occurred, it.case, it.number));
         found.dedup_by_key(|it| (it.case, it.number));
-        Ok(found.iter().map(fact).collect())
+        Ok(found.iter().map(|it| fact(it)).collect())
     }
 }
 
@@ -135,7 +137,7 @@ fn is_incident(fact: &Fact) -> bool {
 }
 
 /// What happened in a room and names nobody.
-fn concerns_all(fact: &Fact) -> bool {
+pub(super) fn concerns_all(fact: &Fact) -> bool {
     match fact {
         Fact::IncidentRecorded(it) => it.candidate.is_none(),
         Fact::EquipmentFailed(it) => it.compensations.is_empty(),

@@ -94,6 +94,8 @@ pub(crate) struct Told {
     pub(crate) outside: Option<(String, String)>,
     /// Address of a PostgreSQL database; SQLite in its own directory where there is none.
     pub(crate) database: Option<String>,
+    /// A SQLite file that is there already.
+    pub(crate) sqlite: Option<PathBuf>,
 }
 
 impl World {
@@ -113,7 +115,10 @@ impl World {
         let (clock, random) = (Arc::new(ManualClock::at(at(0))), Arc::new(SeededRandom::new(11)));
         let records: Arc<dyn Records> = match &told.database {
             Some(url) => Arc::new(Postgres::open(url, random.clone()).await.unwrap()),
-            None => Arc::new(Sqlite::open(&directory.path().join("liuhen.db"), random.clone()).await.unwrap()),
+            None => {
+                let file = told.sqlite.clone().unwrap_or_else(|| directory.path().join("liuhen.db"));
+                Arc::new(Sqlite::open(&file, random.clone()).await.unwrap())
+            }
         };
         let archive = Archive {
             records,

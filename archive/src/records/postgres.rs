@@ -108,6 +108,8 @@ const LOCK_FLAG: &str = super::sql::LOCKED_FLAG;
 const LOCK_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR UPDATE";
 const SHARE_LEASE: &str = "SELECT node, epoch, until_us FROM lease WHERE recorder = $1 FOR SHARE";
 const LOCK_RUN: &str = "SELECT stream, recorder, boot FROM run WHERE id = $1 FOR UPDATE";
+/// Of an organisation: whoever tells what is compared across its batches; sites and batches may be made meanwhile.
+const LOCK_ORGANIZATION: &str = "SELECT id FROM organization WHERE id = $1 FOR NO KEY UPDATE";
 /// Of a recorder: whoever seals shares it, whoever corrects has it alone; runs may be opened meanwhile.
 const LOCK_CLOCKS: &str = "SELECT id FROM recorder WHERE id = $1 FOR SHARE";
 const LOCK_CLOCKS_TO_CHANGE: &str = "SELECT id FROM recorder WHERE id = $1 FOR NO KEY UPDATE";

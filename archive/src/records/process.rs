@@ -22,6 +22,9 @@ pub const MAX_FACTS: u64 = 200_000;
 /// So many of them other systems may fill: whatever they push, persons can still decide, seal and close.
 pub const MAX_PUSHED_FACTS: u64 = 190_000;
 
+/// So many facts are read at once of those that name any of many things: two hundred candidates with a hundred each.
+pub const MAX_NAMING: u32 = 20_000;
+
 /// A device that told it later: while it happened the centre was away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Elsewhere {
@@ -133,12 +136,17 @@ pub trait ProcessRecords: Send + Sync + 'static {
     async fn record_facts(&self, act: &Act, case: CaseId, many: Vec<NewFact>) -> crate::Result<ManyFacts>;
     /// What was recorded under this name of this source.
     async fn fact_of_source(&self, source: &Source) -> crate::Result<Option<Recorded>>;
-    /// What is known about a case; nothing where there is no such organisation, site, batch or session.
+    /// What is known about a case; nothing where there is no such organisation, site, batch or session. Other batches are
+    /// known to who asks about an organisation, and not to who asks about one of them.
     async fn known(&self, case: CaseId) -> crate::Result<Option<Known>>;
+    /// What is known about a case to who would tell this of it: all that rules about the fact look at.
+    async fn known_for(&self, case: CaseId, fact: &Fact) -> crate::Result<Option<Known>>;
     /// Facts of a case after a number, in their order; at most `limit`.
     async fn facts(&self, case: CaseId, after: u64, limit: u32) -> crate::Result<Vec<Recorded>>;
     /// Facts that name something, of one case or of all, by case and number; at most `limit`.
     async fn facts_naming(&self, key: &Key, case: Option<CaseId>, limit: u32) -> crate::Result<Vec<Recorded>>;
+    /// Facts that name any of these, each once, in the same order; at most `limit`, and at most [`MAX_NAMING`].
+    async fn facts_naming_any(&self, keys: &[Key], case: Option<CaseId>, limit: u32) -> crate::Result<Vec<Recorded>>;
     /// Notes that somebody is about to see name and number of a candidate, and why.
     async fn note_reveal(
         &self,

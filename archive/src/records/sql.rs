@@ -11,10 +11,11 @@ pub(super) mod supervision;
 
 pub(super) const READ_HEAD: &str = "SELECT size, frontier FROM head WHERE id = 1";
 pub(super) const MOVE_HEAD: &str = "UPDATE head SET size = $1, frontier = $2 WHERE id = 1 AND size = $3";
-pub(super) const INSERT_LEAF: &str =
-    "INSERT INTO leaf (idx, hash, subject, subject_seq, envelope, idem) VALUES ($1, $2, $3, $4, $5, $6)";
+pub(super) const INSERT_LEAVES: &str = "INSERT INTO leaf (idx, hash, subject, subject_seq, envelope, idem) ";
 pub(super) const INSERT_TREE: &str = "INSERT INTO tree (size, root) VALUES ($1, $2)";
-pub(super) const INSERT_BODY: &str = "INSERT INTO body (sha256, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+pub(super) const INSERT_BODIES: &str = "INSERT INTO body (sha256, bytes) ";
+/// What stands there already stays.
+pub(super) const OR_NOTHING: &str = " ON CONFLICT DO NOTHING";
 pub(super) const READ_BODY: &str = "SELECT bytes FROM body WHERE sha256 = $1";
 pub(super) const READ_SUBJECT: &str = "SELECT entries, head FROM subject WHERE subject = $1";
 pub(super) const MOVE_SUBJECT: &str = "INSERT INTO subject (subject, entries, head) VALUES ($1, $2, $3) \
@@ -109,6 +110,10 @@ pub(super) const ALL_SESSIONS: &str = "SELECT id FROM session WHERE (CAST($1 AS 
      ORDER BY exam_start_us, id LIMIT $2";
 pub(super) const SESSIONS_IN: &str = "SELECT id FROM session WHERE (CAST($1 AS TEXT) IS NULL OR site = $1) AND id IN \
      (SELECT session FROM expected_window WHERE end_us > $3 AND start_us < $4) ORDER BY exam_start_us, id LIMIT $2";
+/// Of a site: by its own viewpoints, for by time alone whatever came after a day long past would be gone through.
+pub(super) const SESSIONS_OF_SITE_IN: &str = "SELECT id FROM session WHERE site = $1 AND id IN \
+     (SELECT w.session FROM room JOIN viewpoint v ON v.room = room.id JOIN expected_window w ON w.viewpoint = v.id \
+     WHERE room.site = $1 AND w.end_us > $3 AND w.start_us < $4) ORDER BY exam_start_us, id LIMIT $2";
 pub(super) const EXPECTATIONS: &str = "SELECT w.viewpoint, viewpoint.room, w.start_us, w.end_us, required, sound_required, sound_only, stream.id, camera.id, \
      stream.role, stream.import, stream.shift_us FROM expected_window w JOIN viewpoint ON viewpoint.id = w.viewpoint \
      LEFT JOIN camera ON camera.viewpoint = viewpoint.id \

@@ -111,6 +111,7 @@ const LOCK_FLAG: &str = super::sql::FLAG;
 const LOCK_LEASE: &str = super::sql::LEASE;
 const SHARE_LEASE: &str = super::sql::LEASE;
 const LOCK_RUN: &str = "SELECT stream, recorder, boot FROM run WHERE id = $1";
+const LOCK_ORGANIZATION: &str = "SELECT id FROM organization WHERE id = $1";
 const LOCK_CLOCKS: &str = "SELECT id FROM recorder WHERE id = $1";
 const LOCK_CLOCKS_TO_CHANGE: &str = LOCK_CLOCKS;
 

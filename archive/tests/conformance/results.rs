@@ -21,7 +21,7 @@ async fn tell(world: &World, case: CaseId, told: Json) -> Written<Recorded> {
 }
 
 /// Told as what happened all the same.
-fn breach(told: Json) -> NewFact {
+pub(crate) fn breach(told: Json) -> NewFact {
     let breach = Breach { reason: Text::new("测试").unwrap(), site_head: Text::new("李站长").unwrap() };
     NewFact { breach: Some(breach), ..new(fact(told)) }
 }

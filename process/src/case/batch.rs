@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use liuhen_proto::ids::{CandidateId, SessionId, StaffId};
 use liuhen_proto::{Sha256, Timestamp};
 
+use super::applied::Applied;
 use super::certificate::{self, Certificates};
 use super::notice::{self, Notices};
 use super::record::{self, Records};
@@ -12,7 +13,7 @@ use super::score::{self, Scores};
 use super::{Telling, Unfit, View, Waived, result};
 use crate::calendar::Date;
 use crate::fact::Fact;
-use crate::fact::batch::{BatchPlanned, CandidateEnrolled, DocumentFiled, RelationDeclared};
+use crate::fact::batch::{BatchPlanned, CandidateCorrected, CandidateEnrolled, DocumentFiled, RelationDeclared};
 use crate::fact::parts::DateRange;
 use crate::fact::words::{DocumentSlot, ReviewOutcome};
 use crate::finding::Finding;
@@ -38,6 +39,8 @@ pub struct Batch {
     pub tickets_on: Option<Date>,
     /// Who applied.
     pub candidates: BTreeMap<CandidateId, Candidate>,
+    /// Whose a ticket and a document are: follows from `candidates`.
+    pub applied: Applied,
     /// The roster as it was confirmed; nothing before.
     pub frozen: Option<Frozen>,
     /// What stands between staff and candidates.
@@ -163,8 +166,7 @@ impl Batch {
         if self.candidates.contains_key(&it.candidate) {
             return Err(Unfit::wrong("candidate_enrolled.candidate_id", "was enrolled before", "该考生已报名"));
         }
-        let ticket = |other: &Candidate| other.enrolled.ticket.is_some() && other.enrolled.ticket == it.ticket;
-        if self.candidates.values().any(ticket) {
+        if it.ticket.as_ref().is_some_and(|ticket| self.applied.with_ticket(ticket).is_some()) {
             return Err(Unfit::wrong("candidate_enrolled.ticket", "another candidate has this ticket", "准考证号重复"));
         }
         Ok(())
@@ -242,6 +244,7 @@ impl Batch {
             Fact::RegistrationHeld(it) => self.registration = Some(DateRange { first: it.opened_on, last: it.closed_on }),
             Fact::CandidateEnrolled(it) => {
                 let candidate = Candidate { enrolled: it.clone(), review: None, employment: None, version: 1 };
+                self.applied.add(it);
                 self.candidates.insert(it.candidate, candidate);
             }
             Fact::CandidateReviewed(it) => self.change(it.candidate, |candidate| candidate.review = Some(it.outcome)),
@@ -251,24 +254,29 @@ impl Batch {
             Fact::RosterFrozen(_) => {
                 self.frozen = Some(Frozen { at: telling.at, sha256: self.roster_sha256(), version: 1 });
             }
-            Fact::CandidateCorrected(it) => {
-                self.change(it.candidate, |candidate| {
-                    let enrolled = &mut candidate.enrolled;
-                    enrolled.name = it.name.clone().unwrap_or_else(|| enrolled.name.clone());
-                    enrolled.id_number = it.id_number.clone().unwrap_or_else(|| enrolled.id_number.clone());
-                    enrolled.ticket = it.ticket.clone().or_else(|| enrolled.ticket.clone());
-                });
-                let sha256 = self.roster_sha256();
-                if let Some(frozen) = &mut self.frozen {
-                    (frozen.sha256, frozen.version) = (sha256, frozen.version + 1);
-                }
-            }
+            Fact::CandidateCorrected(it) => self.correct(it),
             Fact::RelationDeclared(it) => self.relations.push(it.clone()),
             Fact::BatchFindingWaived(_) => self.waived.take(&self.findings, fact),
             Fact::PapersAssigned(it) => {
                 self.papers.entry(it.paper.to_string()).or_default().insert(it.session);
             }
             _ => {}
+        }
+    }
+
+    fn correct(&mut self, it: &CandidateCorrected) {
+        if let Some(candidate) = self.candidates.get_mut(&it.candidate) {
+            candidate.version += 1;
+            let enrolled = &mut candidate.enrolled;
+            self.applied.remove(enrolled);
+            enrolled.name = it.name.clone().unwrap_or_else(|| enrolled.name.clone());
+            enrolled.id_number = it.id_number.clone().unwrap_or_else(|| enrolled.id_number.clone());
+            enrolled.ticket = it.ticket.clone().or_else(|| enrolled.ticket.clone());
+            self.applied.add(enrolled);
+        }
+        let sha256 = self.roster_sha256();
+        if let Some(frozen) = &mut self.frozen {
+            (frozen.sha256, frozen.version) = (sha256, frozen.version + 1);
         }
     }
 

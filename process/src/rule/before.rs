@@ -75,8 +75,7 @@ pub(super) fn photo(moment: &Moment<'_>) -> Vec<Broken> {
 /// B6: one application of a person in a batch.
 pub(super) fn once(moment: &Moment<'_>) -> Vec<Broken> {
     let Fact::CandidateEnrolled(it) = moment.fact else { return Vec::new() };
-    let same = |other: &crate::case::batch::Candidate| other.enrolled.id_number.hash == it.id_number.hash;
-    let Some((first, _)) = moment.view.batch.candidates.iter().find(|(_, other)| same(other)) else { return Vec::new() };
+    let Some(first) = moment.view.batch.applied.with_document(&it.id_number.hash) else { return Vec::new() };
     let english = format!("the same identity document applies as {first} already");
     vec![Broken::about(it.candidate, english, format!("同一证件已以 {first} 申报")).because("first", first)]
 }

@@ -79,8 +79,8 @@ pub(super) fn level(moment: &Moment<'_>) -> Vec<Broken> {
 /// J3: nobody else has it, in this batch or another.
 pub(super) fn unique(moment: &Moment<'_>) -> Vec<Broken> {
     let Some((it, _)) = numbered(moment) else { return Vec::new() };
-    let batches = moment.view.others.values().chain([&moment.view.batch]);
-    let mut owners = batches.filter_map(|batch| batch.certificates.numbers.get(it.number.as_str()));
+    let owners = [&moment.view.batch.certificates.numbers, &moment.view.numbers_elsewhere];
+    let mut owners = owners.into_iter().filter_map(|numbers| numbers.get(it.number.as_str()));
     let Some(other) = owners.find(|owner| **owner != it.candidate) else { return Vec::new() };
     let english = format!("{} is the number of {other} already", it.number);
     vec![Broken::about(it.candidate, english, format!("证书编码 {} 已属于 {other}", it.number)).because("other", other)]

@@ -6,14 +6,17 @@ use liuhen_proto::Sha256;
 use liuhen_proto::custody::tree::leaf_hash;
 use liuhen_proto::custody::{Body, Envelope, Frontier};
 use liuhen_proto::world::Randomness;
-use sqlx::{query, query_as};
+use sqlx::{QueryBuilder, query, query_as};
 
 use super::{Conn, Db, LOCK_HEAD};
-use crate::records::convert::{count, digest, failed, number};
+use crate::records::convert::{blob, count, digest, failed, number};
 use crate::records::draft::Draft;
 use crate::records::sql;
 use crate::records::{Act, Entry, Head, Receipt};
 use crate::{Error, Result};
+
+/// So many rows a statement: each has six values, and SQLite takes 32766.
+const ROWS: usize = 1000;
 
 /// Appends entries, in their order. The last thing that a transaction does: from here on every other
 /// writer waits.
@@ -22,12 +25,14 @@ pub(super) async fn append(tx: &mut Conn, act: &Act, drafts: Vec<Draft>, random:
         return Ok(Vec::new());
     }
     let mut frontier = frontier(tx, LOCK_HEAD).await?;
-    let (old, mut leaves, mut chains) = (frontier.size(), Vec::new(), HashMap::new());
+    let (old, mut leaves, mut chains) = (frontier.size(), Vec::with_capacity(drafts.len()), HashMap::new());
     for draft in drafts {
-        let index = frontier.size();
-        let hash = append_one(tx, act, draft, index, &mut chains, random).await?;
-        frontier.push(hash);
-        leaves.push((index, hash));
+        let leaf = leaf(tx, act, draft, (frontier.size(), &mut chains), random).await?;
+        frontier.push(leaf.hash);
+        leaves.push(leaf);
+    }
+    for leaves in leaves.chunks(ROWS) {
+        insert(tx, leaves).await?;
     }
     for (subject, (entries, head)) in chains {
         let head: Option<Sha256> = head;
@@ -43,32 +48,38 @@ pub(super) async fn append(tx: &mut Conn, act: &Act, drafts: Vec<Draft>, random:
     if moved.rows_affected() != 1 {
         return Err(Error::inconsistent("head of the log", "it moved while it was locked"));
     }
-    Ok(leaves.into_iter().map(|(leaf_index, leaf_hash)| Receipt { leaf_index, leaf_hash, tree_size, root }).collect())
+    Ok(leaves.into_iter().map(|it| Receipt { leaf_index: it.index, leaf_hash: it.hash, tree_size, root }).collect())
 }
 
-async fn append_one(
+/// An entry with its place and its body.
+struct Leaf {
+    index: u64,
+    hash: Sha256,
+    subject: String,
+    subject_seq: u64,
+    envelope: Vec<u8>,
+    idem: String,
+    body: Option<(Sha256, Vec<u8>)>,
+}
+
+async fn leaf(
     tx: &mut Conn,
     act: &Act,
     draft: Draft,
-    index: u64,
-    chains: &mut HashMap<String, (u64, Option<Sha256>)>,
+    (index, chains): (u64, &mut HashMap<String, (u64, Option<Sha256>)>),
     random: &dyn Randomness,
-) -> Result<Sha256> {
+) -> Result<Leaf> {
     if !chains.contains_key(&draft.subject) {
         chains.insert(draft.subject.clone(), chain_head(tx, &draft.subject).await?);
     }
     let chain = chains.get_mut(&draft.subject).expect("it was put in above");
     let body = draft.salted.or_else(|| draft.body.map(|data| Body::new(data, random).to_bytes()));
-    let body_sha256 = body.as_deref().map(Sha256::of);
-    if let (Some(bytes), Some(sha256)) = (body, body_sha256) {
-        let body = query(sql::INSERT_BODY).bind(sha256.as_bytes().to_vec()).bind(bytes);
-        body.execute(&mut *tx).await.map_err(failed("write body"))?;
-    }
+    let body = body.map(|bytes| (Sha256::of(&bytes), bytes));
     let envelope = Envelope {
         alg: "sha256".into(),
         at: act.at,
         by: act.by.to_string(),
-        body: body_sha256,
+        body: body.as_ref().map(|(sha256, _)| *sha256),
         data: draft.data,
         subject: draft.subject.clone(),
         subject_prev: chain.1,
@@ -76,13 +87,29 @@ async fn append_one(
         r#type: draft.kind,
         v: 1,
     };
-    let bytes = envelope.to_bytes().map_err(|error| Error::Invalid { field: "entry", why: error.to_string() })?;
-    let hash = leaf_hash(&bytes);
-    let leaf = query(sql::INSERT_LEAF).bind(number(index)).bind(hash.as_bytes().to_vec()).bind(draft.subject);
-    let leaf = leaf.bind(number(chain.0)).bind(bytes).bind(draft.idem);
-    leaf.execute(&mut *tx).await.map_err(failed("append entry"))?;
+    let envelope = envelope.to_bytes().map_err(|error| Error::Invalid { field: "entry", why: error.to_string() })?;
+    let (hash, subject_seq) = (leaf_hash(&envelope), chain.0);
     *chain = (chain.0 + 1, Some(hash));
-    Ok(hash)
+    Ok(Leaf { index, hash, subject: draft.subject, subject_seq, envelope, idem: draft.idem, body })
+}
+
+/// Many rows a statement: the entries of a roster would else ask the database twenty thousand times.
+async fn insert(tx: &mut Conn, leaves: &[Leaf]) -> Result<()> {
+    let bodies: Vec<_> = leaves.iter().filter_map(|leaf| leaf.body.as_ref()).collect();
+    if !bodies.is_empty() {
+        let mut insert = QueryBuilder::<Db>::new(sql::INSERT_BODIES);
+        insert.push_values(bodies, |mut row, (sha256, bytes)| {
+            row.push_bind(blob(*sha256)).push_bind(bytes.as_slice());
+        });
+        insert.push(sql::OR_NOTHING).build().execute(&mut *tx).await.map_err(failed("write body"))?;
+    }
+    let mut insert = QueryBuilder::<Db>::new(sql::INSERT_LEAVES);
+    insert.push_values(leaves, |mut row, it| {
+        row.push_bind(number(it.index)).push_bind(blob(it.hash)).push_bind(it.subject.as_str());
+        row.push_bind(number(it.subject_seq)).push_bind(it.envelope.as_slice()).push_bind(it.idem.as_str());
+    });
+    insert.build().execute(&mut *tx).await.map_err(failed("append entry"))?;
+    Ok(())
 }
 
 async fn chain_head(tx: &mut Conn, subject: &str) -> Result<(u64, Option<Sha256>)> {

@@ -2,6 +2,7 @@
 
 use liuhen_process::case::CaseId;
 use liuhen_process::fact::key::Key;
+use liuhen_proto::ids::BatchId;
 use sqlx::{QueryBuilder, query_as};
 
 use super::facts::{self, FactRow};
@@ -15,12 +16,12 @@ use crate::records::sql::process as sql;
 /// So many rows a statement: each has three values, and SQLite takes 32766.
 const ROWS: usize = 5000;
 
-/// Writes down what a fact names.
-pub(super) async fn insert(tx: &mut Conn, it: &Recorded) -> Result<()> {
-    let keys: Vec<_> = it.fact.keys().into_iter().collect();
+/// Writes down what facts name.
+pub(super) async fn insert(tx: &mut Conn, many: &[Recorded]) -> Result<()> {
+    let keys: Vec<_> = many.iter().flat_map(|it| it.fact.keys().into_iter().map(move |key| (it, key))).collect();
     for keys in keys.chunks(ROWS) {
         let mut insert = QueryBuilder::<Db>::new(sql::INSERT_FACT_KEYS);
-        insert.push_values(keys, |mut row, key| {
+        insert.push_values(keys, |mut row, (it, key)| {
             row.push_bind(key.to_string()).push_bind(it.case.to_string()).push_bind(number(it.number));
         });
         insert.build().execute(&mut *tx).await.map_err(failed("write what a fact names"))?;
@@ -30,7 +31,36 @@ pub(super) async fn insert(tx: &mut Conn, it: &Recorded) -> Result<()> {
 
 /// Facts that name something, of one case or of all, by case and number.
 pub(super) async fn naming(conn: &mut Conn, key: &Key, case: Option<CaseId>, limit: u32) -> Result<Vec<Recorded>> {
-    let rows = query_as::<Db, _>(sql::FACTS_NAMING).bind(key.to_string()).bind(case.map(|case| case.to_string()));
+    let rows = match case {
+        Some(case) => query_as::<Db, _>(sql::FACTS_NAMING_IN).bind(key.to_string()).bind(case.to_string()),
+        None => query_as::<Db, _>(sql::FACTS_NAMING).bind(key.to_string()),
+    };
+    let rows: Vec<FactRow> = rows.bind(i64::from(limit)).fetch_all(conn).await.map_err(failed("read what names it"))?;
+    rows.into_iter().map(facts::to_recorded).collect()
+}
+
+/// Facts that name any of some things, each once, of one case or of all, by case and number.
+pub(super) async fn naming_any(conn: &mut Conn, keys: &[Key], case: Option<CaseId>, limit: u32) -> Result<Vec<Recorded>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut find = QueryBuilder::<Db>::new(sql::FACTS_NAMING_ANY);
+    let mut named = find.separated(", ");
+    for key in keys {
+        named.push_bind(key.to_string());
+    }
+    named.push_unseparated(")");
+    if let Some(case) = case {
+        find.push(sql::OF_CASE).push_bind(case.to_string());
+    }
+    find.push(sql::EACH_ONCE).push_bind(i64::from(limit));
+    let rows = find.build_query_as::<FactRow>().fetch_all(conn).await.map_err(failed("read what names them"))?;
+    rows.into_iter().map(facts::to_recorded).collect()
+}
+
+/// Facts of other batches of the organisation that name something.
+pub(super) async fn naming_beside(conn: &mut Conn, key: &Key, batch: BatchId, limit: u32) -> Result<Vec<Recorded>> {
+    let rows = query_as::<Db, _>(sql::FACTS_NAMING_BESIDE).bind(key.to_string()).bind(batch.to_string());
     let rows: Vec<FactRow> = rows.bind(i64::from(limit)).fetch_all(conn).await.map_err(failed("read what names it"))?;
     rows.into_iter().map(facts::to_recorded).collect()
 }

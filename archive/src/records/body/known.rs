@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use liuhen_process::case::{CaseId, Room, State, View};
 use liuhen_process::fact::Fact;
+use liuhen_process::fact::key::Key;
 use liuhen_process::pack::Pack;
 use liuhen_proto::ids::{BatchId, CameraId, OrganizationId, RoomId, SessionId, SiteId};
 use liuhen_proto::scope::Region;
 use sqlx::query_as;
 
-use super::{Conn, Db, calendars, facts, lookup, process};
+use super::{Conn, Db, LOCK_ORGANIZATION, calendars, facts, keys, lookup, process};
 use crate::records::Known;
 use crate::records::cases::Cases;
 use crate::records::convert::{count, failed, word};
@@ -109,14 +110,35 @@ pub(super) async fn about(
     if let Some(batch) = batch {
         put(&mut view, newest(conn, CaseId::Batch(batch), cases).await?.1);
     }
+    if is_locked_at.is_some() && fact.is_some_and(|fact| fact.kind().looks_across_batches()) {
+        lock(conn, organization).await?;
+    }
     look_beyond(conn, (case, fact), organization, &mut view, cases).await?;
     put(&mut view, own);
     let calendar = calendars::all(conn).await?;
     Ok(Some(Known { pack: pack(&view)?, view, facts, calendar }))
 }
 
-/// The sessions of a batch, and the other batches of its organisation, where rules about the fact look at them; and for
-/// who asks without a fact, which may be about anything.
+/// Of two who tell of different batches at the same time what rules compare across them, one sees the other.
+async fn lock(conn: &mut Conn, organization: OrganizationId) -> Result<()> {
+    let row = query_as::<Db, _>(LOCK_ORGANIZATION).bind(organization.to_string()).fetch_optional(conn).await;
+    row.map(|_: Option<(String,)>| ()).map_err(failed("lock the organisation"))
+}
+
+/// Whose number of a certificate is told: in its own batch that is known; in others it is looked up by the number, however
+/// many there are.
+pub(super) async fn look_number_up(conn: &mut Conn, case: CaseId, fact: &Fact, view: &mut View) -> Result<()> {
+    let (CaseId::Batch(batch), Fact::CertificateNumbered(it)) = (case, fact) else { return Ok(()) };
+    for told in keys::naming_beside(conn, &Key::Certificate(it.number.clone()), batch, PAGE).await? {
+        if let Fact::CertificateNumbered(other) = told.fact {
+            view.numbers_elsewhere.insert(other.number.to_string(), other.candidate);
+        }
+    }
+    Ok(())
+}
+
+/// The sessions of a batch, and the other batches of its organisation, where rules about the fact look at them. Who asks
+/// without a fact is shown the sessions of a batch, and the batches of an organisation.
 async fn look_beyond(
     conn: &mut Conn,
     (case, fact): (CaseId, Option<&Fact>),
@@ -146,7 +168,10 @@ async fn look_beyond(
             }
         }
     }
-    if kind.is_none_or(|kind| kind.looks_at_other_batches()) {
+    if let Some(fact) = fact {
+        look_number_up(conn, case, fact, view).await?;
+    }
+    if kind.map_or(own.is_none(), |kind| kind.looks_at_other_batches()) {
         for id in process::batches_of(conn, organization).await?.into_iter().filter(|id| Some(*id) != own) {
             if let State::Batch(batch) = newest(conn, CaseId::Batch(id), cases).await?.1 {
                 view.others.insert(id, batch);

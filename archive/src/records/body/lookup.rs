@@ -201,7 +201,11 @@ pub(super) async fn sessions(
     site: Option<SiteId>,
     limit: u32,
 ) -> Result<Vec<Session>> {
-    let statement = if within.is_some() { sql::SESSIONS_IN } else { sql::ALL_SESSIONS };
+    let statement = match (within, site) {
+        (Some(_), Some(_)) => sql::SESSIONS_OF_SITE_IN,
+        (Some(_), None) => sql::SESSIONS_IN,
+        (None, _) => sql::ALL_SESSIONS,
+    };
     let mut ids = query_as(statement).bind(site.map(|site| site.to_string())).bind(i64::from(limit));
     if let Some(within) = within {
         ids = ids.bind(within.start().as_micros()).bind(within.end().as_micros());

@@ -12,7 +12,7 @@ use sqlx::query_as;
 
 use super::custody::append;
 use super::declare::require;
-use super::process::{insert_row, moves_windows, open_case, recorded};
+use super::process::{insert_rows, moves_windows, open_case, recorded};
 use super::{Conn, Db, facts, known};
 use crate::records::cases::Cases;
 use crate::records::convert::failed;
@@ -55,18 +55,22 @@ pub(super) async fn record(
         return Err(Error::Conflict { what: case.to_string(), seen, found });
     }
     let mut known = require(known::about(tx, (case, Some(&first.fact)), Some(place - 1), cases).await?, case)?;
-    let (mut drafts, mut findings) = (Vec::with_capacity(many.len()), Vec::<Finding>::new());
+    let (mut told, mut findings) = (Vec::with_capacity(many.len()), Vec::<Finding>::new());
     for (number, new) in (place..).zip(many) {
         let id = FactId::mint(act.at, random);
         let mut it = Recorded { number, ..recorded(case, new, act, id, known.pack.name.clone()) };
+        if number > place {
+            known::look_number_up(tx, case, &it.fact, &mut known.view).await?;
+        }
         let moment =
             Moment { view: &known.view, pack: &known.pack, calendar: &known.calendar, telling: &it.telling, fact: &it.fact };
         it.findings = judge(&moment)?;
         let taken = known.view.take(&it.fact, &it.telling, &it.findings);
         taken.map_err(|error| Error::inconsistent(case.to_string(), error))?;
         findings.extend_from_slice(&it.findings);
-        drafts.push(insert_row(tx, &it, random).await?);
+        told.push(it);
     }
+    let drafts = insert_rows(tx, &told, random).await?;
     let receipts = append(tx, act, drafts, random).await?;
     let receipt = *receipts.last().expect("there is at least one fact");
     Ok(ManyFacts { facts: many.len() as u64, findings, receipt: Some(receipt), repeated: false })

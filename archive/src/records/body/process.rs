@@ -12,7 +12,7 @@ use liuhen_proto::custody::Body;
 use liuhen_proto::ids::{BatchId, FactId, IncidentId, OrganizationId, RoomId, SessionId, SiteId, ViewpointId};
 use liuhen_proto::world::Randomness;
 use liuhen_proto::{Sha256, Timestamp};
-use sqlx::{query, query_as};
+use sqlx::{QueryBuilder, query, query_as};
 
 use super::custody::receipt;
 use super::declare::{claim, require, revise, written};
@@ -153,25 +153,35 @@ pub(super) async fn open_case(tx: &mut Conn, case: CaseId, facts: u64) -> Result
     Ok(count("case_file.facts", grown)? + 1 - facts)
 }
 
-/// Writes the row of a fact; gives the entry that has to follow.
-pub(super) async fn insert_row(tx: &mut Conn, it: &Recorded, random: &dyn Randomness) -> Result<Draft> {
-    let mut told = draft::fact(it);
-    let body = Body::new(draft::body(it), random).to_bytes();
-    let blocking = it.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
-    let row = query::<Db>(sql::INSERT_FACT).bind(it.case.to_string()).bind(number(it.number)).bind(it.telling.id.to_string());
-    let row = row.bind(it.fact.kind().as_str()).bind(it.telling.at.as_micros()).bind(it.telling.occurred.as_micros());
-    let row = row.bind(i64::from(it.telling.provisional)).bind(it.by.clone()).bind(it.telling.pack.clone());
-    let row = row.bind(it.source.as_ref().map(|source| source.system.to_string()));
-    let row = row.bind(it.source.as_ref().map(|source| source.id.to_string()));
-    let row = row.bind(number(it.findings.len() as u64)).bind(number(blocking as u64)).bind(blob(Sha256::of(&body)));
-    row.execute(&mut *tx).await.map_err(failed("write fact"))?;
-    keys::insert(tx, it).await?;
-    told.salted = Some(body);
-    Ok(told)
+/// So many rows a statement: each has fourteen values, and SQLite takes 32766.
+const ROWS: usize = 1000;
+
+/// Writes the rows of facts; gives the entries that have to follow.
+pub(super) async fn insert_rows(tx: &mut Conn, many: &[Recorded], random: &dyn Randomness) -> Result<Vec<Draft>> {
+    let mut drafts = Vec::with_capacity(many.len());
+    for many in many.chunks(ROWS) {
+        let bodies: Vec<_> = many.iter().map(|it| Body::new(draft::body(it), random).to_bytes()).collect();
+        let mut insert = QueryBuilder::<Db>::new(sql::INSERT_FACTS);
+        insert.push_values(many.iter().zip(&bodies), |mut row, (it, body)| {
+            let blocking = it.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
+            row.push_bind(it.case.to_string()).push_bind(number(it.number)).push_bind(it.telling.id.to_string());
+            row.push_bind(it.fact.kind().as_str()).push_bind(it.telling.at.as_micros());
+            row.push_bind(it.telling.occurred.as_micros()).push_bind(i64::from(it.telling.provisional));
+            row.push_bind(it.by.as_str()).push_bind(it.telling.pack.as_str());
+            row.push_bind(it.source.as_ref().map(|source| source.system.to_string()));
+            row.push_bind(it.source.as_ref().map(|source| source.id.to_string()));
+            row.push_bind(number(it.findings.len() as u64)).push_bind(number(blocking as u64));
+            row.push_bind(blob(Sha256::of(body)));
+        });
+        insert.build().execute(&mut *tx).await.map_err(failed("write facts"))?;
+        keys::insert(tx, many).await?;
+        drafts.extend(many.iter().zip(bodies).map(|(it, body)| Draft { salted: Some(body), ..draft::fact(it) }));
+    }
+    Ok(drafts)
 }
 
 async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random: &dyn Randomness) -> Result<Written<Recorded>> {
-    let told = insert_row(tx, &it, random).await?;
+    let told = insert_rows(tx, std::slice::from_ref(&it), random).await?;
     if let CaseId::Session(session) = it.case {
         follow(tx, act, (session, &it), view, random).await?;
     }
@@ -179,7 +189,7 @@ async fn insert_fact(tx: &mut Conn, act: &Act, it: Recorded, view: &View, random
         let join = query::<Db>(sql::INSERT_BATCH_SESSION).bind(session.to_string()).bind(planned.batch.to_string());
         join.execute(&mut *tx).await.map_err(failed("join session and batch"))?;
     }
-    written(tx, act, it, vec![told], random).await
+    written(tx, act, it, told, random).await
 }
 
 /// Tells that part of a session was not recorded, where something was told of it and its papers are not sealed.

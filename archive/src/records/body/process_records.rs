@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use liuhen_process::calendar::YearTable;
 use liuhen_process::case::CaseId;
+use liuhen_process::fact::Fact;
 use liuhen_process::fact::key::Key;
 use liuhen_proto::ids::{BatchId, CandidateId, OrganizationId};
 
@@ -10,7 +11,9 @@ use super::{Driver, calendars, facts, keys, known, many_facts, process, reveals}
 use crate::Result;
 use crate::records::convert::failed;
 use crate::records::transaction::transaction;
-use crate::records::{Act, Known, MAX_ROWS, ManyFacts, NewFact, ProcessRecords, Receipt, Recorded, Reveal, Source, Written};
+use crate::records::{
+    Act, Known, MAX_NAMING, MAX_ROWS, ManyFacts, NewFact, ProcessRecords, Receipt, Recorded, Reveal, Source, Written,
+};
 
 #[async_trait]
 impl ProcessRecords for Driver {
@@ -39,12 +42,21 @@ impl ProcessRecords for Driver {
         known::about(&mut reader, (case, None), None, &self.cases).await
     }
 
+    async fn known_for(&self, case: CaseId, fact: &Fact) -> Result<Option<Known>> {
+        let mut reader = self.reader().await?;
+        known::about(&mut reader, (case, Some(fact)), None, &self.cases).await
+    }
+
     async fn facts(&self, case: CaseId, after: u64, limit: u32) -> Result<Vec<Recorded>> {
         facts::of(&mut *self.reader().await?, case, after, limit.min(MAX_ROWS)).await
     }
 
     async fn facts_naming(&self, key: &Key, case: Option<CaseId>, limit: u32) -> Result<Vec<Recorded>> {
         keys::naming(&mut *self.reader().await?, key, case, limit.min(MAX_ROWS)).await
+    }
+
+    async fn facts_naming_any(&self, keys: &[Key], case: Option<CaseId>, limit: u32) -> Result<Vec<Recorded>> {
+        keys::naming_any(&mut *self.reader().await?, keys, case, limit.min(MAX_NAMING)).await
     }
 
     async fn note_reveal(&self, act: &Act, batch: BatchId, candidate: CandidateId, purpose: String) -> Result<Written<Reveal>> {

@@ -22,13 +22,20 @@ pub(in crate::records) const MISCOUNTED_CASES: &str = "SELECT c.id, c.facts, COU
     FROM case_file c LEFT JOIN fact f ON f.case_file = c.id
     GROUP BY c.id, c.facts HAVING c.facts <> COUNT(f.id) ORDER BY c.id LIMIT $1";
 
-pub(in crate::records) const INSERT_FACT: &str = "INSERT INTO fact (case_file, number, id, kind, at_us, occurred_us, provisional, \
-     told_by, pack, source, source_id, findings, blocking, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+pub(in crate::records) const INSERT_FACTS: &str = "INSERT INTO fact (case_file, number, id, kind, at_us, occurred_us, provisional, \
+     told_by, pack, source, source_id, findings, blocking, body) ";
 /// The columns of a [`super::super::Recorded`], with the body of its entry while that is there.
 macro_rules! fact_columns {
+    ($from:literal) => {
+        concat!(
+            "SELECT f.case_file, f.number, f.id, f.kind, f.at_us, f.occurred_us, f.provisional, f.told_by, f.pack, f.source, \
+             f.source_id, b.bytes FROM ",
+            $from,
+            "fact f LEFT JOIN body b ON b.sha256 = f.body "
+        )
+    };
     () => {
-        "SELECT f.case_file, f.number, f.id, f.kind, f.at_us, f.occurred_us, f.provisional, f.told_by, f.pack, f.source, \
-         f.source_id, b.bytes FROM fact f LEFT JOIN body b ON b.sha256 = f.body"
+        fact_columns!("")
     };
 }
 pub(in crate::records) const FACTS_OF: &str =
@@ -38,12 +45,31 @@ pub(in crate::records) const FACT_OF_SOURCE: &str = concat!(fact_columns!(), " W
 pub(in crate::records) const FACTS: &str = concat!(fact_columns!(), " WHERE f.id > $1 ORDER BY f.id LIMIT $2");
 
 pub(in crate::records) const INSERT_FACT_KEYS: &str = "INSERT INTO fact_key (key, case_file, number) ";
-/// Of one case, or of all where $2 is NULL.
-pub(in crate::records) const FACTS_NAMING: &str = concat!(
-    fact_columns!(),
-    " JOIN fact_key k ON k.case_file = f.case_file AND k.number = f.number WHERE k.key = $1 \
-     AND (CAST($2 AS TEXT) IS NULL OR k.case_file = $2) ORDER BY f.case_file, f.number LIMIT $3"
+/// Facts by what they name. CROSS: SQLite would go through all facts of a case to find those that name something.
+macro_rules! facts_naming {
+    ($and:literal) => {
+        concat!(
+            fact_columns!("fact_key k CROSS JOIN "),
+            "WHERE k.key = $1 AND f.case_file = k.case_file AND f.number = k.number ",
+            $and
+        )
+    };
+}
+pub(in crate::records) const FACTS_NAMING: &str = facts_naming!("ORDER BY f.case_file, f.number LIMIT $2");
+/// Of one case: a statement of its own, for what every case has (a milestone) would else be gone through in all.
+pub(in crate::records) const FACTS_NAMING_IN: &str =
+    facts_naming!("AND k.case_file = $2 ORDER BY f.case_file, f.number LIMIT $3");
+/// Of other batches of the organisation of a batch.
+pub(in crate::records) const FACTS_NAMING_BESIDE: &str = concat!(
+    fact_columns!("fact_key k CROSS JOIN batch CROSS JOIN "),
+    "WHERE k.key = $1 AND batch.id = k.case_file AND f.case_file = k.case_file AND f.number = k.number AND batch.id <> $2 \
+     AND batch.organization = (SELECT own.organization FROM batch own WHERE own.id = $2) ORDER BY f.case_file, f.number LIMIT $3"
 );
+/// Facts that name any of some things, each once: keys follow, then the rest.
+pub(in crate::records) const FACTS_NAMING_ANY: &str =
+    concat!(fact_columns!(), "WHERE (f.case_file, f.number) IN (SELECT case_file, number FROM fact_key WHERE key IN (");
+pub(in crate::records) const OF_CASE: &str = " AND case_file = ";
+pub(in crate::records) const EACH_ONCE: &str = ") ORDER BY f.case_file, f.number LIMIT ";
 pub(in crate::records) const KEYS_OF_FACT: &str = "SELECT key FROM fact_key WHERE case_file = $1 AND number = $2";
 
 pub(in crate::records) const REGION_OF_ORGANIZATION: &str =

@@ -8,6 +8,7 @@ use super::*;
 async fn no_query_of_every_day_walks_a_table_of_segments_entries_or_windows() {
     let directory = tempfile::tempdir().unwrap();
     let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(1))).await.unwrap();
+    let any = format!("{}$1, $2){}$3", sql::process::FACTS_NAMING_ANY, sql::process::EACH_ONCE);
     for statement in [
         sql::COVERAGE_IN,
         sql::SEGMENTS_IN,
@@ -17,6 +18,7 @@ async fn no_query_of_every_day_walks_a_table_of_segments_entries_or_windows() {
         sql::SESSIONS_OF_STREAM,
         sql::SUBJECTS_OF_RANGE,
         sql::SESSIONS_IN,
+        sql::SESSIONS_OF_SITE_IN,
         sql::EXPECTATIONS,
         sql::READ_RECEIPT,
         sql::ENTRIES,
@@ -34,11 +36,21 @@ async fn no_query_of_every_day_walks_a_table_of_segments_entries_or_windows() {
         sql::KEY_BY_PUBLIC,
         sql::IMPORTS_OF,
         sql::IMPORT_REVISIONS,
+        sql::process::FACTS_NAMING,
+        sql::process::FACTS_NAMING_IN,
+        sql::process::FACTS_NAMING_BESIDE,
+        any.as_str(),
     ] {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&records.writer).await.unwrap();
         let scans: Vec<_> = plan.iter().filter(|(.., step)| step.starts_with("SCAN") && !step.contains("(subquery")).collect();
         assert!(scans.is_empty(), "{statement}\n{plan:#?}");
+    }
+    // What names something is found by it, and not by going through the facts of its case.
+    for statement in [sql::process::FACTS_NAMING_IN, sql::process::FACTS_NAMING_BESIDE] {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&records.writer).await.unwrap();
+        assert!(plan[0].3.contains("fact_key") && plan[0].3.contains("(key=?"), "{statement}\n{plan:#?}");
     }
     for (statement, covering) in [(sql::COVERAGE_IN, "COVERING "), (sql::SEGMENTS_IN, "")] {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));

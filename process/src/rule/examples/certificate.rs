@@ -55,11 +55,7 @@ pub(super) const EXAMPLES: &[Example] = &[
         fact: number,
         spoil: |world, _| {
             // In another batch, of another person.
-            world.beside();
-            let others = world.view.others.values_mut();
-            others.for_each(|batch| {
-                batch.certificates.numbers.insert(NUMBER.to_owned(), candidate(3));
-            });
+            world.view.numbers_elsewhere.insert(NUMBER.to_owned(), candidate(3));
         },
     },
     Example {
