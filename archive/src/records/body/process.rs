@@ -166,7 +166,7 @@ pub(super) async fn insert_row(tx: &mut Conn, it: &Recorded, random: &dyn Random
     let row = row.bind(it.source.as_ref().map(|source| source.id.to_string()));
     let row = row.bind(number(it.findings.len() as u64)).bind(number(blocking as u64)).bind(blob(Sha256::of(&body)));
     row.execute(&mut *tx).await.map_err(failed("write fact"))?;
-    keys::insert(tx, &it).await?;
+    keys::insert(tx, it).await?;
     told.salted = Some(body);
     Ok(told)
 }
