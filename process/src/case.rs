@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use liuhen_proto::ids::{BatchId, CameraId, CandidateId, FactId, OrganizationId, RoomId, SessionId, SiteId};
+use liuhen_proto::ids::{BatchId, CameraId, CandidateId, FactId, OrganizationId, PersonId, RoomId, SessionId, SiteId};
 use liuhen_proto::scope::Region;
 use liuhen_proto::{Code, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,8 @@ pub struct Breach {
 pub struct Telling {
     /// Names the fact.
     pub id: FactId,
+    /// Whose login told it; nothing where a machine did.
+    pub by: Option<PersonId>,
     /// When it came, by the centre's clock.
     pub at: Timestamp,
     /// When it happened: `at`, or a device's time corrected by the offset that was last known.

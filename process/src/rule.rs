@@ -193,6 +193,7 @@ pub const RULES: &[Rule] = &[
     rule("I7.missing", release::all_scored),
     rule("I8.verified", release::entry_verified),
     rule("I8.two", marking::checked_by_another),
+    rule("I8.login", marking::checked_under_another_login),
     rule("J1.released", notice::released),
     rule("J1.channel", notice::channel),
     rule("J1.early", notice::lasted),

@@ -10,7 +10,7 @@ use fact::Fact;
 use fact::certificate::{CertificateReissued, DataReturned};
 use fact::incident::IncidentDecided;
 use fact::record::{RecordFiled, RecordingExplained};
-use fact::score::{ObjectionDecided, ObjectionRaised, ReleasedResult, ScoreAmended, ScoresReleased};
+use fact::score::{ObjectionDecided, ObjectionRaised, ReleasedResult, ScoreAmended, ScoresReleased, ScoresVerified};
 use fact::state::TraceKept;
 use fact::words::{DecidedBy, IncidentKind, IncidentOutcome, IncidentSource, Medium, RecordCategory, Subject, TraceKind};
 use finding::Finding;
@@ -65,6 +65,11 @@ fn amendment(world: &World, centi: u32) -> ScoreAmended {
         approved_by: staff(VERIFIER),
         document_sha256: None,
     }
+}
+
+/// Somebody checks what was amended.
+fn second_look(verifier: u32) -> ScoresVerified {
+    ScoresVerified { subject: Subject::Practical, verifier: staff(verifier), candidates: vec![candidate(1)] }
 }
 
 fn session(world: &mut World) -> &mut Session {
@@ -137,7 +142,9 @@ fn story_16_row_J2_who_objects_with_right_is_scored_and_posted_again() {
         assert_eq!(rules(&blocked(world.take(result_of(1)))), ["J1.disputed"]);
         let amended = amendment(&world, 8_000);
         world.tell(amended);
-        assert_eq!(rules(&blocked(world.take(result_of(1)))), ["B15.total"], "the old total is no longer right");
+        let found = blocked(world.take(result_of(1)));
+        assert_eq!(rules(&found), ["B15.total", "I8.verified"], "the old total is no longer right, and nobody agreed");
+        world.tell(second_look(VERIFIER));
         let result = ReleasedResult { candidate: candidate(1), total: 8_200, passed: true };
         world.tell(ScoresReleased { results: vec![result], signature: signature("负责人") });
         let one = fact::score::ResultsUploaded { candidates: vec![candidate(1)], ..upload("2026-10-28") };
@@ -158,8 +165,13 @@ fn story_19_row_J1_nobody_amends_alone_or_unseen_after_the_notice() {
         let alone = Fact::from(ScoreAmended { approved_by: staff(CLERK), ..first.clone() });
         assert!(unfit(world.judge(&alone)).to_string().contains("second person"));
         assert!(matches!(world.judge_breach(&alone), Err(Refused::Unfit(_))), "a breach lets nobody amend alone");
+        world.logged_in(1);
         assert_eq!(rules(&world.take(first).unwrap()), ["J1.amended"]);
         assert!(unfit(world.take(second)).to_string().contains("the score that holds was told by"));
+        // Two persons are two logins, and the second is the one whom the amendment names.
+        assert_eq!(rules(&blocked(world.take(second_look(VERIFIER)))), ["I8.login"]);
+        assert_eq!(rules(&blocked(world.logged_in(2).take(second_look(CLERK)))), ["I8.two"]);
+        world.tell(second_look(VERIFIER));
         assert!(!world.view.batch.scores.released.contains_key(&candidate(1)));
         assert!(world.view.batch.notices.of.contains_key(&candidate(2)), "the other one stays on the notice");
     }

@@ -40,7 +40,7 @@ impl Batch {
     fn tell(&mut self, case: CaseId, fact: Value) {
         let at = Timestamp::from_micros((DAY + self.told.len() as i64) * 1_000_000);
         let id: FactId = id("fact", 0).parse().unwrap();
-        let telling = Telling { id, at, occurred: at, provisional: false, breach: None, pack: String::new() };
+        let telling = Telling { id, by: None, at, occurred: at, provisional: false, breach: None, pack: String::new() };
         let read = serde_json::from_value(fact.clone()).unwrap_or_else(|error| panic!("{fact}: {error}"));
         self.told.push((case, telling, read));
     }

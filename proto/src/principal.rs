@@ -22,6 +22,16 @@ pub enum Principal {
     Neighbour(NeighbourId),
 }
 
+impl Principal {
+    /// Who it is, where it is a person.
+    pub const fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Recorder { .. } | Self::Node(_) | Self::Neighbour(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Principal {
     /// The opaque id, as it stands in the log; never a name.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

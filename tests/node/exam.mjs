@@ -1,13 +1,15 @@
-// A client that shares no code with us walks a session from its plan to sealed papers: theory by computer, practical
-// test, comprehensive appraisal.
+// A client that shares no code with us walks a session from its plan to sealed papers, and its batch on to certificates and
+// the closed volume: theory by computer, practical test, comprehensive appraisal.
 //
 //   node exam.mjs http://127.0.0.1:7800 ADMIN_TOKEN social_org|enterprise|technical_college [SITE]
 //
 // SITE is JSON: where a site stands already and a recorder films it, its `organization_id`, `site_id`, `theory` and
-// `practical` (each `room_id`, `camera_id`, `stream_id`; the last two only of a room that is filmed), and `losing`: the
-// turn in which a camera will be lost. Without it nothing is filmed.
-// Nothing may be found on the way but what was not recorded. The last line is JSON: how far the session is, how many facts
-// were told, and when each turn was.
+// `practical` (each `room_id` and `cameras`, of which each has `camera_id` and `stream_id`; `tracks`, how many of them must
+// be recorded, 2 where it is not said). `losing` is the turn in which a camera will be lost, and `lost` how many tracks it
+// has; `turn_ms` how long a turn lasts. Without SITE nothing is filmed.
+// Nothing may be found on the way but what was not recorded, and that results go up before their notice has lasted. How far
+// it is goes to standard error. The last line is JSON: how far the session is, how many facts were told, when each turn
+// was, the batch, and the number of a certificate.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, mint } from "./exam/client.mjs";
@@ -15,6 +17,7 @@ import * as today from "./exam/day.mjs";
 import * as film from "./exam/film.mjs";
 import { kinds } from "./exam/kinds.mjs";
 import { hire } from "./exam/people.mjs";
+import { follows } from "./exam/results.mjs";
 import * as scenery from "./exam/scene.mjs";
 
 const { candidates, interval } = scenery;
@@ -23,13 +26,15 @@ const terms = kinds[kind] ?? assert.fail(`${kind} is no kind of organisation: ${
 /** How long the walk may take at most before the day in China is over: the test of a camera holds for its day. */
 const WALK_MS = 240_000;
 /** Where it is filmed, a recording is played back before the first turn, and a camera can be lost within one. */
-const [LEAD_MS, TURN_MS] = site ? [20_000, 8_000] : [2_000, 2_000];
+const [LEAD_MS, TURN_MS] = site ? [20_000, JSON.parse(site).turn_ms ?? 8_000] : [2_000, 2_000];
+/** How far it is, for whoever looks on. */
+const say = (text) => console.error(text);
 
 let facts = 0;
-/** Tells a fact as somebody; something found ends the walk. */
-const teller = (crew) => async (role, case_id, kind, fact, more = {}) => {
-  const recorded = await crew[role].process.RecordFact({ case_id, fact: { [kind]: fact }, ...more });
-  const found = recorded.findings.map(({ rule, about, chinese }) => `${rule} ${about} ${chinese}`);
+/** Tells a fact as somebody; something found ends the walk, but for the one rule that is broken on purpose. */
+const teller = (crew) => async (role, case_id, kind, fact, { breach, breaks } = {}) => {
+  const recorded = await crew[role].process.RecordFact({ case_id, fact: { [kind]: fact }, breach });
+  const found = recorded.findings.filter(({ rule }) => rule !== breaks).map(({ rule, about, chinese }) => `${rule} ${about} ${chinese}`);
   assert.deepEqual(found, [], `${kind} was taken, and something was found`);
   if (!recorded.repeated) facts += 1;
   return recorded;
@@ -102,7 +107,8 @@ async function sets() {
   const { organization_id } = scene;
   // An exempt room is not expected to be filmed.
   scene.filmed = scene.rooms.filter((room) => kind !== "enterprise" || room === scene.theory);
-  const here = ["REGISTRAR", "RESPONSIBLE_HEAD", "SITE_HEAD", "INVIGILATOR", "SUPERVISOR_INTERNAL"].map((role) => [role, organization_id]);
+  const exam = ["REGISTRAR", "RESPONSIBLE_HEAD", "SITE_HEAD", "INVIGILATOR", "SUPERVISOR_INTERNAL"];
+  const here = [...exam, "EXAMINER", "SCORE_CLERK", "SECOND_SCORE_CLERK", "ARCHIVIST"].map((role) => [role, organization_id]);
   const scopes = { ...Object.fromEntries(here), AUTHORITY: "region/370402", AUDITOR: "everything" };
   const crew = await hire(address, administrator, scopes);
   const tell = teller(crew);
@@ -113,6 +119,7 @@ async function sets() {
   await scenery.planBatch(tell, scene);
   await push(crew, scene);
   await scenery.freezeBatch(tell, crew, scene);
+  say(`roster frozen 名单已确认  ${scene.batch_id}`);
   return { crew, tell, scene };
 }
 
@@ -130,6 +137,7 @@ async function plans({ crew, tell, scene }) {
   if (terms.lots) facts += await today.drawLots(crew, scene);
   else await today.appoints(tell, scene);
   assert.equal((await scene.state()).phase, "planned");
+  say(`session planned, seats and posts assigned 场次已编排  ${session_id}`);
 }
 
 /** What a line that broke makes a program do: the same again, with the same key. */
@@ -176,17 +184,25 @@ async function walk() {
   assert.equal((await scene.state()).phase, "ready");
   const listed = await crew.SITE_HEAD.process.GetReadiness({ session_id: scene.session_id });
   assert(listed.rooms.length === 2 && listed.rooms.every((room) => room.ready && room.may_begin && room.findings.length === 0));
-  for (const turn of today.ALL_TURNS) await today.hold(tell, scene, turn);
+  say("rooms ready 考场就绪");
+  for (const turn of today.ALL_TURNS) {
+    await today.hold(tell, scene, turn);
+    say(`turn ${turn} held 第 ${turn} 场结束`);
+  }
   await repeats(crew, scene);
   assert.equal((await scene.state()).phase, "ended");
   await today.explains(tell, scene);
   await today.seal(tell, crew, scene);
+  say("papers sealed 试卷封存");
   const state = await reads(stage);
   if (site) await film.covers(crew, scene, state);
   const late = { case_id: scene.session_id, fact: { entered: today.enters(scene, candidates[0], 1) } };
   await assert.rejects(crew.INVIGILATOR.process.RecordFact(late), { code: "FAILED_PRECONDITION" });
+  const settled = await follows(crew, tell, scene);
+  say(`certificates issued, batch closed 证书已发放，批次已结卷  ${settled.certificate}`);
   const turns = scene.times.map(({ from, until }) => ({ start_us: from * 1000, end_us: until * 1000 }));
-  return { phase: state.phase, session_id: scene.session_id, turns, holes: today.system(state.incidents).length };
+  const { session_id, batch_id } = scene;
+  return { phase: state.phase, session_id, batch_id, turns, holes: today.system(state.incidents).length, ...settled };
 }
 
 try {

@@ -1,4 +1,5 @@
-//! The demonstration: two rooms of two cameras each, one of which is cut off for 20 s.
+//! The demonstration: two rooms of two cameras each, one of which is cut off for 20 s while candidates work before it; an
+//! exam that is held there, from its plan to the certificates; and the way from a certificate back to the minute.
 //!
 //! In: [`Options`]. Out: lines on the terminal, and after one round a [`Summary`] of what was checked.
 //! There is one person for each role: the inspector follows the board, the external supervisor looks at footage, the
@@ -8,10 +9,12 @@
 
 mod board;
 mod check;
+mod exam;
 mod people;
 mod plan;
 mod spans;
 mod summary;
+mod traced;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,18 +26,11 @@ use liuhen_proto::world::{Clock as _, SystemClock};
 
 use crate::world::Site;
 use board::Board;
-pub use summary::{CameraSummary, GapSummary, PersonSummary, Summary};
+use exam::{Exam, LOSING};
+pub use summary::{CameraSummary, GapSummary, PersonSummary, Summary, TraceSummary};
 
 /// How long the camera is cut off.
 const CUT: Duration = Duration::from_secs(20);
-/// From the start of the window to the cut.
-const BEFORE_CUT: Duration = Duration::from_secs(18);
-/// Length of the window of one round.
-const ROUND: Duration = Duration::from_secs(70);
-/// Length of the window where nobody says when it ends.
-const OPEN_END: Duration = Duration::from_secs(4 * 3600);
-/// From the declaration of the session to its window.
-const LEAD: Duration = Duration::from_secs(4);
 
 /// What to show.
 #[derive(Debug, Clone)]
@@ -66,25 +62,34 @@ pub async fn run(options: &Options) -> Result<Option<Summary>> {
     let mut site = Site::start_over_network(directory.path(), &plan).await?;
     site.until_watched(Duration::from_secs(30)).await?;
     let people = people::admit(&site).await?;
-    let (session, window) = site.session(LEAD, if options.once { ROUND } else { OPEN_END }).await?;
-    board::introduce(&site, &session);
     board::who_is_who(&people);
+    let mut exam = Exam::begins(&site)?;
+    let mut events = site.server.centre().await?.events().await?;
+    let session = exam.until(exam::told(&mut events, "session_planned")).await?;
+    let window = exam::window(&site, &session).await?;
+    board::introduce(&site, &session);
     let board = Board::follow(people::centre_of(&site, &people, Role::Inspector).await?, &site, &session).await?;
-    sleep_until(window.start_us + micros(BEFORE_CUT)).await;
+    for _ in 0..LOSING {
+        exam.until(exam::told(&mut events, "turn_started")).await?;
+    }
     board::addresses(&site, window).await?;
     let truth = cut_one_off(&mut site, &session, &board).await?;
+    let settled = exam.ends().await?;
+    let trace = traced::walk(&site, &people, &settled, truth).await?;
     if !options.once {
         board::addresses(&site, window).await?;
         board::title("It goes on until Ctrl-C · 按 Ctrl-C 结束");
         std::future::pending::<()>().await;
     }
-    sleep_until(window.end_us).await;
     board::title("Stopping the recorder, checking everything · 停止录像，全面核验");
     // One more tolerance: a gap that comes too late would come now.
     tokio::time::sleep(Duration::from_secs(3)).await;
+    // That nothing comes once the recorder is gone is nobody's gap.
+    let seen = board.seen();
+    drop(board);
     site.recorder.stop().await?;
-    let summary = check::check(&site, (&session, window), &people, truth, &board.seen()).await?;
-    Ok(Some(summary))
+    let summary = check::check(&site, (&session, window), &people, truth, &seen).await?;
+    Ok(Some(summary.with(trace)))
 }
 
 async fn cut_one_off(site: &mut Site, session: &str, board: &Board) -> Result<Truth> {

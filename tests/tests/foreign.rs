@@ -45,17 +45,18 @@ async fn a_foreign_client_uploads_to_sealed_and_reads_back() {
     assert!(clean, "{report}");
 }
 
-/// It plans, fills and holds a session by the rules, is refused where it should be, and reads what it told as events.
+/// It plans, fills and holds a session by the rules, is refused where it should be, reads what it told as events, and goes on
+/// to certificates and the closed batch.
 /// Nobody films it (see `exam_day.rs` for sessions that are).
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_client_walks_a_college_from_plan_to_sealed_papers() {
+async fn a_foreign_client_walks_a_college_from_plan_to_certificates() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(&directory.path().join("data"), &directory.path().join("server.log")).await.unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/exam.mjs");
     let arguments = [script.to_str().unwrap(), &server.address(), &server.token().unwrap(), "technical_college"];
     let printed = run_tool("node", &arguments).unwrap_or_else(|error| panic!("{error:#}\n{}", server.printed()));
     let result = last_line(printed);
-    assert_eq!(result["phase"], "sealed", "{result}");
+    assert_eq!((&result["phase"], &result["found"]["rule"]), (&"sealed".into(), &"J1.early".into()), "{result}");
     assert!(result["facts"].as_u64().unwrap() > 100, "{result}");
     let (clean, report) = server.fsck().unwrap();
     assert!(clean, "{report}");

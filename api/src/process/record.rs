@@ -7,7 +7,7 @@ use liuhen_process::fact::Fact;
 use liuhen_process::finding::Severity;
 use liuhen_process::rule::{Moment, Refused, findings, judge};
 use liuhen_process::text::Text;
-use liuhen_proto::ids::{BatchId, FactId, RoomId};
+use liuhen_proto::ids::{BatchId, FactId, PersonId, RoomId};
 use liuhen_proto::scope::Place;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Code, Problem, Timestamp};
@@ -187,7 +187,7 @@ impl Process {
         let known = self.archive.records.known_for(case, &fact).await.map_err(|error| failed("read the case", error))?;
         let known = known.ok_or_else(|| Problem::not_found(case))?;
         let now = self.archive.clock.now();
-        let telling = would_be(now, &known.pack.name, &*self.archive.random);
+        let telling = would_be(asking.principal().person(), now, &known.pack.name, &*self.archive.random);
         let moment = Moment { view: &known.view, pack: &known.pack, calendar: &known.calendar, telling: &telling, fact: &fact };
         Ok(match judge(&moment) {
             Ok(found) => pb::TryFactResponse { taken: true, findings: answer::findings(&found), ..<_>::default() },
@@ -232,15 +232,20 @@ impl Process {
     }
 }
 
-/// How a fact would be told now.
-pub(super) fn would_be(now: Timestamp, pack: &str, random: &dyn liuhen_proto::world::Randomness) -> Telling {
+/// How a fact would be told now, and by whom where a rule asks for the login.
+pub(super) fn would_be(
+    by: Option<PersonId>,
+    now: Timestamp,
+    pack: &str,
+    random: &dyn liuhen_proto::world::Randomness,
+) -> Telling {
     let id = FactId::mint(now, random);
-    Telling { id, at: now, occurred: now, provisional: false, breach: None, pack: pack.to_owned() }
+    Telling { id, by, at: now, occurred: now, provisional: false, breach: None, pack: pack.to_owned() }
 }
 
 /// What the rules would find, and whether any of it blocks.
 pub(super) fn would_find(known: &liuhen_archive::records::Known, fact: &Fact, now: Timestamp) -> (Vec<pb::Finding>, bool) {
-    let telling = would_be(now, &known.pack.name, &liuhen_proto::world::SeededRandom::new(0));
+    let telling = would_be(None, now, &known.pack.name, &liuhen_proto::world::SeededRandom::new(0));
     let moment = Moment { view: &known.view, pack: &known.pack, calendar: &known.calendar, telling: &telling, fact };
     let found = findings(&moment);
     let blocks = found.iter().any(|finding| finding.severity == Severity::Block);

@@ -1,5 +1,5 @@
 //! A name that was planted appears nowhere unmasked: in no answer to anybody else, no error, no entry, no log, at no level.
-//! The same holds for what an outside provider calls somebody. ID numbers are not taken yet.
+//! The same holds for what an outside provider calls somebody. Names and numbers of candidates: `process.rs`.
 
 use std::io;
 use std::sync::{Arc, Mutex};

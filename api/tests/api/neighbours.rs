@@ -18,17 +18,17 @@ use crate::people::logged_in;
 use crate::process::scene::{Scene, request, signature};
 use crate::world::{Connection, World, pass};
 
-const SYSTEM: &str = "provincial-platform";
+pub(crate) const SYSTEM: &str = "provincial-platform";
 
-async fn manages(world: &World) -> NeighbourServiceClient<Connection> {
+pub(crate) async fn manages(world: &World) -> NeighbourServiceClient<Connection> {
     NeighbourServiceClient::new(world.channel(Some(&world.token)).await)
 }
 
-fn permits(pushes: &[&str], reads: bool) -> Option<pb::Permits> {
+pub(crate) fn permits(pushes: &[&str], reads: bool) -> Option<pb::Permits> {
     Some(pb::Permits { pushes: pushes.iter().map(|&kind| kind.to_owned()).collect(), reads })
 }
 
-fn invitation(scope: &str, permits: Option<pb::Permits>) -> pb::InviteNeighbourRequest {
+pub(crate) fn invitation(scope: &str, permits: Option<pb::Permits>) -> pb::InviteNeighbourRequest {
     pb::InviteNeighbourRequest { system: SYSTEM.to_owned(), name: "省平台".to_owned(), scope: scope.to_owned(), permits }
 }
 
@@ -42,7 +42,7 @@ async fn permitted(world: &World, neighbour: &str, permits: Option<pb::Permits>)
 }
 
 /// A neighbour that has enrolled, and its id.
-async fn enrolled(world: &World, scope: &str, permits: Option<pb::Permits>) -> (Machine, String) {
+pub(crate) async fn enrolled(world: &World, scope: &str, permits: Option<pb::Permits>) -> (Machine, String) {
     let answer = manages(world).await.invite_neighbour(invitation(scope, permits)).await.unwrap().into_inner();
     let mut machine = Machine::with_key(&PKCS_ECDSA_P256_SHA256);
     let made = machine.enrol(world, &answer.token).await.unwrap();
@@ -51,11 +51,11 @@ async fn enrolled(world: &World, scope: &str, permits: Option<pb::Permits>) -> (
     (machine, neighbour)
 }
 
-async fn process(world: &World, machine: &Machine) -> ProcessServiceClient<Channel> {
+pub(crate) async fn process(world: &World, machine: &Machine) -> ProcessServiceClient<Channel> {
     ProcessServiceClient::new(machine.connect(world).await)
 }
 
-fn from(system: &str, id: &str, case: &str, told: Told) -> session::RecordFactRequest {
+pub(crate) fn from(system: &str, id: &str, case: &str, told: Told) -> session::RecordFactRequest {
     let source = Some(session::Source { system: system.to_owned(), id: id.to_owned() });
     session::RecordFactRequest { source, ..request(case, told) }
 }

@@ -47,7 +47,7 @@ pub(crate) async fn anybody(world: &World) -> PeopleServiceClient<Connection> {
     PeopleServiceClient::new(world.channel(None).await)
 }
 
-fn new_grant(role: Role, scope: &str) -> pb::NewGrant {
+pub(crate) fn new_grant(role: Role, scope: &str) -> pb::NewGrant {
     pb::NewGrant { role: pb::Role::from(role).into(), scope: scope.to_owned(), from_us: None, until_us: None }
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use liuhen_archive::records::{NewFact, Recorded, Written};
+use liuhen_archive::records::{Act, NewFact, Recorded, Written};
 use liuhen_archive::{Error, Records};
 use liuhen_process::case::{Breach, CaseId};
 use liuhen_process::finding::Severity;
 use liuhen_process::rule::Refused;
 use liuhen_process::text::Text;
-use liuhen_proto::ids::{IncidentId, StaffId};
+use liuhen_proto::Principal;
+use liuhen_proto::ids::{IncidentId, PersonId, StaffId};
 use serde_json::{Value as Json, json};
 
 use super::process::{Planned, fact, new, planned};
@@ -28,7 +29,11 @@ pub(crate) fn breach(told: Json) -> NewFact {
 
 /// The rules that refuse a fact.
 async fn refused(world: &World, case: CaseId, told: Json) -> Vec<String> {
-    match world.records.record_fact(&world.act(2), case, new(fact(told))).await {
+    refused_to(world, &world.act(2), case, told).await
+}
+
+async fn refused_to(world: &World, act: &Act, case: CaseId, told: Json) -> Vec<String> {
+    match world.records.record_fact(act, case, new(fact(told))).await {
         Err(Error::Refused(Refused::Blocked(found))) => {
             let blocking = found.into_iter().filter(|it| it.severity == Severity::Block);
             blocking.map(|it| it.rule).collect()
@@ -63,9 +68,13 @@ async fn scored(world: &World) -> (Planned, [StaffId; 3]) {
     tell(world, batch, sheet).await;
     let entered =
         json!({ "fact": "score_entered", "candidate": candidate, "subject": "practical", "centi": 7_500, "clerk": clerk });
-    tell(world, batch, entered).await;
+    // Two persons are two logins.
+    let login = || Act::new(Principal::Person(PersonId::mint(at(0), &world.random)), at(1));
+    let (first, second) = (login(), login());
+    world.records.record_fact(&first, batch, new(fact(entered))).await.unwrap();
     let verified = json!({ "fact": "scores_verified", "subject": "practical", "verifier": verifier, "candidates": [candidate] });
-    tell(world, batch, verified).await;
+    assert_eq!(refused_to(world, &first, batch, verified.clone()).await, ["I8.login"]);
+    world.records.record_fact(&second, batch, new(fact(verified))).await.unwrap();
     (planned, [examiner, clerk, verifier])
 }
 
@@ -115,6 +124,9 @@ pub(crate) async fn of_two_who_amend_a_score_one_wins(world: &World, second: Arc
     let case = CaseId::Batch(planned.batch);
     let known = world.records.known(case).await.unwrap().unwrap();
     let score = *known.view.batch.scores.scores.values().next().unwrap();
+    // Who reads it from the records, and not from memory, knows the login as well.
+    let read = second.known(case).await.unwrap().unwrap();
+    assert!(score.by.is_some() && read.view.batch.scores == known.view.batch.scores, "{score:?}");
     let amended = |centi: u32| {
         new(fact(json!({
             "fact": "score_amended", "candidate": planned.candidate, "subject": "practical", "supersedes": score.fact,

@@ -1,12 +1,13 @@
 //! What is known of marking and scores: sheets, totals, entries, and what is released.
 //!
 //! Always: one score holds for a candidate in a subject, and names the fact that told it; another takes its place only
-//! by naming that fact, so that of two who amend at once one is refused. Not here: who may be released
+//! by naming that fact, so that of two who amend at once one is refused; what was entered or amended waits for a second
+//! look. Not here: who may be released
 //! ([`crate::rule`]), and how subjects make a whole ([`super::result`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liuhen_proto::ids::{CandidateId, FactId, SessionId, StaffId};
+use liuhen_proto::ids::{CandidateId, FactId, PersonId, SessionId, StaffId};
 
 use super::batch::Batch;
 use super::{Telling, Unfit};
@@ -35,8 +36,8 @@ pub enum Origin {
     Machine,
     /// It was entered from paper, by that person.
     Entered(StaffId),
-    /// It was put right since.
-    Amended,
+    /// It was put right since; the second person, who agreed, has yet to say so.
+    Amended(StaffId),
 }
 
 /// A score that holds.
@@ -48,6 +49,8 @@ pub struct Score {
     pub centi: u32,
     /// How it came to be.
     pub origin: Origin,
+    /// Under whose login; nothing where a machine told it.
+    pub by: Option<PersonId>,
     /// A second look confirmed it.
     pub confirmed: bool,
     /// A violation of the room record is noted with it.
@@ -113,17 +116,17 @@ impl Scores {
                 self.sheets.entry((it.candidate, it.subject)).or_default().insert(it.examiner, sheet);
             }
             Fact::MachineTotalTold(it) => {
-                let score = Score::new(telling.id, it.centi, Origin::Machine);
+                let score = Score::new(telling, it.centi, Origin::Machine);
                 self.scores.insert((it.candidate, it.subject), score);
             }
             Fact::MachineTotalsConfirmed(it) => self.confirm(it.subject, &it.candidates),
             Fact::ScoresVerified(it) => self.confirm(it.subject, &it.candidates),
             Fact::ScoreEntered(it) => {
                 let noted = it.violation_note.is_some();
-                let score = Score { noted, ..Score::new(telling.id, it.centi, Origin::Entered(it.clerk)) };
+                let score = Score { noted, ..Score::new(telling, it.centi, Origin::Entered(it.clerk)) };
                 self.scores.insert((it.candidate, it.subject), score);
             }
-            Fact::ScoreAmended(it) => self.amend(it, telling.id),
+            Fact::ScoreAmended(it) => self.amend(it, telling),
             Fact::ScoresReleased(it) => {
                 self.released.extend(it.results.iter().map(|result| (result.candidate, result.clone())));
             }
@@ -139,10 +142,10 @@ impl Scores {
         }
     }
 
-    /// What is amended is looked at by two, and has to be released and posted again.
-    fn amend(&mut self, it: &ScoreAmended, fact: FactId) {
+    /// What is amended waits for the second person, and has to be released and posted again.
+    fn amend(&mut self, it: &ScoreAmended, telling: &Telling) {
         let noted = self.of(it.candidate, it.subject).is_some_and(|score| score.noted);
-        let score = Score { confirmed: true, noted, ..Score::new(fact, it.centi, Origin::Amended) };
+        let score = Score { noted, ..Score::new(telling, it.centi, Origin::Amended(it.approved_by)) };
         self.scores.insert((it.candidate, it.subject), score);
         self.released.remove(&it.candidate);
         self.disputed.remove(&it.candidate);
@@ -150,8 +153,8 @@ impl Scores {
 }
 
 impl Score {
-    const fn new(fact: FactId, centi: u32, origin: Origin) -> Self {
-        Self { fact, centi, origin, confirmed: false, noted: false }
+    const fn new(telling: &Telling, centi: u32, origin: Origin) -> Self {
+        Self { fact: telling.id, centi, origin, by: telling.by, confirmed: false, noted: false }
     }
 }
 
@@ -174,7 +177,7 @@ pub(super) fn check(batch: &Batch, fact: &Fact) -> Result<(), Unfit> {
             waiting(batch, it.subject, &it.candidates, machine, "machine_totals_confirmed")
         }
         Fact::ScoresVerified(it) => {
-            let entered = |score: &Score| matches!(score.origin, Origin::Entered(_));
+            let entered = |score: &Score| score.origin != Origin::Machine;
             waiting(batch, it.subject, &it.candidates, entered, "scores_verified")
         }
         Fact::ScoreAmended(it) => amendable(batch, it),

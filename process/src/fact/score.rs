@@ -184,7 +184,7 @@ pub struct ScoreAmended {
     pub reason: Text<1000>,
     /// Who amends.
     pub amended_by: StaffId,
-    /// The second person, who agrees.
+    /// The second person, who agrees, and says so by `scores_verified` under a login of their own.
     pub approved_by: StaffId,
     /// What shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,7 @@
 //! Rows P5, H6 and I3 to I8 as far as they are about marking: who judges, with what, and who enters and checks.
 
+use liuhen_proto::ids::CandidateId;
+
 use crate::case::score::Origin;
 use crate::fact::Fact;
 use crate::fact::score::ScoreEntered;
@@ -145,16 +147,37 @@ fn is_suspect(moment: &Moment<'_>, it: &ScoreEntered) -> bool {
     moment.view.has_violation(it.candidate) || moment.view.open_incidents(it.candidate).next().is_some()
 }
 
-/// I8: who checks is not who entered.
+/// I8: who checks is not who entered; what was amended, the second person checks whom the amendment names.
 pub(super) fn checked_by_another(moment: &Moment<'_>) -> Vec<Broken> {
     let Fact::ScoresVerified(it) = moment.fact else { return Vec::new() };
-    let own = |candidate: &&liuhen_proto::ids::CandidateId| {
-        let score = moment.view.batch.scores.of(**candidate, it.subject);
-        score.is_some_and(|score| score.origin == Origin::Entered(it.verifier))
+    let broken = |candidate: &CandidateId| {
+        let score = moment.view.batch.scores.of(*candidate, it.subject)?;
+        let (english, chinese) = match score.origin {
+            Origin::Entered(clerk) if clerk == it.verifier => {
+                ("who entered the score checks it: somebody else does".to_owned(), "登分人员不得复核本人录入的成绩".to_owned())
+            }
+            Origin::Amended(second) if second != it.verifier => (
+                format!("the amendment names {second} as the second person, who checks it"),
+                format!("成绩更正须由 {second} 复核"),
+            ),
+            Origin::Machine | Origin::Entered(_) | Origin::Amended(_) => return None,
+        };
+        Some(Broken::about(candidate, english, chinese).because("verifier", it.verifier).because("told_by", score.fact))
     };
-    let english = "who entered the score checks it: somebody else does";
-    let broken = |candidate| Broken::about(candidate, english, "登分人员不得复核本人录入的成绩").because("verifier", it.verifier);
-    it.candidates.iter().filter(own).map(broken).collect()
+    it.candidates.iter().filter_map(broken).collect()
+}
+
+/// I8: two persons are two logins: under the one that entered or amended a score, nobody checks it. What a machine told has
+/// no login.
+pub(super) fn checked_under_another_login(moment: &Moment<'_>) -> Vec<Broken> {
+    let (Fact::ScoresVerified(it), Some(login)) = (moment.fact, moment.telling.by) else { return Vec::new() };
+    let english = "the score was entered or amended under this login: the second person logs in, and checks it";
+    let chinese = "录入或更正该成绩的账号不得复核，须由第二人用本人账号登录复核";
+    let broken = |candidate: &CandidateId| {
+        let score = moment.view.batch.scores.of(*candidate, it.subject).filter(|score| score.by == Some(login))?;
+        Some(Broken::about(candidate, english, chinese).because("login", login).because("told_by", score.fact))
+    };
+    it.candidates.iter().filter_map(broken).collect()
 }
 
 /// J1: what was on public notice and is amended stands as a finding, and is posted again.

@@ -65,13 +65,13 @@ pub(super) fn machine_confirmed(moment: &Moment<'_>) -> Vec<Broken> {
     })
 }
 
-/// I8: entered scores were checked.
+/// I8: entered and amended scores were checked.
 pub(super) fn entry_verified(moment: &Moment<'_>) -> Vec<Broken> {
     each(moment, |result| {
-        let waiting = unconfirmed(moment, result.candidate, |score| matches!(score.origin, Origin::Entered(_)));
-        let english = "nobody has checked the entered score (scores_verified)";
+        let waiting = unconfirmed(moment, result.candidate, |score| score.origin != Origin::Machine);
+        let english = "nobody has checked the score that was entered or amended (scores_verified)";
         let broken =
-            |subject| Broken::about(result.candidate, english, "登分未经复核 scores_verified").because("subject", subject);
+            |subject| Broken::about(result.candidate, english, "登分或更正未经复核 scores_verified").because("subject", subject);
         waiting.into_iter().map(broken).collect()
     })
 }

@@ -29,7 +29,7 @@ const fn row(id: &'static str, what: &'static str, held: &'static [Held]) -> Row
     Row { id, what, held }
 }
 
-const RETENTION: &[Held] = &[Later("retention")];
+const RETENTION: &[Held] = &[Later("retention and destruction (保存期限与销毁)")];
 
 /// All of them.
 pub(super) const ROWS: &[Row] = &[
@@ -47,9 +47,7 @@ pub(super) const ROWS: &[Row] = &[
         "逢考必督 by the district, with an evaluation for the city",
         &[
             Recorded(&[DutyAssigned, StaffArrived, DocumentFiled]),
-            Not(
-                "that the evaluation was filed too late: the text names no day, and no fact comes after sealing at which it could be asked",
-            ),
+            Not("that the evaluation was not filed, or too late: the text names no day; where it is filed, it is on record"),
         ],
     ),
     row("A7", "Only what the filing covers", &[Recorded(&[ScopeFiled])]),

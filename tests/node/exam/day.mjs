@@ -85,21 +85,25 @@ export async function drawLots({ SITE_HEAD }, { session_id, rooms }) {
   return 2;
 }
 
+/** How many tracks of a room must be recorded: picture and sound of one camera where nobody says otherwise. */
+export const tracksOf = ({ tracks }) => tracks ?? 2;
+
 /** What of the session was told by the server itself. */
 export const system = (incidents) => incidents.filter(({ source }) => source === "INCIDENT_SOURCE_SYSTEM");
 
 /**
- * The server itself tells where it holds neither picture nor sound: two holes for each room that must be filmed, for
- * nobody films it, or not since 45 minutes before the start. They accuse nobody, and stand as findings (H2) where the
+ * The server itself tells where it holds neither picture nor sound: a hole for each track that must be recorded, for
+ * nobody films the room, or not since 45 minutes before the start. They accuse nobody, and stand as findings (H2) where the
  * guideline asks for a recording of the whole.
  */
 export async function findsHoles({ state, session_id, terms }, filmed) {
-  const found = await until(state, ({ incidents }) => incidents.length >= 2 * filmed.length, `${session_id}: holes`);
+  const wanted = filmed.flatMap((room) => Array(tracksOf(room)).fill(room.room_id));
+  const found = await until(state, ({ incidents }) => incidents.length >= wanted.length, `${session_id}: holes`);
   const { incidents, findings } = found;
   const kinds = incidents.map(({ about, source, standing }) => [about, source, standing]);
   const hole = ["INCIDENT_KIND_TECHNICAL", "INCIDENT_SOURCE_SYSTEM", "suspected"];
-  assert.deepEqual(kinds, filmed.flatMap(() => [hole, hole]));
-  assert.deepEqual(incidents.map((it) => it.room_id).sort(), filmed.flatMap((room) => [room.room_id, room.room_id]).sort());
+  assert.deepEqual(kinds, wanted.map(() => hole));
+  assert.deepEqual(incidents.map((it) => it.room_id).sort(), wanted.sort());
   const demanded = terms.clause ? incidents : [];
   const broken = findings.map(({ rule, clause, waived }) => [rule, clause, waived]);
   assert.deepEqual(broken, demanded.map(() => ["H2", terms.clause, false]));
@@ -142,8 +146,8 @@ async function plays({ SITE_HEAD }, { session_id, stream_id }) {
 /** Played back, checked, signed, and everybody is there. */
 export async function prepare(tell, people, scene) {
   const told = (kind, fact) => tell("INVIGILATOR", scene.session_id, kind, fact);
-  for (const { room_id, camera_id, stream_id } of scene.rooms) {
-    if (camera_id) {
+  for (const { room_id, cameras } of scene.rooms) {
+    for (const { camera_id, stream_id } of cameras) {
       const played = await plays(people, { session_id: scene.session_id, stream_id });
       await told("camera_tested", { room_id, camera_id, works: true, played: { camera_id, interval: played } });
     }
@@ -213,7 +217,8 @@ export async function hold(tell, scene, turn) {
 
 /** While a turn runs, a camera of its room is lost: a technical incident in that room, and nobody told of it. */
 async function seesHole(scene, turn) {
-  const lost = ({ incidents }) => system(incidents).length > 2 * scene.filmed.length;
+  const before = scene.filmed.reduce((sum, room) => sum + tracksOf(room), 0);
+  const lost = ({ incidents }) => system(incidents).length > before;
   const { incidents } = await until(scene.state, lost, "the loss of a camera");
   assert.equal(system(incidents).at(-1).room_id, roomOf(scene, turn));
 }

@@ -1,6 +1,6 @@
 // What was filmed of the candidates, held against where they were.
 import assert from "node:assert/strict";
-import { until } from "./day.mjs";
+import { tracksOf, until } from "./day.mjs";
 
 const range = ({ start_us, end_us }) => [BigInt(start_us), BigInt(end_us)];
 
@@ -14,9 +14,9 @@ function uncovered(stay, { covered }) {
 
 /**
  * Every candidate was seen and heard for as long as the candidate was in a room that must be filmed; in the turn in which a
- * camera was lost, a hole lies within the time of each.
+ * camera was lost, a hole lies within the time of each, in as many tracks as that camera has.
  */
-export async function covers({ AUDITOR }, { session_id, kind, practical, losing }, { seats }) {
+export async function covers({ AUDITOR }, { session_id, kind, rooms, practical, losing, lost = 2 }, { seats }) {
   const stays = seats.flatMap(({ seat, stays }) => stays.map((stay) => ({ turn: seat.turn, ...stay })));
   const missed = (stay, coverage) => {
     const viewpoints = coverage.viewpoints.filter((viewpoint) => viewpoint.room_id === stay.room_id);
@@ -26,8 +26,8 @@ export async function covers({ AUDITOR }, { session_id, kind, practical, losing 
   const wanted = ({ coverage }) => stays.every((stay) => {
     const { tracks, holes } = missed(stay, coverage);
     if (kind === "enterprise" && stay.room_id === practical.room_id) return tracks === 0;
-    if (stay.turn === losing) return tracks === 2 && holes.every((hole) => hole > 0n);
-    return tracks === 2 && holes.every((hole) => hole === 0n);
+    const broken = holes.filter((hole) => hole > 0n).length;
+    return tracks === tracksOf(rooms.find((room) => room.room_id === stay.room_id)) && broken === (stay.turn === losing ? lost : 0);
   });
   const { coverage } = await until(() => AUDITOR.review.GetCoverage({ session_id }), wanted, "coverage of all stays");
   // Whom the hole concerns is told by the times alone.

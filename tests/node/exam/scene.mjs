@@ -17,8 +17,10 @@ export const digest = (byte) => Buffer.alloc(32, byte);
 export const interval = (startMs, endMs) => ({ start_us: `${startMs}000`, end_us: `${endMs}000` });
 export const signature = { name: "李站长", post: "考试负责人" };
 
+/** Of the organisation, as it is on file: numbers of certificates begin with it. */
+export const CODE = "S000037040001";
 const VALID = { first: day(-400), last: day(400) };
-const OCCUPATION = { code: "6-18-01-01", name: "车工" };
+export const OCCUPATION = { code: "6-18-01-01", name: "车工" };
 // Technicians: theory, practical test and comprehensive appraisal.
 const LEVELS = ["LEVEL_LEVEL2"];
 const AUTHORITY = "枣庄市市中区人社局";
@@ -56,7 +58,7 @@ export async function declare({ sessions }, kind, { name }) {
     const seen = { room_id, name: "前方", required: true, sound_required: true };
     const { viewpoint_id } = (await sessions.CreateViewpoint(seen)).viewpoint;
     const { camera_id } = (await sessions.CreateCamera({ viewpoint_id, name })).camera;
-    return { room_id, camera_id };
+    return { room_id, cameras: [{ camera_id }] };
   };
   const theory = await room("0301", "ROOM_KIND_THEORY");
   const practical = await room("车间", "ROOM_KIND_PRACTICAL");
@@ -66,7 +68,7 @@ export async function declare({ sessions }, kind, { name }) {
 /** What is on file about the organisation and its staff. */
 export async function describeOrganization(tell, { organization_id }) {
   const told = (kind, fact) => tell("REGISTRAR", organization_id, kind, fact);
-  await told("body_filed", { authority: AUTHORITY, number: "备 12", valid: VALID });
+  await told("body_filed", { authority: AUTHORITY, number: CODE, valid: VALID });
   await told("scope_filed", { occupation: OCCUPATION, levels: LEVELS, valid: VALID, approval: "批 7" });
   const [year, month] = day().split("-").map(Number);
   const announcement = { approved_on: `${year - 1}-12-10`, published_on: `${year - 1}-12-20`, channel: "网站", document_sha256: digest(1) };

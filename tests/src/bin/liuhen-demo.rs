@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use liuhen_tests::demo;
 
-/// Two rooms of two RTSP cameras each, one of which is cut off for 20 s.
+/// Two rooms of two RTSP cameras each, one of which is cut off for 20 s; an exam there, up to its certificates; the trace.
 #[derive(Debug, Parser)]
 struct Args {
     /// One round of about two minutes that checks itself and prints a JSON summary.

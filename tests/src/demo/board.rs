@@ -142,6 +142,11 @@ pub(super) fn title(text: &str) {
     say(&format!("== {text}"));
 }
 
+/// What another program has to say.
+pub(super) fn text(text: &str) {
+    eprintln!("{}", text.trim_end());
+}
+
 /// Who is who.
 pub(super) fn introduce(site: &Site, session: &str) {
     say(&format!("server 服务 {} · session 场次 {session}", site.server.address()));

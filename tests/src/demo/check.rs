@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use liuhen_proto::digest::hex;
 use liuhen_proto::wire::common::v1::{Interval, TrackKind};
 use liuhen_proto::wire::people::v1::Role;
-use liuhen_proto::wire::review::v1::{Coverage, GapCause, ListAccessesRequest, ListEntriesRequest, ViewpointCoverage};
+use liuhen_proto::wire::review::v1::{Coverage, Gap, GapCause, ListAccessesRequest, ListEntriesRequest, ViewpointCoverage};
 
 use super::board::{Seen, cause, kind};
 use super::people::{Person, centre_of, try_to_look};
@@ -41,7 +41,7 @@ pub(super) async fn check(
         let found = camera_summary(site, &mut centre, camera, place, window, away, &mut summary.problems).await?;
         summary.cameras.push(found);
     }
-    gaps(site, &coverage, truth, seen, &mut summary);
+    gaps(site, (&coverage, window), truth, seen, &mut summary);
     looks(site, (session, window), people, &mut summary).await?;
     let mut centre = centre_of(site, people, Role::Auditor).await?;
     let entries = centre.review.list_entries(ListEntriesRequest { limit: 1, ..Default::default() }).await?.into_inner();
@@ -158,9 +158,11 @@ fn unbroken(window: Interval, away: Option<Truth>) -> Vec<Interval> {
     before.into_iter().chain(after).collect()
 }
 
-fn gaps(site: &Site, coverage: &Coverage, truth: Truth, seen: &[Seen], summary: &mut Summary) {
+/// Of the gaps that touch the window: a room must be recorded from long before the first turn, when nobody filmed yet.
+fn gaps(site: &Site, (coverage, window): (&Coverage, Interval), truth: Truth, seen: &[Seen], summary: &mut Summary) {
     let viewpoint = &site.declared.cameras[truth.camera].viewpoint_id;
-    for gap in &coverage.gaps {
+    let touches = |gap: &&Gap| gap.start_us < window.end_us && gap.end_us.is_none_or(|end_us| end_us > window.start_us);
+    for gap in coverage.gaps.iter().filter(touches) {
         if gap.viewpoint_id != *viewpoint || summary.gap.is_some() {
             let name = site.declared.at_viewpoint(&gap.viewpoint_id).map_or("?", |camera| &camera.name);
             let text = format!("{name}: {} ({}) {}–{:?}", kind(gap), cause(gap), gap.start_us, gap.end_us);

@@ -1,8 +1,10 @@
-//! Two rooms of two cameras each.
+//! Two rooms of two cameras each: one for theory, one for the practical test.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+
+use liuhen_proto::wire::session::v1::RoomKind;
 
 use crate::camera::Spec;
 use crate::world::{CameraPlan, Plan, RoomPlan};
@@ -21,9 +23,12 @@ pub(super) fn plan(footage: Option<&Path>) -> Result<Plan> {
         // Some footage is silent, so sound is asked for only of rooms that we draw.
         CameraPlan { name, sound_required: files.is_none() && place == "front", ..CameraPlan::of(spec) }
     };
-    let room = |number: u32, cameras| RoomPlan::theory(format!("Room {number} · 考场{number}"), cameras);
-    let rooms = (1..=2).map(|number| room(number, vec![camera(number, "front", "前"), camera(number, "back", "后")]));
-    Ok(Plan::of(rooms.collect()))
+    let rooms = [(1, RoomKind::Theory), (2, RoomKind::Practical)].map(|(number, kind)| RoomPlan {
+        name: format!("Room {number} · 考场{number}"),
+        kind,
+        cameras: vec![camera(number, "front", "前"), camera(number, "back", "后")],
+    });
+    Ok(Plan::of(rooms.into()))
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -23,6 +23,8 @@ pub struct Summary {
     pub fsck_clean: bool,
     /// What it counted.
     pub fsck: serde_json::Value,
+    /// From the certificate to the minute, and back.
+    pub trace: TraceSummary,
     /// What each role was let see.
     pub people: Vec<PersonSummary>,
     /// Looks at footage of the session that stand in the log, with their purposes.
@@ -31,6 +33,59 @@ pub struct Summary {
     pub custody_entries: u64,
     /// Root of the custody log, hexadecimal.
     pub custody_root: String,
+}
+
+/// The chain of one candidate, as `liuhen trace` tells it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct TraceSummary {
+    /// Its number.
+    pub certificate: String,
+    /// Facts that were told of the exam.
+    pub facts: u64,
+    /// Links from the plan to the closed batch.
+    pub links: usize,
+    /// Those that are not there.
+    pub links_open: Vec<String>,
+    /// Facts in them that were told as a breach of a rule: the upload before the notice had lasted.
+    pub breaches: usize,
+    /// Stretches of the candidate's presence.
+    pub stays: usize,
+    /// Gaps that touch the stay in which the camera was lost.
+    pub gaps: usize,
+    /// Viewpoints that cover the candidate's seat in it.
+    pub cover_the_seat: usize,
+    /// Holes of that camera within the stay.
+    pub holes_of_lost_camera: usize,
+    /// Holes of the others of the room.
+    pub holes_of_others: usize,
+    /// Incidents in the candidate's rooms while the candidate was there.
+    pub incidents: usize,
+    /// Pictures that FFmpeg decoded from the clip of the candidate's own minute.
+    pub clip_frames: u64,
+    /// Whether that minute leads to the same chain.
+    pub back_again: bool,
+}
+
+impl Summary {
+    /// With the chain, and what is wrong with it.
+    #[must_use]
+    pub(super) fn with(mut self, trace: TraceSummary) -> Self {
+        let wrong = [
+            (!trace.links_open.is_empty(), "links of the chain are open"),
+            (trace.links < 20 || trace.stays != 3, "the chain is too short"),
+            (trace.breaches != 1, "the upload that came too early does not stand as a breach"),
+            (trace.gaps == 0 || trace.holes_of_lost_camera == 0, "the lost camera left no hole in the candidate's stay"),
+            (trace.cover_the_seat != 2, "the cameras of the room do not cover the seat"),
+            (trace.holes_of_others != 0, "another camera of the room has holes in the candidate's stay"),
+            (trace.incidents == 0, "no incident tells of the hole"),
+            (trace.clip_frames == 0, "the candidate's minute holds no picture"),
+            (!trace.back_again, "the minute does not lead back to the certificate"),
+        ];
+        self.problems.extend(wrong.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, what)| format!("the trace: {what}")));
+        self.ok = self.problems.is_empty();
+        self.trace = trace;
+        self
+    }
 }
 
 /// Somebody with one role.

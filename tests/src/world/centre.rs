@@ -116,7 +116,7 @@ impl Centre {
             name: plan.name.clone(),
             required: true,
             sound_required: plan.sound_required,
-            seats: vec!["1".into(), "2".into()],
+            seats: vec!["01".into(), "02".into(), "03".into()],
             ..Default::default()
         };
         let viewpoint = self.sessions.create_viewpoint(request).await?.into_inner().viewpoint.context("viewpoint")?;

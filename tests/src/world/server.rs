@@ -158,12 +158,17 @@ impl Server {
 
     /// What `liuhen` prints as JSON, asked as the operator; one value for each line.
     pub fn ask(&self, arguments: &[&str]) -> Result<Vec<serde_json::Value>> {
+        let printed = self.ask_in_words(&[arguments, &["--json"]].concat())?;
+        printed.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+    }
+
+    /// What it prints for people.
+    pub fn ask_in_words(&self, arguments: &[&str]) -> Result<String> {
         let mut command = std::process::Command::new(built("liuhen")?);
-        command.args(arguments).args(["--json", "--server", &self.address(), "--token-file"]);
+        command.args(arguments).args(["--server", &self.address(), "--token-file"]);
         let output = command.arg(self.data.join("admin.token")).output().context("run liuhen")?;
         let errors = String::from_utf8_lossy(&output.stderr);
         anyhow::ensure!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
-        let printed = String::from_utf8(output.stdout)?;
-        printed.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+        Ok(String::from_utf8(output.stdout)?)
     }
 }

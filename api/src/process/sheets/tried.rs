@@ -16,7 +16,8 @@ use crate::process::record::would_be;
 pub(super) fn tried(mut known: Known, sheet: &Sheet, now: Timestamp, random: &dyn Randomness) -> Result<Vec<Finding>, Troubles> {
     let (mut found, mut troubles) = (Vec::new(), Troubles::default());
     for told in &sheet.told {
-        let telling = would_be(now, &known.pack.name, random);
+        // No row of a sheet is a second look, of which a rule asks under which login it is taken.
+        let telling = would_be(None, now, &known.pack.name, random);
         let moment =
             Moment { view: &known.view, pack: &known.pack, calendar: &known.calendar, telling: &telling, fact: &told.fact };
         match judge(&moment) {

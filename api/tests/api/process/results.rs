@@ -1,6 +1,9 @@
 //! From the sealed session to issued certificates and a closed batch, over gRPC and by who may, for each kind of
 //! organisation and on both databases.
 
+#[path = "amended.rs"]
+mod amended;
+
 use std::collections::{BTreeSet, HashMap};
 
 use liuhen_archive::records::Role;
@@ -25,6 +28,8 @@ const NOTICE: &str = "GS-1";
 struct Office<'a> {
     scene: &'a Scene,
     access: HashMap<Role, String>,
+    /// The score clerk who checks.
+    second: String,
 }
 
 fn text(text: &str) -> String {
@@ -47,12 +52,22 @@ impl<'a> Office<'a> {
         ] {
             access.insert(role, logged_in(&scene.world, role, "everything").await.access);
         }
-        Self { scene, access }
+        let second = logged_in(&scene.world, Role::ScoreClerk, "everything").await.access;
+        Self { scene, access, second }
     }
 
     async fn try_at(&self, role: Role, case: &str, told: Told) -> Result<pb::RecordFactResponse, Status> {
-        let channel = self.scene.world.channel(Some(&self.access[&role])).await;
-        Ok(ProcessServiceClient::new(channel).record_fact(request(case, told)).await?.into_inner())
+        self.send(&self.access[&role], request(case, told)).await
+    }
+
+    async fn send(&self, access: &str, request: pb::RecordFactRequest) -> Result<pb::RecordFactResponse, Status> {
+        let channel = self.scene.world.channel(Some(access)).await;
+        Ok(ProcessServiceClient::new(channel).record_fact(request).await?.into_inner())
+    }
+
+    /// Checks what was entered, under a login of their own.
+    async fn second_look(&self, told: Told) -> Result<pb::RecordFactResponse, Status> {
+        self.send(&self.second, request(&self.scene.batch, told)).await
     }
 
     /// Of the batch.
@@ -108,8 +123,9 @@ impl<'a> Office<'a> {
                 let (verifier_id, candidate_ids) = (verifier_id.clone(), scene.candidates.clone());
                 Told::ScoresVerified(pb::ScoresVerified { subject, verifier_id, candidate_ids })
             };
-            blocked(self.try_as(Role::ScoreClerk, verified(&clerk_id)).await, "I8.two");
-            self.tell(Role::ScoreClerk, verified(&verifier_id)).await;
+            blocked(self.second_look(verified(&clerk_id)).await, "I8.two");
+            blocked(self.try_as(Role::ScoreClerk, verified(&verifier_id)).await, "I8.login");
+            assert_eq!(rules(&self.second_look(verified(&verifier_id)).await.unwrap().findings), [""; 0]);
         }
     }
 
@@ -126,10 +142,8 @@ impl<'a> Office<'a> {
             self.tell(Role::ScoreClerk, Told::MachineTotalTold(total)).await;
         }
         blocked(self.try_as(Role::Registrar, self.releases()).await, "I3.confirmed");
-        let mut past = request(&self.scene.batch, self.releases());
-        past.breach = super::breach();
-        let channel = self.scene.world.channel(Some(&self.access[&Role::Registrar])).await;
-        let alone = ProcessServiceClient::new(channel).record_fact(past).await.unwrap_err();
+        let past = pb::RecordFactRequest { breach: super::breach(), ..request(&self.scene.batch, self.releases()) };
+        let alone = self.send(&self.access[&Role::Registrar], past).await.unwrap_err();
         assert_eq!(alone.code(), Code::PermissionDenied, "what is done against a rule is the responsible head's to tell");
         let candidate_ids = self.scene.candidates.clone();
         let confirmed = pb::MachineTotalsConfirmed { subject, marker_id, candidate_ids };
@@ -259,7 +273,8 @@ fn closes() -> Told {
     Told::BatchClosed(pb::BatchClosed { signature: signature() })
 }
 
-async fn goes_on(scene: &Scene) {
+/// From announcement to public notice.
+async fn until_posted(scene: &Scene) -> Office<'_> {
     walk(scene).await;
     let office = Office::on(scene, MONDAY).await;
     let valid = Some(pb::DateRange { first: text("2026-01-01"), last: text("2028-12-31") });
@@ -271,7 +286,11 @@ async fn goes_on(scene: &Scene) {
     office.scores().await;
     office.tell(Role::Registrar, office.releases()).await;
     office.tell(Role::Registrar, office.posts()).await;
+    office
+}
 
+async fn goes_on(scene: &Scene) {
+    until_posted(scene).await;
     // The fifth working day after Monday the 23rd is Monday the 30th.
     let office = Office::on(scene, MONDAY + 7 * DAY).await;
     blocked(office.try_as(Role::Registrar, office.uploads("2026-12-01")).await, "J1.early");

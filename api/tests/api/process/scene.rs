@@ -69,6 +69,11 @@ pub(crate) fn signature() -> Option<pb::Signature> {
     Some(pb::Signature { name: text("李站长"), post: text("考点负责人"), ..<_>::default() })
 }
 
+/// That it was done against a rule.
+pub(crate) fn breach() -> Option<pb::Breach> {
+    Some(pb::Breach { reason: text("公交停运，考点负责人同意入场"), site_head: text("李站长") })
+}
+
 pub(crate) fn answers(items: &[&str]) -> Vec<pb::FormAnswer> {
     let yes = pb::Answer::Yes.into();
     let photo = || vec![vec![9; 32]];

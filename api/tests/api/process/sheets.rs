@@ -13,7 +13,7 @@ use super::scene::{NAMES, NUMBERS, Scene};
 use crate::people::logged_in;
 use crate::world::Connection;
 
-async fn sheets(scene: &Scene, role: Role) -> SheetServiceClient<Connection> {
+pub(super) async fn sheets(scene: &Scene, role: Role) -> SheetServiceClient<Connection> {
     let access = logged_in(&scene.world, role, "everything").await.access;
     SheetServiceClient::new(scene.world.channel(Some(&access)).await)
 }
@@ -26,7 +26,7 @@ async fn open_batch(scene: &Scene) -> String {
     batch
 }
 
-fn file(case: &str, form: pb::SheetForm, file: impl Into<Vec<u8>>) -> pb::ImportSheetRequest {
+pub(super) fn file(case: &str, form: pb::SheetForm, file: impl Into<Vec<u8>>) -> pb::ImportSheetRequest {
     pb::ImportSheetRequest { case_id: case.to_owned(), form: form.into(), file: file.into(), ..<_>::default() }
 }
 

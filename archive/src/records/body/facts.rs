@@ -57,6 +57,8 @@ pub(super) fn to_recorded(row: FactRow) -> Result<Recorded> {
     };
     let telling = Telling {
         id: word("fact.id", &id)?,
+        // Others than persons have no login.
+        by: by.parse().ok(),
         at: Timestamp::from_micros(at),
         occurred: Timestamp::from_micros(occurred),
         provisional: provisional != 0,

@@ -80,6 +80,7 @@ pub(super) fn recorded(case: CaseId, new: &NewFact, act: &Act, id: FactId, pack:
     let elsewhere = new.elsewhere.map(|it| Timestamp::from_micros(it.device_time.as_micros().saturating_sub(it.ahead_us)));
     let telling = Telling {
         id,
+        by: act.by.person(),
         at: act.at,
         // What a device says cannot have happened later than it was told.
         occurred: elsewhere.map_or(act.at, |at| at.min(act.at)),

@@ -127,6 +127,18 @@ pub(super) const EXAMPLES: &[Example] = &[
         spoil: change!(ScoresVerified, it => it.verifier = staff(CLERK)),
     },
     Example {
+        rule: "I8.login",
+        fact: |world| {
+            world.judged();
+            world.logged_in(1).tell(score(1, Subject::Practical, 7_500)).logged_in(2);
+            let (subject, candidates) = (Subject::Practical, vec![candidate(1)]);
+            ScoresVerified { subject, verifier: staff(VERIFIER), candidates }.into()
+        },
+        spoil: |world, _| {
+            world.logged_in(1);
+        },
+    },
+    Example {
         rule: "J1.amended",
         fact: amended,
         spoil: |world, _| {

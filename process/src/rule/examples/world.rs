@@ -7,7 +7,7 @@
 use std::str::FromStr;
 
 use liuhen_proto::ids::{BatchId, CameraId, CandidateId, ExemptionId, FactId, FormId, IncidentId};
-use liuhen_proto::ids::{OrganizationId, RoomId, SessionId, StaffId};
+use liuhen_proto::ids::{OrganizationId, PersonId, RoomId, SessionId, StaffId};
 use liuhen_proto::{Interval, Sha256, Span, Timestamp};
 
 use crate::calendar::{Calendar, Date};
@@ -142,8 +142,15 @@ impl World {
         let region = region.map(|region| region.parse().expect("a region of a test is one"));
         let pack = Pack::newest(kind, region);
         let at = on("2026-01-15", "10:00:00");
-        let telling =
-            Telling { id: id(FactId::PREFIX, 0), at, occurred: at, provisional: false, breach: None, pack: pack.name.clone() };
+        let telling = Telling {
+            id: id(FactId::PREFIX, 0),
+            by: None,
+            at,
+            occurred: at,
+            provisional: false,
+            breach: None,
+            pack: pack.name.clone(),
+        };
         let view = View { region, ..View::new(kind) };
         Self { kind, view, pack, calendar: Calendar::embedded(), telling, told: 0 }
     }
@@ -151,6 +158,12 @@ impl World {
     /// The clock stands there, for what happens and for what is told.
     pub(crate) fn when(&mut self, at: Timestamp) -> &mut Self {
         (self.telling.at, self.telling.occurred) = (at, at);
+        self
+    }
+
+    /// Who tells from now on.
+    pub(crate) fn logged_in(&mut self, n: u32) -> &mut Self {
+        self.telling.by = Some(id(PersonId::PREFIX, n));
         self
     }
 
