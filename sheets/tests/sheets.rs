@@ -2,6 +2,8 @@
 
 #[path = "sheets/bad.rs"]
 mod bad;
+#[path = "sheets/corpus.rs"]
+mod corpus;
 #[path = "sheets/good.rs"]
 mod good;
 #[path = "sheets/identity.rs"]

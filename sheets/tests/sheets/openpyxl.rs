@@ -34,6 +34,7 @@ fn sheets_of_openpyxl_are_read_and_ours_survive_it() {
         headings: row(["姓名", "证件号码", "准考证号"]),
         rows: vec![row(["=1+1 王芳", "11010519491231002X", "0012"]), row(["a<b>&\"c\"", "A1234567", "007"])],
         below: vec!["填表人：".into()],
+        ..Page::default()
     };
     std::fs::write(path("given.xlsx"), to_xlsx(&page).unwrap()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/python/write_sheets.py");
