@@ -63,8 +63,19 @@ impl Looks {
 
 /// As a workbook.
 pub fn to_xlsx(page: &Page) -> Result<Vec<u8>, WriteError> {
+    to_xlsx_of(std::slice::from_ref(page))
+}
+
+/// As a workbook with a sheet for each page.
+pub fn to_xlsx_of(pages: &[Page]) -> Result<Vec<u8>, WriteError> {
     let (mut workbook, looks) = (Workbook::new(), Looks::new());
-    let sheet = workbook.add_worksheet();
+    for page in pages {
+        write(workbook.add_worksheet(), page, &looks)?;
+    }
+    Ok(workbook.save_to_buffer()?)
+}
+
+fn write(sheet: &mut Worksheet, page: &Page, looks: &Looks) -> Result<(), XlsxError> {
     let name = page.title.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(MAX_NAME).collect::<String>();
     sheet.set_name(name)?;
     let columns = columns(page);
@@ -75,13 +86,13 @@ pub fn to_xlsx(page: &Page) -> Result<Vec<u8>, WriteError> {
         across(sheet, row, columns, line, &looks.line)?;
         row += 1;
     }
-    row = framed(sheet, row, &page.before, &looks)?;
+    row = framed(sheet, row, &page.before, looks)?;
     let head = row;
     for (column, heading) in (0..).zip(&page.headings) {
         sheet.write_string_with_format(head, column, heading, &looks.head)?;
     }
-    row = framed(sheet, head + 1, &page.rows, &looks)?;
-    row = framed(sheet, row, &page.after, &looks)?;
+    row = framed(sheet, head + 1, &page.rows, looks)?;
+    row = framed(sheet, row, &page.after, looks)?;
     for line in &page.below {
         across(sheet, row, columns, line, &looks.line)?;
         sheet.set_row_height(row, 24)?;
@@ -96,7 +107,7 @@ pub fn to_xlsx(page: &Page) -> Result<Vec<u8>, WriteError> {
     prints(sheet, head, wide)?;
     // A ticket is text that looks like a number, and is meant to be.
     sheet.ignore_error_range(0, 0, row, columns.saturating_sub(1), IgnoreError::NumberStoredAsText)?;
-    Ok(workbook.save_to_buffer()?)
+    Ok(())
 }
 
 fn columns(page: &Page) -> u16 {

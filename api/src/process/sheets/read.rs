@@ -11,7 +11,7 @@ use liuhen_proto::world::Randomness;
 use liuhen_sheets::form::{Entry, Filled, fill};
 use liuhen_sheets::{Trouble, Troubles};
 
-use super::{Shape, persons, scores, seats};
+use super::{Shape, persons, rooms, scores, seats};
 use crate::people::mask;
 use crate::vault::Vault;
 
@@ -51,8 +51,8 @@ pub(super) fn filled(file: &[u8], sheet: Option<&str>, shape: Shape) -> Result<F
 pub(super) fn told(filled: &Filled, shape: Shape, reading: &Reading<'_>) -> Result<Vec<Told>, Troubles> {
     match shape {
         Shape::Roster | Shape::Enrolment => persons::facts(reading, filled),
-        Shape::Arrangement => seats::of_rooms(reading, filled),
-        Shape::Seats => seats::of_candidates(reading, filled),
+        Shape::Arrangement => rooms::facts(reading, filled),
+        Shape::Seats => seats::facts(reading, filled),
         Shape::Scores => scores::facts(reading, filled),
     }
 }

@@ -36,8 +36,8 @@ struct Asked {
 
 /// What came of reading a file.
 struct Read {
-    /// Its first row.
-    first: Option<u32>,
+    /// Its first row, as its fact names it.
+    first: Option<String>,
     rows: u32,
     judged: Result<Judged, Troubles>,
 }
@@ -65,7 +65,7 @@ impl Process {
             && self
                 .archive
                 .records
-                .fact_of_source(&source(&asked, row)?)
+                .fact_of_source(&source(&asked, &row)?)
                 .await
                 .map_err(|error| failed("look a sheet up", error))?
                 .is_some()
@@ -81,7 +81,7 @@ impl Process {
         if dry_run {
             return Ok(response);
         }
-        let many = self.facts_of(&asked, judged.sheet.told, facts_seen)?;
+        let many = facts_of(&asked, judged.sheet, facts_seen)?;
         if let Some(first) = many.first() {
             self.may_tell(asking, asked.case, &first.fact, Some(first)).await?;
         }
@@ -109,22 +109,25 @@ impl Process {
     /// Reads and judges on a thread of its own: ten thousand rows are more than a call may hold up others with.
     async fn read_apart(&self, asked: Asked, file: Vec<u8>, known: Known) -> Result<(Asked, Read), Problem> {
         let (vault, random) = (Arc::clone(&self.vault), Arc::clone(&self.archive.random));
+        let turn = Arc::clone(&self.sheets).acquire_owned().await.map_err(|error| fault("wait for a turn", &error))?;
         let tools = Tools { vault, random, now: self.archive.clock.now() };
         let work = move || {
             let read = judged(&asked, &file, known, &tools);
+            // Kept until the work is done, even where nobody waits for it any more.
+            drop(turn);
             (asked, read)
         };
         tokio::task::spawn_blocking(work).await.map_err(|error| fault("read a sheet", &error))
     }
+}
 
-    /// Every row of the file is a fact of its own, with the file as its source.
-    fn facts_of(&self, asked: &Asked, told: Vec<Told>, seen: u64) -> Result<Vec<NewFact>, Problem> {
-        let new = |told: Told| {
-            let source = Some(source(asked, told.row)?);
-            Ok(NewFact { fact: told.fact, elsewhere: None, breach: None, source, seen: Some(seen) })
-        };
-        told.into_iter().map(new).collect()
-    }
+/// Every row of the file is a fact of its own, with the file as its source.
+fn facts_of(asked: &Asked, Sheet { filled, told }: Sheet, seen: u64) -> Result<Vec<NewFact>, Problem> {
+    let new = |told: Told| {
+        let source = Some(source(asked, &row_name(filled.place, told.row))?);
+        Ok(NewFact { fact: told.fact, elsewhere: None, breach: None, source, seen: Some(seen) })
+    };
+    told.into_iter().map(new).collect()
 }
 
 fn asked(it: &pb::ImportSheetRequest) -> Result<Asked, Problem> {
@@ -138,11 +141,17 @@ fn asked(it: &pb::ImportSheetRequest) -> Result<Asked, Problem> {
     Ok(Asked { case, shape: Shape::of(it.form(), case)?, sheet, subject, clerk, sha256: Sha256::of(&it.file) })
 }
 
-/// The name of a row: the same file says the same again.
-fn source(asked: &Asked, row: u32) -> Result<Source, Problem> {
+/// The name of a row within its file: `2`, and `3!2` on the third of the sheets that people see.
+fn row_name(sheet: usize, row: u32) -> String {
+    if sheet == 0 { row.to_string() } else { format!("{}!{row}", sheet + 1) }
+}
+
+/// The name of a row: the same file says the same again. Names and scores of one sheet are two things, and so are two
+/// sheets of one file.
+fn source(asked: &Asked, row: &str) -> Result<Source, Problem> {
     let subject = asked.subject.map_or_else(String::new, |subject| format!("/{subject}"));
     let text = |error| fault("name a row", &error);
-    let system = Text::new(format!("sheet:{}", asked.case)).map_err(text)?;
+    let system = Text::new(format!("sheet:{}/{}", asked.case, asked.shape.fact())).map_err(text)?;
     let id = Text::new(format!("{}/{row}{subject}", asked.sha256)).map_err(text)?;
     Ok(Source { system, id })
 }
@@ -160,7 +169,8 @@ fn judged(asked: &Asked, file: &[u8], known: Known, tools: &Tools) -> Read {
         Ok(filled) => filled,
         Err(troubles) => return Read { first: None, rows: 0, judged: Err(troubles) },
     };
-    let (first, rows) = (filled.entries.first().map(|entry| entry.row), count(filled.entries.len()));
+    let first = filled.entries.first().map(|entry| row_name(filled.place, entry.row));
+    let rows = count(filled.entries.len());
     let told = sheets::told(&filled, asked.shape, &reading);
     let judged = told.and_then(|told| {
         let sheet = Sheet { filled, told };

@@ -37,6 +37,10 @@ pub(crate) enum Form {
     Certificates,
     /// 年度认定情况统计表, given only
     Year,
+    /// 卷内目录, given only
+    Volume,
+    /// 归档完整性检查表, given only
+    Completeness,
 }
 
 impl From<Form> for pb::SheetForm {
@@ -52,6 +56,8 @@ impl From<Form> for pb::SheetForm {
             Form::ScoreSummary => Self::ScoreSummary,
             Form::Certificates => Self::Certificates,
             Form::Year => Self::Year,
+            Form::Volume => Self::Volume,
+            Form::Completeness => Self::Completeness,
         }
     }
 }
@@ -86,7 +92,7 @@ pub(crate) struct FormOf {
     /// `bat_…`; `ses_…` for arrangement, seats, attendance and room-record; `org_…` for year · 批次、场次或机构编号
     #[arg(value_name = "CASE")]
     pub(crate) of: String,
-    /// Of scores: which subject · 考核科目
+    /// Of scores, or an arrangement to be printed: which subject · 考核科目
     #[arg(long, value_name = "SUBJECT")]
     pub(crate) subject: Option<Subject>,
 }
