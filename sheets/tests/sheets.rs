@@ -8,6 +8,8 @@ mod corpus;
 mod good;
 #[path = "sheets/identity.rs"]
 mod identity;
+#[path = "sheets/libreoffice.rs"]
+mod libreoffice;
 #[path = "sheets/made.rs"]
 mod made;
 #[path = "sheets/openpyxl.rs"]
