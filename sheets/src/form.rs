@@ -46,6 +46,24 @@ pub struct Form {
     pub english: &'static str,
     /// Its columns, in any order in a file.
     pub headings: &'static [Heading],
+    /// How the line begins that ends its rows, where something else follows that counts.
+    pub ends: &'static [&'static str],
+}
+
+/// A line above or below the rows of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// As the spreadsheet counts it.
+    pub row: u32,
+    /// What stands there, in order.
+    pub texts: Vec<(Column, String)>,
+}
+
+impl Line {
+    /// What it begins with.
+    pub fn label(&self) -> Option<&str> {
+        self.texts.first().map(|(_, text)| text.as_str())
+    }
 }
 
 /// A row of a form.
@@ -74,6 +92,10 @@ pub struct Filled {
     pub entries: Vec<Entry>,
     /// Headings of the file that the form does not have: nothing of them is taken in.
     pub not_taken: Vec<String>,
+    /// Lines above the headings, of a form that ends with something else.
+    pub above: Vec<Line>,
+    /// Lines from where its rows end.
+    pub below: Vec<Line>,
     columns: Vec<Option<Column>>,
 }
 
@@ -118,9 +140,13 @@ const FOOT: &[&str] = &[
 ];
 
 fn begins_as_foot(value: &Value) -> bool {
+    begins_with(value, FOOT)
+}
+
+fn begins_with(value: &Value, words: &[&str]) -> bool {
     let Value::Text(text) = value else { return false };
     let text = clean::code(text);
-    FOOT.iter().any(|word| text.starts_with(word))
+    words.iter().any(|word| text.starts_with(word))
 }
 
 /// Finds a form among tables, on the sheet of this name where one is given.
@@ -128,8 +154,12 @@ pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled
     let head = head::find(tables, form, sheet)?;
     let mut reading = Reading { form, head: &head, troubles: Troubles::default(), taken: BTreeSet::new() };
     let below = head.table.rows.iter().filter(|row| row.number > head.row);
-    let (mut entries, mut is_below) = (Vec::new(), false);
+    let (mut entries, mut is_below, mut rest) = (Vec::new(), false, Vec::new());
     for row in below {
+        if !rest.is_empty() || row.cells.first().is_some_and(|cell| begins_with(&cell.value, form.ends)) {
+            rest.push(reading.line(row));
+            continue;
+        }
         match reading.belongs(row) {
             Belongs::Whole if is_below => reading.below_foot(row),
             Belongs::Whole | Belongs::Partly if !is_below => entries.extend(reading.entry(row)),
@@ -137,6 +167,8 @@ pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled
             _ => {}
         }
     }
+    let above = head.table.rows.iter().filter(|row| row.number < head.row && !form.ends.is_empty());
+    let above = above.map(|row| reading.line(row)).collect();
     reading.merged();
     if entries.is_empty() && reading.troubles.is_empty() {
         let chinese = format!("《{}》表头下没有数据，请至少填写一行", form.chinese);
@@ -150,6 +182,8 @@ pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled
             place: tables.iter().position(|table| std::ptr::eq(table, head.table)).unwrap_or_default(),
             entries,
             not_taken: head.not_taken.clone(),
+            above,
+            below: rest,
             columns: head.columns.clone(),
         }),
     }
@@ -197,6 +231,27 @@ impl Reading<'_> {
             "stands below what looks like the foot of the form (制表, 备注 and so on): move the row up, or that line down";
         let chinese = "该行位于表尾（制表、备注等）之下，请将该行上移，或将表尾移到最后";
         self.troubles.push(Trouble::at(Place::row(&self.head.table.name, row.number), english, chinese));
+    }
+
+    /// All that stands in a row, whatever stands above it.
+    fn line(&mut self, row: &Row) -> Line {
+        let mut texts = Vec::with_capacity(row.cells.len());
+        for cell in &row.cells {
+            let kind = match cell.value {
+                Value::Moment(_) => Kind::When,
+                Value::Number { .. } => Kind::Number,
+                _ => Kind::Words,
+            };
+            match cell::text(&cell.value, kind) {
+                Ok(text) => texts.push((cell.column, text)),
+                Err(wrong) => {
+                    let (english, chinese) = wrong.words("该单元格");
+                    let place = Place::row(&self.head.table.name, row.number).at(cell.column);
+                    self.troubles.push(Trouble::at(place, english, chinese));
+                }
+            }
+        }
+        Line { row: row.number, texts }
     }
 
     /// The row, where nothing is wrong with it.

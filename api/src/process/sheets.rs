@@ -3,7 +3,7 @@
 //! In: files in the shape of the guidelines' annexes. Out: facts of all their rows, or every trouble by sheet, row and
 //! column; and forms filled in. In the order of an import:
 //! - [`read`]: a file as the rows of a form, away from the threads that answer calls;
-//! - `words`, `persons`, `rooms`, `seats`, `scores`: rows as facts;
+//! - `words`, `plan`, `persons`, `rooms`, `seats`, `scores`: rows as facts;
 //! - [`tried`]: facts judged one after the other, as the records will judge them;
 //! - `take`: all of them recorded, by the caller, with the file as their source;
 //! - `page`, `lists`, `volume`, `give`: the way back.
@@ -18,6 +18,7 @@ mod identity;
 mod lists;
 mod page;
 mod persons;
+mod plan;
 mod read;
 mod rooms;
 mod scores;
@@ -53,6 +54,7 @@ pub(super) enum Shape {
     Arrangement,
     Seats,
     Scores,
+    Plan,
 }
 
 impl Shape {
@@ -64,12 +66,14 @@ impl Shape {
             pb::SheetForm::Arrangement => Self::Arrangement,
             pb::SheetForm::Seats => Self::Seats,
             pb::SheetForm::Scores => Self::Scores,
+            pb::SheetForm::Plan => Self::Plan,
             _ => {
-                let english = "is required, and is a form that can be taken in: roster, enrolment, arrangement, seats or scores";
+                let english =
+                    "is required, and is a form that can be taken in: plan, roster, enrolment, arrangement, seats or scores";
                 return Err(Problem::field_in_both(
                     "form",
                     english,
-                    "应为可导入的表格：名册、学籍统计表、考场安排表、座次表或成绩登记表",
+                    "应为可导入的表格：实施方案、名册、学籍统计表、考场安排表、座次表或成绩登记表",
                 ));
             }
         };
@@ -83,6 +87,7 @@ impl Shape {
             Self::Roster | Self::Enrolment => FactKind::CandidateEnrolled,
             Self::Arrangement | Self::Seats => FactKind::SeatsAssigned,
             Self::Scores => FactKind::ScoreEntered,
+            Self::Plan => FactKind::BatchPlanned,
         }
     }
 
@@ -94,6 +99,7 @@ impl Shape {
             Self::Arrangement => &annex::ARRANGEMENT,
             Self::Seats => &annex::SEATS,
             Self::Scores => &annex::SCORES,
+            Self::Plan => &annex::PLAN,
         }
     }
 }

@@ -190,6 +190,7 @@ fn known_as(shape: Shape, known: &Known, vault: &Vault) -> BTreeSet<String> {
             };
             view.batch.scores.scores.iter().map(of).collect()
         }
+        Shape::Plan => panic!("it is no list"),
     }
 }
 
@@ -215,6 +216,7 @@ proptest! {
                 random: &*random,
                 now: NOW,
                 subject: None,
+                organization: None,
                 clerk: Some(StaffId::mint(NOW, &*random)),
             };
             for file in [to_xlsx(&given).unwrap(), to_csv(&given)] {

@@ -34,6 +34,7 @@ pub(super) fn page(shape: Shape, giving: &Giving<'_>) -> Result<(Page, BTreeSet<
         Shape::Arrangement => giving.arrangement().map(|page| (page, BTreeSet::new())),
         Shape::Seats => giving.seats(),
         Shape::Scores => giving.scores(),
+        Shape::Plan => Ok((giving.plan(), BTreeSet::new())),
     }
 }
 

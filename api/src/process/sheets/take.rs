@@ -7,14 +7,15 @@ use liuhen_process::case::CaseId;
 use liuhen_process::fact::words::Subject;
 use liuhen_process::finding::Finding;
 use liuhen_process::text::Text;
-use liuhen_proto::ids::StaffId;
+use liuhen_proto::ids::{OrganizationId, StaffId};
+use liuhen_proto::scope::Place;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::{Code, Problem, Sha256, wire};
 use liuhen_sheets::{Trouble, Troubles};
 
-use super::Shape;
 use super::read::{self as sheets, Reading, Sheet, Told, Tools};
 use super::tried::tried;
+use super::{Shape, plan};
 use crate::auth::Asking;
 use crate::auth::action::of_fact;
 use crate::error::{fault, records as failed};
@@ -31,6 +32,7 @@ struct Asked {
     sheet: Option<String>,
     subject: Option<Subject>,
     clerk: Option<StaffId>,
+    organization: Option<OrganizationId>,
     sha256: Sha256,
 }
 
@@ -54,10 +56,10 @@ impl Process {
         asking: &Asking,
         it: pb::ImportSheetRequest,
     ) -> Result<pb::ImportSheetResponse, Problem> {
-        let asked = asked(&it)?;
+        let mut asked = asked(&it)?;
         // Before anything is said of the file: who may not tell what it tells hears nothing of it.
         let known = self.known(asking, asked.case).await?;
-        self.may_tell_rows(asking, &asked).await?;
+        asked.organization = self.may_tell_rows(asking, &asked).await?.organization;
         let (facts_seen, dry_run) = (known.facts, it.dry_run);
         let (asked, read) = self.read_apart(asked, it.file, known).await?;
         // What cannot be told again was told: the same file for the same case.
@@ -96,14 +98,14 @@ impl Process {
     }
 
     /// A neighbour pushes its facts one by one, and names them; files are for people.
-    async fn may_tell_rows(&self, asking: &Asking, asked: &Asked) -> Result<(), Problem> {
+    async fn may_tell_rows(&self, asking: &Asking, asked: &Asked) -> Result<Place, Problem> {
         if asking.caller.neighbour().is_some() {
             let english = "spreadsheets are for people: push the facts (PushFacts)";
             return Err(Problem::new(Code::PermissionDenied, english, "电子表格供人员使用，外部系统请用 PushFacts 推送"));
         }
         let asking = asking.to_do(of_fact(asked.shape.fact()));
         asking.somewhere()?;
-        asking.about(thing(asked.case), asked.case).await.map(drop)
+        asking.about(thing(asked.case), asked.case).await
     }
 
     /// Reads and judges on a thread of its own: ten thousand rows are more than a call may hold up others with.
@@ -138,7 +140,8 @@ fn asked(it: &pb::ImportSheetRequest) -> Result<Asked, Problem> {
     };
     let clerk = if it.clerk_id.is_empty() { None } else { Some(wire::id("clerk_id", &it.clerk_id)?) };
     let sheet = Some(it.sheet.clone()).filter(|sheet| !sheet.is_empty());
-    Ok(Asked { case, shape: Shape::of(it.form(), case)?, sheet, subject, clerk, sha256: Sha256::of(&it.file) })
+    let shape = Shape::of(it.form(), case)?;
+    Ok(Asked { case, shape, sheet, subject, clerk, organization: None, sha256: Sha256::of(&it.file) })
 }
 
 /// The name of a row within its file: `2`, and `3!2` on the third of the sheets that people see.
@@ -163,6 +166,7 @@ fn judged(asked: &Asked, file: &[u8], known: Known, tools: &Tools) -> Read {
         random: &*tools.random,
         now: tools.now,
         subject: asked.subject,
+        organization: asked.organization,
         clerk: asked.clerk,
     };
     let filled = match sheets::filled(file, asked.sheet.as_deref(), asked.shape) {
@@ -186,11 +190,15 @@ fn count(n: usize) -> u32 {
 
 fn response(asked: &Asked, judged: &Judged) -> pb::ImportSheetResponse {
     let told = judged.findings.len().min(MAX_FINDINGS);
+    let mut not_taken = judged.sheet.filled.not_taken.clone();
+    if asked.shape == Shape::Plan {
+        not_taken.extend(plan::NOT_TAKEN.iter().map(|it| (*it).to_owned()));
+    }
     pb::ImportSheetResponse {
         taken: true,
         rows: count(judged.sheet.filled.entries.len()),
         facts: count(judged.sheet.told.len()),
-        not_taken: judged.sheet.filled.not_taken.clone(),
+        not_taken,
         findings: answer::findings(&judged.findings[..told]),
         more_findings: count(judged.findings.len() - told),
         file_sha256: asked.sha256.as_bytes().to_vec(),

@@ -79,8 +79,7 @@ pub(super) fn document_name(document: IdDocumentType) -> &'static str {
     ours(DOCUMENTS, document)
 }
 
-#[cfg(test)]
-fn assessment(text: &str) -> Option<Assessment> {
+pub(super) fn assessment(text: &str) -> Option<Assessment> {
     called(ASSESSMENTS, text)
 }
 

@@ -7,7 +7,7 @@ use liuhen_sheets::annex::{ROSTER, SCORES, person, score};
 use liuhen_sheets::form::fill;
 use liuhen_sheets::writer::{Page, to_xlsx_of};
 use pb::OrganizationKind::TechnicalCollege;
-use pb::SheetForm::{Arrangement, Enrolment, Roster, Scores, Seats};
+use pb::SheetForm::{Arrangement, Enrolment, Plan, Roster, Scores, Seats};
 use tonic::Code;
 
 use super::scene::{NAMES, NUMBERS, Scene};
@@ -115,6 +115,69 @@ async fn comes_back(scene: &Scene, batch: &str) {
     let third = open_batch(scene).await;
     let taken = registrar.import_sheet(file(&third, Enrolment, annex.file)).await.unwrap().into_inner();
     assert_eq!((taken.taken, taken.rows), (true, 3), "{:?}", taken.troubles);
+}
+
+/// 实施方案 as an organisation fills it in (S附件3, T附件3).
+const PLAN: &str = "职业技能等级认定实施方案
+机构名称(盖章),某机构,,,填报日期,2026年10月1日
+单位负责人及手机号码,张负责 13800000000,,,考务联系人及手机号码,李四
+认定计划名称,职业(工种),认定等级,认定对象,认定人数,考核方式,备注
+20261122枣庄某机构第1期社会化评价,车工,四级/中级工,社会人员,3,理论：上机考试,
+考场设置情况
+理论,职业(工种、级别),认定地点,认定时间,考场,考生人数,监考人员,内督人员
+,车工、四级,第一考点,2026年11月22日 9:00-10:30,1,3,,
+技 能,职业(工种、级别),认定地点,认定时间,考场,考生人数,考评人员,
+,车工、四级,第一考点,2026-11-22 90分钟,2,3,,
+综合评审,职业(工种、级别),认定地点,认定时间,考场,考生人数,考评人员,
+,车工、四级,第一考点,2026-11-22 14:00~15:30,3,3,,
+其他,职业编码：6-18-01-01；成绩权重：理论30%、技能50%、综合20%；平台计划编号：P-1
+";
+
+#[tokio::test]
+async fn a_plan_is_told_by_its_form_and_comes_back() {
+    let scene = Scene::planned(TechnicalCollege).await;
+    let mut registrar = sheets(&scene, Role::Registrar).await;
+    let request = pb::CreateBatchRequest { organization_id: scene.organization.clone(), ..<_>::default() };
+    let create = async || scene.as_role(Role::Registrar).await.create_batch(request.clone()).await.unwrap().into_inner().batch_id;
+    let csv = |batch: &str| pb::ExportSheetRequest { format: pb::SheetFormat::Csv.into(), ..of(batch, Plan) };
+
+    let (first, second) = (create().await, create().await);
+    let taken = registrar.import_sheet(file(&first, Plan, PLAN)).await.unwrap().into_inner();
+    assert_eq!((taken.taken, taken.rows, taken.facts), (true, 1, 1), "{:?}", taken.troubles);
+    assert!(taken.not_taken.iter().any(|it| it.contains("考场设置")), "{:?}", taken.not_taken);
+    // It is the plan that the scene told as a fact.
+    let told = registrar.export_sheet(csv(&scene.batch)).await.unwrap().into_inner().file;
+    let given = registrar.export_sheet(csv(&first)).await.unwrap().into_inner().file;
+    assert_eq!(String::from_utf8(given.clone()).unwrap(), String::from_utf8(told).unwrap());
+
+    // Who is responsible is masked, and has to be filled in; all else comes back.
+    let masked = registrar.import_sheet(file(&second, Plan, given.clone())).await.unwrap().into_inner();
+    let said: Vec<_> = masked.troubles.iter().map(|it| (it.row, it.english.contains("单位负责人及手机号码"))).collect();
+    assert_eq!((masked.taken, said), (false, vec![(2, true)]), "{:?}", masked.troubles);
+    let whole = String::from_utf8(given).unwrap().replace("张**", "张负责");
+    let taken = registrar.import_sheet(file(&second, Plan, whole.clone())).await.unwrap().into_inner();
+    assert!(taken.taken, "{:?}", taken.troubles);
+    let given = registrar.export_sheet(csv(&second)).await.unwrap().into_inner().file;
+    assert_eq!(String::from_utf8(given).unwrap().replace("张**", "张负责"), whole);
+    // As a workbook as well, into a batch that has its plan: the rules say no.
+    let book = registrar.export_sheet(of(&second, Plan)).await.unwrap().into_inner().file;
+    assert!(liuhen_sheets::read(&book).is_ok());
+    let again = registrar.import_sheet(file(&second, Plan, whole + "\n")).await.unwrap().into_inner();
+    assert!(!again.taken && again.troubles.len() == 1, "{again:?}");
+
+    let third = create().await;
+    for (from, to, says) in [
+        ("职业编码：6-18-01-01；", "", "其他 lacks 职业编码"),
+        ("成绩权重：理论30%、", "成绩权重：", "其他 lacks 成绩权重"),
+        ("2026年11月22日 9:00-10:30", "上午9点", "认定时间 says no day"),
+        ("四级/中级工", "四级半", "is no level"),
+        ("车工、四级,第一考点,2026-11-22 90分钟", "=A1,第一考点,2026-11-22 90分钟", "is a formula"),
+    ] {
+        assert_eq!(PLAN.matches(from).count(), 1, "{from}");
+        let bad = registrar.import_sheet(file(&third, Plan, PLAN.replace(from, to))).await.unwrap().into_inner();
+        let said: Vec<_> = bad.troubles.iter().map(|it| it.english.as_str()).collect();
+        assert!(!bad.taken && matches!(&*said, [one] if one.contains(says)), "{says}: {said:?}");
+    }
 }
 
 #[tokio::test]

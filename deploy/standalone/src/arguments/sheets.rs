@@ -17,6 +17,8 @@ pub(crate) struct Sheets {
 /// A form.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Form {
+    /// 职业技能等级认定实施方案
+    Plan,
     /// 考生名册
     Roster,
     /// 技工院校学生学籍统计表
@@ -46,6 +48,7 @@ pub(crate) enum Form {
 impl From<Form> for pb::SheetForm {
     fn from(form: Form) -> Self {
         match form {
+            Form::Plan => Self::Plan,
             Form::Roster => Self::Roster,
             Form::Enrolment => Self::Enrolment,
             Form::Arrangement => Self::Arrangement,
