@@ -35,8 +35,8 @@ pub struct WriteError(#[from] XlsxError);
 const MAX_NAME: usize = 31;
 /// A4, as ECMA-376 part 1, 18.3.1.63 numbers papers.
 const A4: u8 = 9;
-/// As wide as the upright page is at the size of our letters; what is wider lies.
-const UPRIGHT: f64 = 90.0;
+/// Up to this width a page stands, with letters four fifths as large as they are; what is wider lies.
+const UPRIGHT: f64 = 110.0;
 /// What every spreadsheet in China has.
 const FONT: &str = "宋体";
 
@@ -86,25 +86,28 @@ fn write(sheet: &mut Worksheet, page: &Page, looks: &Looks) -> Result<(), XlsxEr
         across(sheet, row, columns, line, &looks.line)?;
         row += 1;
     }
-    row = framed(sheet, row, &page.before, looks)?;
+    row = labelled(sheet, row, &page.before, columns, looks)?;
     let head = row;
     for (column, heading) in (0..).zip(&page.headings) {
         sheet.write_string_with_format(head, column, heading, &looks.head)?;
     }
     row = framed(sheet, head + 1, &page.rows, looks)?;
-    row = framed(sheet, row, &page.after, looks)?;
+    row = labelled(sheet, row, &page.after, columns, looks)?;
     for line in &page.below {
         across(sheet, row, columns, line, &looks.line)?;
         sheet.set_row_height(row, 24)?;
         row += 1;
     }
-    let mut wide = 0.0;
-    for column in 0..columns {
-        let width = width(page, usize::from(column));
-        sheet.set_column_width(column, width)?;
-        wide += width;
+    let widths: Vec<f64> = (0..columns).map(|column| width(page, usize::from(column))).collect();
+    for (column, width) in (0..).zip(&widths) {
+        sheet.set_column_width(column, *width)?;
     }
-    prints(sheet, head, wide)?;
+    let first = u32::try_from(1 + page.above.len()).unwrap_or(u32::MAX);
+    let framed = page.before.iter().chain([&page.headings]).chain(&page.rows).chain(&page.after);
+    for (row, texts) in (first..).zip(framed) {
+        sheet.set_row_height(row, height(texts, &widths))?;
+    }
+    prints(sheet, head, widths.iter().sum())?;
     // A ticket is text that looks like a number, and is meant to be.
     sheet.ignore_error_range(0, 0, row, columns.saturating_sub(1), IgnoreError::NumberStoredAsText)?;
     Ok(())
@@ -139,6 +142,27 @@ fn framed(sheet: &mut Worksheet, from: u32, rows: &[Vec<String>], looks: &Looks)
     Ok(row)
 }
 
+/// Rows of labels with what belongs to them: what stands alone behind its label, or is one, takes the rest of the row.
+fn labelled(sheet: &mut Worksheet, from: u32, rows: &[Vec<String>], columns: u16, looks: &Looks) -> Result<u32, XlsxError> {
+    let mut row = from;
+    for texts in rows {
+        framed(sheet, row, std::slice::from_ref(texts), looks)?;
+        if let Some(place) = alone(texts)
+            && place + 1 < columns
+        {
+            sheet.merge_range(row, place, row, columns - 1, &texts[usize::from(place)], &looks.text)?;
+        }
+        row += 1;
+    }
+    Ok(row)
+}
+
+/// Where the last text of a row stands, if that is the first of its cells or the one behind it.
+fn alone(texts: &[String]) -> Option<u16> {
+    let last = texts.iter().rposition(|text| !text.is_empty())?;
+    u16::try_from(last).ok().filter(|last| *last <= 1)
+}
+
 /// On A4, as wide as the paper and as long as need be, with its headings and its number on each page.
 fn prints(sheet: &mut Worksheet, head: u32, wide: f64) -> Result<(), XlsxError> {
     sheet.set_paper_size(A4).set_print_fit_to_pages(1, 0).set_print_center_horizontally(true);
@@ -150,12 +174,33 @@ fn prints(sheet: &mut Worksheet, head: u32, wide: f64) -> Result<(), XlsxError> 
     Ok(())
 }
 
-/// A Chinese character is two wide.
+/// A Chinese character is two wide; no text is wider than a few pages.
+fn wide(text: &str) -> u16 {
+    text.chars().take(10_000).map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
+
+/// As wide as its texts; a column where nothing stands yet is there to be signed or filled in.
 fn width(page: &Page, column: usize) -> f64 {
-    let of = |text: &str| text.chars().take(64).map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<u16>();
-    let rows = page.rows.iter().take(200).chain(&page.before).chain(&page.after).filter_map(|row| row.get(column));
-    let widest = rows.chain(page.headings.get(column)).map(|text| of(text)).max().unwrap_or(0);
-    f64::from(widest.clamp(4, 40) + 2)
+    let labelled = page.before.iter().chain(&page.after).filter(|row| alone(row).is_none());
+    let rows = || page.rows.iter().take(200).chain(labelled.clone()).filter_map(|row| row.get(column));
+    let least = if rows().all(String::is_empty) { 12 } else { 4 };
+    let widest = rows().chain(page.headings.get(column)).map(|text| wide(text)).max().unwrap_or(0);
+    f64::from(widest.clamp(least, 36) + 2)
+}
+
+/// High enough for what a cell wraps to: LibreOffice takes the height that it is given, and leaves lines out.
+fn height(texts: &[String], widths: &[f64]) -> f64 {
+    let all = || widths.iter().sum::<f64>();
+    let lines = |(place, (text, width)): (usize, (&String, &f64))| {
+        let width = match alone(texts) {
+            Some(last) if usize::from(last) == place && texts.len() > 2 => all() - widths[..place].iter().sum::<f64>(),
+            _ => *width,
+        };
+        text.split('\n').map(|line| (f64::from(wide(line)) / (width - 1.0).max(1.0)).ceil().max(1.0)).sum::<f64>()
+    };
+    let lines = texts.iter().zip(widths).enumerate().map(lines).fold(1.0, f64::max);
+    // The highest row that a spreadsheet has is 409 points.
+    (lines * 15.0 + 5.0).min(405.0)
 }
 
 /// As CSV in UTF-8 with its mark, without which Excel takes it for GBK: what has columns, without title and lines.
