@@ -219,7 +219,7 @@ fn weight_of(text: &str, subject: Subject) -> Option<u32> {
 }
 
 fn weight_text(permille: u32) -> String {
-    if permille % 10 == 0 { format!("{}%", permille / 10) } else { format!("{}.{}%", permille / 10, permille % 10) }
+    if permille.is_multiple_of(10) { format!("{}%", permille / 10) } else { format!("{}.{}%", permille / 10, permille % 10) }
 }
 
 /// Days and minutes of `2026-11-22 9:00-10:30`, of `2026年11月22日 90分钟`, of `2026-11-22~2026-11-23 90分钟`.
