@@ -28,7 +28,7 @@ use pb::OrganizationKind::{Enterprise, SocialOrg, TechnicalCollege};
 use tonic::Code;
 
 use crate::world::at;
-use scene::{EXAMINERS, INVIGILATORS, NAMES, NUMBERS, SUPERVISOR, Scene, TURNS, blocked, request, rules, signature};
+use scene::{EXAMINERS, INVIGILATORS, SUPERVISOR, Scene, TURNS, blocked, request, rules, signature};
 
 fn breach() -> Option<pb::Breach> {
     Some(pb::Breach { reason: "公交停运，考点负责人同意入场".to_owned(), site_head: "李站长".to_owned() })
