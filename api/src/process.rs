@@ -31,6 +31,7 @@ use liuhen_proto::ids::OrganizationId;
 use liuhen_proto::wire::session::v1 as pb;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessService;
 use liuhen_proto::{Problem, wire as words};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -46,6 +47,8 @@ pub(crate) struct Process {
     archive: Archive,
     vault: Arc<Vault>,
     refusals: Arc<Refusals>,
+    /// Sheets that may be read at once.
+    sheets: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
@@ -64,7 +67,7 @@ fn thing(case: CaseId) -> Thing {
 
 impl Process {
     pub(crate) fn new(archive: Archive, vault: Arc<Vault>, refusals: Arc<Refusals>, stop: CancellationToken) -> Self {
-        Self { archive, vault, refusals, stop }
+        Self { archive, vault, refusals, sheets: Arc::new(Semaphore::new(sheets::MAX_AT_ONCE)), stop }
     }
 
     fn act(&self, asking: &Asking, key: &str) -> Result<Act, Problem> {

@@ -40,6 +40,7 @@ pub const ROSTER: Form = Form {
         heading(&["证件类型", "证件名称"], Kind::Words),
         heading(&["准考证号", "准考证号码", "考号"], Kind::Code),
     ],
+    ends: &[],
 };
 
 /// 技工院校学生学籍统计表 (T附件2).
@@ -54,6 +55,7 @@ pub const ENROLMENT: Form = Form {
         heading(&["证件类型"], Kind::Words),
         heading(&["准考证号", "考号"], Kind::Code),
     ],
+    ends: &[],
 };
 
 /// Columns of [`ARRANGEMENT`].
@@ -84,6 +86,7 @@ pub const ARRANGEMENT: Form = Form {
         heading(&["考试具体时间", "考试时间", "认定时间"], Kind::When),
         heading(&["轮次", "场次"], Kind::Number),
     ],
+    ends: &[],
 };
 
 /// Columns of [`SEATS`].
@@ -111,6 +114,7 @@ pub const SEATS: Form = Form {
         heading(&["轮次", "场次"], Kind::Number),
         heading(&["姓名", "考生姓名"], Kind::Words),
     ],
+    ends: &[],
 };
 
 /// Columns of [`SCORES`].
@@ -138,4 +142,36 @@ pub const SCORES: Form = Form {
         heading(&["姓名", "考生姓名"], Kind::Words),
         heading(&["违纪记录", "违纪情况"], Kind::Words),
     ],
+    ends: &[],
+};
+
+/// Columns of [`PLAN`].
+pub mod plan {
+    /// 认定计划名称
+    pub const NAME: usize = 0;
+    /// 职业(工种)
+    pub const OCCUPATION: usize = 1;
+    /// 认定等级
+    pub const LEVEL: usize = 2;
+    /// 认定人数
+    pub const COUNT: usize = 3;
+    /// 考核方式
+    pub const HOW: usize = 4;
+    /// 备注
+    pub const NOTE: usize = 5;
+}
+
+/// 职业技能等级认定实施方案 (S附件3, T附件3): a row for the plan, and below it how rooms are set up and what else there is.
+pub const PLAN: Form = Form {
+    chinese: "职业技能等级认定实施方案",
+    english: "implementation plan (S and T annex 3)",
+    headings: &[
+        required(&["认定计划名称", "计划名称"], Kind::Words),
+        required(&["职业(工种)", "职业", "职业名称"], Kind::Words),
+        required(&["认定等级", "等级"], Kind::Words),
+        required(&["认定人数", "人数"], Kind::Number),
+        heading(&["考核方式"], Kind::Words),
+        heading(&["备注"], Kind::Words),
+    ],
+    ends: &["考场设置情况"],
 };

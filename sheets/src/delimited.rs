@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
-use crate::table::{Cell, Column, MAX_COLUMNS, Row, Table, Value};
+use crate::table::{Cell, Column, MAX_CELLS, MAX_COLUMNS, Row, Table, Value, too_many_cells};
 use crate::trouble::{Place, Trouble};
 use crate::worksheet::{MAX_CELL, MAX_ROWS};
 
@@ -60,6 +60,7 @@ fn rows(text: &str) -> Result<Table, Trouble> {
     let reader = reader.has_headers(false).flexible(true).delimiter(separator(text));
     let mut lines = Lines { text, at: 0, line: 1 };
     let (mut reader, mut record, mut table) = (reader.from_reader(text.as_bytes()), csv::StringRecord::new(), Table::default());
+    let mut count = 0;
     loop {
         let read = reader.read_record(&mut record);
         let read = read.map_err(|_| Trouble::of_file("the CSV cannot be read: save it again", "CSV 无法读取，请重新保存"))?;
@@ -71,6 +72,10 @@ fn rows(text: &str) -> Result<Table, Trouble> {
         let cells = cells(&record, number)?;
         if cells.is_empty() {
             continue;
+        }
+        count += cells.len();
+        if count > MAX_CELLS {
+            return Err(too_many_cells());
         }
         if table.rows.len() >= MAX_ROWS {
             let english = format!("more than {MAX_ROWS} rows: split the file");
@@ -109,7 +114,8 @@ fn cells(record: &csv::StringRecord, row: u32) -> Result<Vec<Cell>, Trouble> {
             Trouble::at(at(MAX_COLUMNS), format!("no form has columns beyond {last}: remove them"), chinese)
         })?;
         if text.len() > MAX_CELL {
-            let (english, chinese) = (format!("longer than {MAX_CELL} bytes"), format!("内容超过 {MAX_CELL} 字节"));
+            let (english, chinese) =
+                (format!("longer than {MAX_CELL} bytes: shorten it"), format!("内容超过 {MAX_CELL} 字节，请精简"));
             return Err(Trouble::at(at(column), english, chinese));
         }
         cells.push(Cell { column: Column(column), value: value(text) });

@@ -46,6 +46,24 @@ pub struct Form {
     pub english: &'static str,
     /// Its columns, in any order in a file.
     pub headings: &'static [Heading],
+    /// How the line begins that ends its rows, where something else follows that counts.
+    pub ends: &'static [&'static str],
+}
+
+/// A line above or below the rows of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// As the spreadsheet counts it.
+    pub row: u32,
+    /// What stands there, in order.
+    pub texts: Vec<(Column, String)>,
+}
+
+impl Line {
+    /// What it begins with.
+    pub fn label(&self) -> Option<&str> {
+        self.texts.first().map(|(_, text)| text.as_str())
+    }
 }
 
 /// A row of a form.
@@ -68,10 +86,16 @@ impl Entry {
 pub struct Filled {
     /// On which sheet.
     pub sheet: String,
+    /// Which one that is of those that people see, from 0.
+    pub place: usize,
     /// Its rows.
     pub entries: Vec<Entry>,
     /// Headings of the file that the form does not have: nothing of them is taken in.
     pub not_taken: Vec<String>,
+    /// Lines above the headings, of a form that ends with something else.
+    pub above: Vec<Line>,
+    /// Lines from where its rows end.
+    pub below: Vec<Line>,
     columns: Vec<Option<Column>>,
 }
 
@@ -97,34 +121,69 @@ impl Filled {
 }
 
 /// How a line below a form begins that is no row of it.
-const FOOT: &[&str] =
-    &["填表", "制表", "审核", "复核", "备注", "注:", "说明", "合计", "总计", "负责人", "(盖章)", "单位(盖章)", "日期"];
+const FOOT: &[&str] = &[
+    "填表",
+    "制表",
+    "审核",
+    "复核",
+    "登分",
+    "统分",
+    "备注",
+    "注:",
+    "说明",
+    "合计",
+    "总计",
+    "负责人",
+    "(盖章)",
+    "单位(盖章)",
+    "日期",
+];
+
+fn begins_as_foot(value: &Value) -> bool {
+    begins_with(value, FOOT)
+}
+
+fn begins_with(value: &Value, words: &[&str]) -> bool {
+    let Value::Text(text) = value else { return false };
+    let text = clean::code(text);
+    words.iter().any(|word| text.starts_with(word))
+}
 
 /// Finds a form among tables, on the sheet of this name where one is given.
 pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled, Troubles> {
     let head = head::find(tables, form, sheet)?;
     let mut reading = Reading { form, head: &head, troubles: Troubles::default(), taken: BTreeSet::new() };
     let below = head.table.rows.iter().filter(|row| row.number > head.row);
-    let mut entries = Vec::new();
+    let (mut entries, mut is_below, mut rest) = (Vec::new(), false, Vec::new());
     for row in below {
+        if !rest.is_empty() || row.cells.first().is_some_and(|cell| begins_with(&cell.value, form.ends)) {
+            rest.push(reading.line(row));
+            continue;
+        }
         match reading.belongs(row) {
-            Belongs::Yes => entries.extend(reading.entry(row)),
-            Belongs::No => {}
-            Belongs::Foot => break,
+            Belongs::Whole if is_below => reading.below_foot(row),
+            Belongs::Whole | Belongs::Partly if !is_below => entries.extend(reading.entry(row)),
+            Belongs::Foot => is_below = true,
+            _ => {}
         }
     }
+    let above = head.table.rows.iter().filter(|row| row.number < head.row && !form.ends.is_empty());
+    let above = above.map(|row| reading.line(row)).collect();
     reading.merged();
     if entries.is_empty() && reading.troubles.is_empty() {
-        let chinese = format!("《{}》表头下没有数据", form.chinese);
-        let english = format!("there is nothing below the headings of the {}", form.english);
+        let chinese = format!("《{}》表头下没有数据，请至少填写一行", form.chinese);
+        let english = format!("there is nothing below the headings of the {}: fill in a row", form.english);
         reading.troubles.push(Trouble::at(Place::row(&head.table.name, head.row), english, chinese));
     }
     match reading.troubles.is_empty() {
         false => Err(reading.troubles.sorted()),
         true => Ok(Filled {
             sheet: head.table.name.clone(),
+            place: tables.iter().position(|table| std::ptr::eq(table, head.table)).unwrap_or_default(),
             entries,
             not_taken: head.not_taken.clone(),
+            above,
+            below: rest,
             columns: head.columns.clone(),
         }),
     }
@@ -132,8 +191,12 @@ pub fn fill(tables: &[Table], form: &Form, sheet: Option<&str>) -> Result<Filled
 
 /// Whether a row is one of the form.
 enum Belongs {
-    Yes,
+    /// All that is required stands there.
+    Whole,
+    /// Something of the form does.
+    Partly,
     No,
+    /// It begins as lines below a form do.
     Foot,
 }
 
@@ -149,17 +212,46 @@ impl Reading<'_> {
     fn belongs(&self, row: &Row) -> Belongs {
         let at = |heading: usize| self.head.columns[heading].and_then(|column| row.at(column));
         let filled: Vec<_> = (0..self.form.headings.len()).filter(|heading| at(*heading).is_some()).collect();
-        let first = row.cells.first().and_then(|cell| match &cell.value {
-            Value::Text(text) => Some(clean::code(text)),
-            _ => None,
-        });
-        let is_foot = first.is_some_and(|text| FOOT.iter().any(|word| text.starts_with(word)));
-        let whole = self.form.headings.iter().enumerate().all(|(place, heading)| !heading.required || at(place).is_some());
+        let required = || (0..self.form.headings.len()).filter(|place| self.form.headings[*place].required);
+        // Who signs where names and numbers stand above: a row that only lacks something has other things there.
+        let is_foot =
+            row.cells.first().is_some_and(|cell| begins_as_foot(&cell.value)) && required().filter_map(at).all(begins_as_foot);
+        let whole = required().all(|place| at(place).is_some());
         match () {
-            () if is_foot && !whole => Belongs::Foot,
+            () if whole => Belongs::Whole,
+            () if is_foot => Belongs::Foot,
             () if filled.is_empty() => Belongs::No,
-            () => Belongs::Yes,
+            () => Belongs::Partly,
         }
+    }
+
+    /// What looked like the foot was perhaps a row that lacks something: nothing below it is left out in silence.
+    fn below_foot(&mut self, row: &Row) {
+        let english =
+            "stands below what looks like the foot of the form (制表, 备注 and so on): move the row up, or that line down";
+        let chinese = "该行位于表尾（制表、备注等）之下，请将该行上移，或将表尾移到最后";
+        self.troubles.push(Trouble::at(Place::row(&self.head.table.name, row.number), english, chinese));
+    }
+
+    /// All that stands in a row, whatever stands above it.
+    fn line(&mut self, row: &Row) -> Line {
+        let mut texts = Vec::with_capacity(row.cells.len());
+        for cell in &row.cells {
+            let kind = match cell.value {
+                Value::Moment(_) => Kind::When,
+                Value::Number { .. } => Kind::Number,
+                _ => Kind::Words,
+            };
+            match cell::text(&cell.value, kind) {
+                Ok(text) => texts.push((cell.column, text)),
+                Err(wrong) => {
+                    let (english, chinese) = wrong.words("该单元格");
+                    let place = Place::row(&self.head.table.name, row.number).at(cell.column);
+                    self.troubles.push(Trouble::at(place, english, chinese));
+                }
+            }
+        }
+        Line { row: row.number, texts }
     }
 
     /// The row, where nothing is wrong with it.
@@ -203,9 +295,12 @@ impl Reading<'_> {
     /// Cells that were made one among the rows of the form: whose value it is would be guessed.
     fn merged(&mut self) {
         for area in &self.head.table.merged {
-            let rows = self.taken.range(area.rows.0..=area.rows.1.max(area.rows.0)).next();
-            let named = self.head.columns.iter().flatten().any(|column| (area.columns.0..=area.columns.1).contains(column));
-            if rows.is_some() && named && area.rows.0 > self.head.row {
+            let rows = self.taken.range(area.rows.0..=area.rows.1).next();
+            let named = self.head.columns.iter().flatten().filter(|column| (area.columns.0..=area.columns.1).contains(column));
+            let named: Vec<_> = named.collect();
+            // Its value stands in the first of its cells, and the others are nobody's.
+            let is_clear = area.rows.0 == area.rows.1 && named == [&area.columns.0];
+            if rows.is_some() && !named.is_empty() && !is_clear {
                 let place = Place::row(&self.head.table.name, area.rows.0).at(area.columns.0);
                 let english = format!("{area} are merged: unmerge them and fill in every row");
                 self.troubles.push(Trouble::at(place, english, format!("{area} 为合并单元格，请取消合并并逐行填写")));

@@ -3,6 +3,7 @@
 //! Always: a part is unpacked only where its size, as said and as found, is within bounds, and all that is unpacked of a
 //! file is within one. Other parts (pictures, settings of printers) are never unpacked.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
@@ -28,7 +29,7 @@ pub(crate) struct Package<'a> {
     left: u64,
 }
 
-fn broken() -> Trouble {
+pub(crate) fn broken() -> Trouble {
     let english = "the file is damaged: open it in Excel or WPS and save it again as .xlsx";
     Trouble::of_file(english, "文件已损坏，请用 Excel 或 WPS 打开后另存为 .xlsx")
 }
@@ -71,6 +72,11 @@ impl<'a> Package<'a> {
             // Some writers begin names with a slash, or write backslashes.
             let name = entry.name().map_err(|_| broken())?.replace('\\', "/");
             names.push(name.trim_start_matches('/').to_lowercase());
+        }
+        // Of two parts of one name, Excel and we might read another one each.
+        let mut once = HashSet::with_capacity(names.len());
+        if !names.iter().all(|name| once.insert(name.as_str())) {
+            return Err(broken());
         }
         let package = Self { archive, names, left: MAX_ALL };
         package.is_plain()?;

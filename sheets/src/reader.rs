@@ -14,7 +14,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Table>, Trouble> {
         return Err(Trouble::of_file(english, chinese));
     }
     match bytes {
-        [] => Err(Trouble::of_file("the file is empty", "文件为空")),
+        [] => Err(Trouble::of_file("the file is empty: save it again", "文件为空，请重新保存")),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => workbook::read(bytes),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(package::of_ole(bytes)),
         _ => Ok(vec![delimited::read(bytes)?]),

@@ -2,31 +2,31 @@
 
 use std::collections::HashMap;
 
+use crate::table::Shown;
 use crate::trouble::Trouble;
 use crate::xml::{Piece, Pieces, attribute};
 
 /// More styles than Excel lets a workbook have.
 const MAX_STYLES: usize = 65_536;
 
-/// How a number is shown.
+/// What a number is shown as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// With its own digits.
-    AsIs,
-    /// As a day, a time or both.
+pub(crate) enum Format {
+    /// A number.
+    Number(Shown),
+    /// A day, a time or both.
     Moment,
-    /// In another way: thousands, percents, leading zeros.
-    Otherwise,
 }
 
 /// The formats of a workbook, by the number that cells name.
 #[derive(Debug, Default)]
-pub(crate) struct Styles(Vec<Shown>);
+pub(crate) struct Styles(Vec<Format>);
 
 impl Styles {
     /// Of cells with this number; a cell without one is shown as it is.
-    pub(crate) fn shown(&self, style: Option<usize>) -> Shown {
-        style.map_or(Shown::AsIs, |style| self.0.get(style).copied().unwrap_or(Shown::AsIs))
+    pub(crate) fn of(&self, style: Option<usize>) -> Format {
+        let known = style.and_then(|style| self.0.get(style).copied());
+        known.unwrap_or(Format::Number(Shown::AsIs))
     }
 
     pub(crate) fn read(part: &str) -> Result<Self, Trouble> {
@@ -57,16 +57,20 @@ impl Styles {
 }
 
 /// Formats that every workbook has (ECMA-376 part 1, 18.8.30; 27 to 36 and 50 to 58 are days in Chinese).
-const fn of_number(id: u32) -> Shown {
-    match id {
-        0..=2 | 49 => Shown::AsIs,
-        14..=22 | 27..=36 | 45..=47 | 50..=58 => Shown::Moment,
+const fn of_number(id: u32) -> Format {
+    Format::Number(match id {
+        0 | 49 => Shown::AsIs,
+        1 => Shown::Rounded(0),
+        2 => Shown::Rounded(2),
+        3 | 37 | 38 => Shown::Grouped(0),
+        4 | 39 | 40 => Shown::Grouped(2),
+        14..=22 | 27..=36 | 45..=47 | 50..=58 => return Format::Moment,
         _ => Shown::Otherwise,
-    }
+    })
 }
 
 /// A format of the workbook's own: the letters of days and times, outside quotes, brackets and escapes.
-fn of_code(code: &str) -> Shown {
+fn of_code(code: &str) -> Format {
     let (mut bare, mut quoted, mut bracketed, mut skip) = (String::new(), false, false, false);
     for character in code.chars() {
         match character {
@@ -82,9 +86,26 @@ fn of_code(code: &str) -> Shown {
         }
     }
     let bare = bare.trim();
-    match bare {
-        "general" | "g/通用格式" | "@" | "0" | "0.0" | "0.00" | "#" if !code.contains('"') => Shown::AsIs,
-        _ if bare.contains(['y', 'd', 'h', 's', 'm']) => Shown::Moment,
+    let number = match bare {
+        // Words beside the number are no part of it.
+        _ if code.contains('"') => Shown::Otherwise,
+        "general" | "g/通用格式" | "@" => Shown::AsIs,
+        _ => digits(bare),
+    };
+    match number {
+        Shown::Otherwise if bare.contains(['y', 'd', 'h', 's', 'm']) => Format::Moment,
+        number => Format::Number(number),
+    }
+}
+
+/// `0`, `#`, `0.00`, `#,##0.0`.
+fn digits(bare: &str) -> Shown {
+    let (whole, decimals) = bare.split_once('.').unwrap_or((bare, ""));
+    let all = |text: &str, sign| text.chars().all(|character| character == sign);
+    let places = u8::try_from(decimals.len()).ok().filter(|places| *places <= 15 && (all(decimals, '0') || all(decimals, '#')));
+    match (whole, places) {
+        ("0" | "#", Some(places)) => Shown::Rounded(places),
+        ("#,##0" | "#,###", Some(places)) => Shown::Grouped(places),
         _ => Shown::Otherwise,
     }
 }
@@ -95,14 +116,20 @@ mod tests {
 
     #[test]
     fn a_format_tells_how_a_number_is_seen() {
-        for code in ["General", "@", "0", "0_ ", "0_);[Red]\\(0\\)", "0.00"] {
-            assert_eq!(of_code(code), Shown::AsIs, "{code}");
+        for code in ["General", "@", "G/通用格式"] {
+            assert_eq!(of_code(code), Format::Number(Shown::AsIs), "{code}");
+        }
+        for (code, places) in [("0", 0), ("0_ ", 0), ("0_);[Red]\\(0\\)", 0), ("0.00", 2), ("0.0_ ;[Red]\\-0.0\\ ", 1)] {
+            assert_eq!(of_code(code), Format::Number(Shown::Rounded(places)), "{code}");
+        }
+        for (code, places) in [("#,##0", 0), ("#,##0.00_);\\(#,##0.00\\)", 2)] {
+            assert_eq!(of_code(code), Format::Number(Shown::Grouped(places)), "{code}");
         }
         for code in ["yyyy-mm-dd", "[$-804]yyyy\"年\"m\"月\"d\"日\";@", "h:mm", "[h]:mm:ss", "mm:ss.0"] {
-            assert_eq!(of_code(code), Shown::Moment, "{code}");
+            assert_eq!(of_code(code), Format::Moment, "{code}");
         }
-        for code in ["0000", "#,##0", "0%", "0.00E+00", "\"day\"00"] {
-            assert_eq!(of_code(code), Shown::Otherwise, "{code}");
+        for code in ["0000", "0%", "0.00E+00", "\"day\"00", "0\"分\"", "0.0,"] {
+            assert_eq!(of_code(code), Format::Number(Shown::Otherwise), "{code}");
         }
     }
 }

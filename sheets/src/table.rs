@@ -2,11 +2,22 @@
 //!
 //! Always: rows and the cells of a row are in order, and none of them is empty.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::trouble::Trouble;
+
 /// The columns that are looked at: A to IV. What stands beyond them is refused.
 pub const MAX_COLUMNS: u16 = 256;
+/// The most cells of a file that are not empty: 20,000 rows of 50. Each takes memory, however short the file is.
+pub(crate) const MAX_CELLS: usize = 1_000_000;
+
+/// Where there are more.
+pub(crate) fn too_many_cells() -> Trouble {
+    let english = format!("more than {MAX_CELLS} cells: keep the rows and columns of the form, or split the file");
+    Trouble::of_file(english, format!("非空单元格超过 {MAX_CELLS} 个，请只保留表格所需的行和列，或拆分文件"))
+}
 
 /// A column, from A.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,8 +55,8 @@ pub enum Value {
     Number {
         /// Its digits.
         digits: String,
-        /// Whether people see these digits; not so with thousands, percents or leading zeros of a format.
-        as_seen: bool,
+        /// How people see it.
+        shown: Shown,
     },
     /// A day, a time or both: `2026-11-22`, `09:00`, `2026-11-22 09:00`.
     Moment(String),
@@ -55,6 +66,19 @@ pub enum Value {
     Formula,
     /// `#N/A` and the like.
     Broken,
+}
+
+/// How a number is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// With its own digits.
+    AsIs,
+    /// Rounded to so many decimals.
+    Rounded(u8),
+    /// Rounded to so many decimals, with commas between thousands.
+    Grouped(u8),
+    /// In another way: as percents, with leading zeros, with words around it.
+    Otherwise,
 }
 
 /// A cell that is not empty.
@@ -109,6 +133,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Merged cells.
     pub merged: Vec<Merged>,
+    /// Columns that people do not see.
+    pub hidden: BTreeSet<Column>,
 }
 
 #[cfg(test)]

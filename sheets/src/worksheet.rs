@@ -8,10 +8,10 @@ use quick_xml::events::BytesStart;
 
 use crate::moment;
 use crate::strings;
-use crate::styles::{Shown, Styles};
-use crate::table::{Cell, Column, MAX_COLUMNS, Merged, Row, Table, Value};
+use crate::styles::{Format, Styles};
+use crate::table::{Cell, Column, MAX_CELLS, MAX_COLUMNS, Merged, Row, Table, Value, too_many_cells};
 use crate::trouble::{Place, Trouble};
-use crate::xml::{Piece, Pieces, attribute, is_set};
+use crate::xml::{Piece, Pieces, attribute, broken, is_set};
 
 /// The most rows with cells of a sheet: ten thousand candidates twice over.
 pub(crate) const MAX_ROWS: usize = 20_000;
@@ -20,7 +20,10 @@ const LAST_ROW: u32 = 1_048_576;
 const LAST_COLUMN: u16 = 16_383;
 /// The most bytes of a cell.
 pub(crate) const MAX_CELL: usize = 4_000;
+/// More than anybody merges; what is beyond would be guessed at.
 const MAX_MERGED: usize = 20_000;
+/// Widths of columns, of which a sheet has no more than columns.
+const MAX_WIDTHS: usize = 16_384;
 
 /// What sheets of a workbook share.
 #[derive(Debug, Default)]
@@ -36,6 +39,8 @@ struct Reading<'a> {
     row: Row,
     /// Where the next cell without a place stands.
     next: u16,
+    cells: usize,
+    widths: usize,
 }
 
 /// What stands in a cell, piece by piece.
@@ -49,13 +54,15 @@ struct Found {
 /// Reads a sheet of this name.
 pub(crate) fn read(name: &str, part: &str, shared: &Shared) -> Result<Table, Trouble> {
     let table = Table { name: name.to_owned(), ..Table::default() };
-    let mut reading = Reading { shared, table, row: Row { number: 0, hidden: false, cells: Vec::new() }, next: 0 };
+    let row = Row { number: 0, hidden: false, cells: Vec::new() };
+    let mut reading = Reading { shared, table, row, next: 0, cells: 0, widths: 0 };
     let mut pieces = Pieces::of(part);
     while let Some(piece) = pieces.next()? {
         match piece {
             Piece::Start(start, is_empty) => match start.local_name().as_ref() {
                 "row" => reading.begin_row(&start)?,
                 "c" => reading.cell(&start, is_empty, &mut pieces)?,
+                "col" => reading.width(&start)?,
                 "mergeCell" => reading.merge(&start)?,
                 _ => {}
             },
@@ -117,7 +124,25 @@ impl Reading<'_> {
             );
             return Err(Trouble { place: wrong.place.clone().at(column), ..wrong });
         }
+        self.cells += 1;
+        if self.cells > MAX_CELLS {
+            return Err(too_many_cells());
+        }
         self.row.cells.push(Cell { column, value });
+        Ok(())
+    }
+
+    /// Of the columns from one to another it is said how wide they are, and whether they are hidden.
+    fn width(&mut self, start: &BytesStart<'_>) -> Result<(), Trouble> {
+        self.widths += 1;
+        if self.widths > MAX_WIDTHS {
+            return Err(broken());
+        }
+        if is_set(start, "hidden")? {
+            let place = |name| attribute(start, name).map(|it| it.and_then(|it| it.parse::<u16>().ok()).unwrap_or_default());
+            let (first, last) = (place("min")?.max(1), place("max")?.min(MAX_COLUMNS));
+            self.table.hidden.extend((first..=last).map(|number| Column(number - 1)));
+        }
         Ok(())
     }
 
@@ -150,7 +175,8 @@ impl Reading<'_> {
         match &value {
             Value::Text(text) if text.trim().is_empty() => Ok(None),
             Value::Text(text) if text.len() > MAX_CELL => {
-                let (english, chinese) = (format!("longer than {MAX_CELL} bytes"), format!("内容超过 {MAX_CELL} 字节"));
+                let (english, chinese) =
+                    (format!("longer than {MAX_CELL} bytes: shorten it"), format!("内容超过 {MAX_CELL} 字节，请精简"));
                 Err(at(&english, &chinese))
             }
             _ => Ok(Some(value)),
@@ -159,21 +185,24 @@ impl Reading<'_> {
 
     fn number(&self, digits: &str, style: Option<usize>) -> Value {
         let is_number = digits.len() <= 40 && digits.parse::<f64>().is_ok_and(f64::is_finite);
-        match self.shared.styles.shown(style) {
+        match self.shared.styles.of(style) {
             _ if !is_number => Value::Broken,
-            Shown::Moment => moment::of_number(digits, self.shared.since_1904).map_or(Value::Broken, Value::Moment),
-            shown => Value::Number { digits: digits.to_owned(), as_seen: shown == Shown::AsIs },
+            Format::Moment => moment::of_number(digits, self.shared.since_1904).map_or(Value::Broken, Value::Moment),
+            Format::Number(shown) => Value::Number { digits: digits.to_owned(), shown },
         }
     }
 
     fn merge(&mut self, start: &BytesStart<'_>) -> Result<(), Trouble> {
         let area = attribute(start, "ref")?.unwrap_or_default();
         let (from, to) = area.split_once(':').unwrap_or((&area, &area));
-        if let (Some((left, top)), Some((right, bottom))) = (place_of(from), place_of(to))
-            && self.table.merged.len() < MAX_MERGED
-        {
-            self.table.merged.push(Merged { rows: (top, bottom), columns: (left, right) });
+        let (Some((left, top)), Some((right, bottom))) = (place_of(from), place_of(to)) else { return Err(broken()) };
+        if self.table.merged.len() >= MAX_MERGED {
+            let english = format!("more than {MAX_MERGED} merged areas: unmerge them and fill in every row");
+            let chinese = format!("合并单元格超过 {MAX_MERGED} 处，请取消合并并逐行填写");
+            return Err(Trouble { place: Place::row(&self.table.name, top), ..Trouble::of_file(english, chinese) });
         }
+        let rows = (top.min(bottom), top.max(bottom));
+        self.table.merged.push(Merged { rows, columns: (left.min(right), left.max(right)) });
         Ok(())
     }
 }

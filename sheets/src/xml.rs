@@ -8,6 +8,8 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use crate::trouble::Trouble;
 
 const MAX_DEPTH: usize = 64;
+/// A cell has three attributes, a sheet names a dozen name spaces. All of an element are remembered while it is read.
+const MAX_ATTRIBUTES: usize = 64;
 
 /// What comes next in a part.
 pub(crate) enum Piece<'a> {
@@ -25,7 +27,7 @@ pub(crate) struct Pieces<'a> {
     depth: usize,
 }
 
-fn broken() -> Trouble {
+pub(crate) fn broken() -> Trouble {
     let english = "a part of the workbook is no XML that a spreadsheet would write: save it again as .xlsx";
     Trouble::of_file(english, "工作簿内部结构有误，请用 Excel 或 WPS 重新保存为 .xlsx")
 }
@@ -80,8 +82,11 @@ fn character(entity: &BytesRef<'_>) -> Result<char, Trouble> {
 
 /// An attribute by its local name.
 pub(crate) fn attribute(start: &BytesStart<'_>, name: &str) -> Result<Option<String>, Trouble> {
-    for attribute in start.attributes() {
+    for (place, attribute) in start.attributes().enumerate() {
         let attribute = attribute.map_err(|_| broken())?;
+        if place >= MAX_ATTRIBUTES {
+            return Err(broken());
+        }
         if attribute.key.local_name().as_ref() == name {
             let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|_| broken())?;
             return Ok(Some(value.into_owned()));

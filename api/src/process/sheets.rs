@@ -3,24 +3,29 @@
 //! In: files in the shape of the guidelines' annexes. Out: facts of all their rows, or every trouble by sheet, row and
 //! column; and forms filled in. In the order of an import:
 //! - [`read`]: a file as the rows of a form, away from the threads that answer calls;
-//! - `words`, `persons`, `seats`, `scores`: rows as facts;
+//! - `words`, `plan`, `persons`, `rooms`, `seats`, `scores`: rows as facts;
 //! - [`tried`]: facts judged one after the other, as the records will judge them;
 //! - `take`: all of them recorded, by the caller, with the file as their source;
-//! - `page`, `lists`, `give`: the way back.
+//! - `page`, `lists`, `volume`, `give`: the way back.
 //!
 //! Always: numbers of identity documents are sealed before anything else sees them; no trouble repeats what stands in a
 //! cell; unmasked forms are given after the entries that say who sees whom. Not here: what a workbook is
 //! (`liuhen_sheets`), the rules (`liuhen_process`).
 
 mod give;
+#[cfg(test)]
+mod identity;
 mod lists;
 mod page;
 mod persons;
+mod plan;
 mod read;
+mod rooms;
 mod scores;
 mod seats;
 mod take;
 mod tried;
+mod volume;
 mod words;
 
 use liuhen_process::case::CaseId;
@@ -38,6 +43,9 @@ use crate::auth::Asking;
 /// A file, and what is asked of it.
 pub(crate) const MAX_REQUEST_BYTES: usize = liuhen_sheets::reader::MAX_BYTES + 64 * 1024;
 
+/// So many files are read at once: each may unpack to a hundred times its size.
+pub(super) const MAX_AT_ONCE: usize = 2;
+
 /// What can be taken in and given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -46,6 +54,7 @@ pub(super) enum Shape {
     Arrangement,
     Seats,
     Scores,
+    Plan,
 }
 
 impl Shape {
@@ -57,12 +66,14 @@ impl Shape {
             pb::SheetForm::Arrangement => Self::Arrangement,
             pb::SheetForm::Seats => Self::Seats,
             pb::SheetForm::Scores => Self::Scores,
+            pb::SheetForm::Plan => Self::Plan,
             _ => {
-                let english = "is required, and is a form that can be taken in: roster, enrolment, arrangement, seats or scores";
+                let english =
+                    "is required, and is a form that can be taken in: plan, roster, enrolment, arrangement, seats or scores";
                 return Err(Problem::field_in_both(
                     "form",
                     english,
-                    "应为可导入的表格：名册、学籍统计表、考场安排表、座次表或成绩登记表",
+                    "应为可导入的表格：实施方案、名册、学籍统计表、考场安排表、座次表或成绩登记表",
                 ));
             }
         };
@@ -76,6 +87,7 @@ impl Shape {
             Self::Roster | Self::Enrolment => FactKind::CandidateEnrolled,
             Self::Arrangement | Self::Seats => FactKind::SeatsAssigned,
             Self::Scores => FactKind::ScoreEntered,
+            Self::Plan => FactKind::BatchPlanned,
         }
     }
 
@@ -87,6 +99,7 @@ impl Shape {
             Self::Arrangement => &annex::ARRANGEMENT,
             Self::Seats => &annex::SEATS,
             Self::Scores => &annex::SCORES,
+            Self::Plan => &annex::PLAN,
         }
     }
 }

@@ -28,7 +28,7 @@ use pb::OrganizationKind::{Enterprise, SocialOrg, TechnicalCollege};
 use tonic::Code;
 
 use crate::world::at;
-use scene::{EXAMINERS, INVIGILATORS, NAMES, NUMBERS, SUPERVISOR, Scene, TURNS, blocked, breach, request, rules, signature};
+use scene::{EXAMINERS, INVIGILATORS, SUPERVISOR, Scene, TURNS, blocked, breach, request, rules, signature};
 
 /// From announcement to sealed papers, on both databases, with nothing found where nothing is wrong.
 async fn walks(kind: pb::OrganizationKind) {

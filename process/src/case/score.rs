@@ -14,6 +14,7 @@ use super::{Telling, Unfit};
 use crate::fact::Fact;
 use crate::fact::score::{MarkingGroupFormed, ReleasedResult, ScoreAmended, ScoreSheetSigned, ScoresReleased};
 use crate::fact::words::Subject;
+use crate::text::Text;
 
 /// The highest score of a subject, in hundredths of a point.
 pub const MOST_CENTI: u32 = 10_000;
@@ -77,6 +78,8 @@ pub struct Scores {
     pub sheets: BTreeMap<(CandidateId, Subject), BTreeMap<StaffId, Sheet>>,
     /// Scores that hold.
     pub scores: BTreeMap<(CandidateId, Subject), Score>,
+    /// What the room record says of a violation, where it is noted with a score.
+    pub notes: BTreeMap<(CandidateId, Subject), Text<1000>>,
     /// What was released.
     pub released: BTreeMap<CandidateId, ReleasedResult>,
     /// Candidates whose objection was right and whose score is not amended yet.
@@ -123,6 +126,9 @@ impl Scores {
             Fact::ScoresVerified(it) => self.confirm(it.subject, &it.candidates),
             Fact::ScoreEntered(it) => {
                 let noted = it.violation_note.is_some();
+                if let Some(note) = &it.violation_note {
+                    self.notes.insert((it.candidate, it.subject), note.clone());
+                }
                 let score = Score { noted, ..Score::new(telling, it.centi, Origin::Entered(it.clerk)) };
                 self.scores.insert((it.candidate, it.subject), score);
             }

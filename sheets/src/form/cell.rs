@@ -2,7 +2,7 @@
 
 use super::Kind;
 use crate::clean;
-use crate::table::Value;
+use crate::table::{Shown, Value};
 
 /// Why a cell is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Wrong {
     Truth,
     /// A code that the spreadsheet took for a number, and whose last digits are gone.
     TooLong,
-    /// A code that the spreadsheet shows otherwise than it keeps it.
+    /// A code or a number that the spreadsheet shows otherwise than it keeps it.
     NotAsSeen,
     /// A code or a word of which the spreadsheet made a date.
     MadeADate,
@@ -38,14 +38,20 @@ impl Wrong {
                 format!("{name}被存为数值，末尾数字已丢失，请将该列设为“文本”格式后重新录入"),
             ),
             Self::NotAsSeen => (
-                format!("{name} is shown otherwise than it is kept (leading zeros, for instance): format the column as text"),
-                format!("{name}的显示与存储不一致（如前导零），请将该列设为“文本”格式后重新录入"),
+                format!(
+                    "{name} is shown otherwise than it is kept (leading zeros, percents, rounded decimals): \
+                     format the column as text and type it again"
+                ),
+                format!("{name}的显示与存储不一致（如前导零、百分比、四舍五入），请将该列设为“文本”格式后重新录入"),
             ),
             Self::MadeADate => (
                 format!("the spreadsheet made a date of {name}: format the column as text and type it again"),
                 format!("{name}被自动转成日期，请将该列设为“文本”格式后重新录入"),
             ),
-            Self::NoNumber => (format!("{name} is not a number"), format!("{name}不是数字")),
+            Self::NoNumber => (
+                format!("{name} is not a number: write a number, or remove the row"),
+                format!("{name}不是数字，请填写数字或删除该行"),
+            ),
         }
     }
 }
@@ -64,9 +70,19 @@ pub(super) fn text(value: &Value, kind: Kind) -> Result<String, Wrong> {
         (Value::Text(text), Kind::Words) => Ok(clean::text(text)),
         (Value::Text(text), Kind::Code | Kind::When) => Ok(clean::code(text)),
         (Value::Text(text), Kind::Number) => number(&clean::code(text)),
-        (Value::Number { digits, .. }, Kind::Number) => number(digits),
-        (Value::Number { as_seen: false, .. }, _) => Err(Wrong::NotAsSeen),
-        (Value::Number { digits, .. }, _) => whole(digits),
+        (Value::Number { digits, shown }, Kind::Number) => number(digits).and_then(|number| seen(number, *shown)),
+        (Value::Number { digits, shown: Shown::AsIs | Shown::Rounded(0) }, _) => whole(digits),
+        (Value::Number { .. }, _) => Err(Wrong::NotAsSeen),
+    }
+}
+
+/// The number, where people see all of it: 0.85 that is shown as 85%, and 85.4 that is shown as 85, are not what they saw.
+fn seen(number: String, shown: Shown) -> Result<String, Wrong> {
+    let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    match shown {
+        Shown::AsIs => Ok(number),
+        Shown::Rounded(places) | Shown::Grouped(places) if decimals <= usize::from(places) => Ok(number),
+        _ => Err(Wrong::NotAsSeen),
     }
 }
 
@@ -98,7 +114,7 @@ mod tests {
     use super::*;
 
     fn kept(digits: &str) -> Value {
-        Value::Number { digits: digits.to_owned(), as_seen: true }
+        Value::Number { digits: digits.to_owned(), shown: Shown::AsIs }
     }
 
     #[test]
@@ -114,13 +130,22 @@ mod tests {
     }
 
     #[test]
+    fn what_people_do_not_see_is_not_taken() {
+        let points = |digits: &str, shown| text(&Value::Number { digits: digits.to_owned(), shown }, Kind::Number);
+        assert_eq!(points("0.85", Shown::Otherwise), Err(Wrong::NotAsSeen));
+        assert_eq!(points("85.4", Shown::Rounded(0)), Err(Wrong::NotAsSeen));
+        assert_eq!(points("85.499999999999986", Shown::Rounded(1)).unwrap(), "85.5");
+        assert_eq!(points("85", Shown::Grouped(2)).unwrap(), "85");
+    }
+
+    #[test]
     fn a_code_that_lost_digits_is_not_taken() {
         let code = |value| text(&value, Kind::Code);
         assert_eq!(code(kept("2026112200")).unwrap(), "2026112200");
         assert_eq!(code(kept("20261122.0")).unwrap(), "20261122");
         assert_eq!(code(kept("1.10105194912310E+17")), Err(Wrong::TooLong));
         assert_eq!(code(kept("110105194912310020")), Err(Wrong::TooLong));
-        assert_eq!(code(Value::Number { digits: "12".into(), as_seen: false }), Err(Wrong::NotAsSeen));
+        assert_eq!(code(Value::Number { digits: "12".into(), shown: Shown::Otherwise }), Err(Wrong::NotAsSeen));
         assert_eq!(text(&Value::Moment("2026-03-01".into()), Kind::Words), Err(Wrong::MadeADate));
     }
 }

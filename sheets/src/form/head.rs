@@ -110,6 +110,14 @@ fn head<'a>(table: &'a Table, row: &'a Row, form: &Form, found: &[Vec<Column>]) 
     let taken = |column: &Column| found.iter().flatten().any(|known| known == column);
     let others = words(row).filter(|(column, word)| !taken(column) && !COUNTING.contains(&word.as_str()));
     let not_taken = others.map(|(_, word)| word.chars().take(MAX_SHOWN).collect()).collect();
+    for (heading, columns) in form.headings.iter().zip(found) {
+        if let Some(hidden) = columns.iter().find(|column| table.hidden.contains(column)) {
+            let name = heading.names[0];
+            let english = format!("the column {name} is hidden, so nobody has seen what it says: show it or delete it");
+            let place = Place::row(&table.name, row.number).at(*hidden);
+            troubles.push(Trouble::at(place, english, format!("“{name}”一列被隐藏，请取消隐藏或删除该列")));
+        }
+    }
     match troubles.is_empty() {
         false => Err(troubles),
         true => Ok(Head {

@@ -9,7 +9,7 @@ use liuhen_sheets::{Troubles, read};
 
 use crate::made::{Book, NUMBER, cell, filled, roster, row, zipped};
 
-fn refused(bytes: &[u8], form: &Form) -> Troubles {
+pub(crate) fn refused(bytes: &[u8], form: &Form) -> Troubles {
     let troubles = filled(bytes, form).expect_err("it is bad");
     for trouble in troubles.told() {
         let said = format!("{} {}", trouble.in_english(), trouble.in_chinese());
@@ -66,11 +66,12 @@ fn what_is_locked_or_old_or_runs_is_refused() {
 
 #[test]
 fn bombs_are_refused_before_they_burst() {
-    let bomb = |bytes: usize| Book { first: " ".repeat(bytes), ..Book::of("") };
-    says(&bomb(40 << 20).bytes(), &ROSTER, "unpacks to more");
-    says(&bomb(60 << 20).bytes(), &ROSTER, "unpacks to more");
+    let bomb = Book { first: " ".repeat(2 << 20), ..Book::of("") };
+    says(&bomb.bytes(), &ROSTER, "unpacks to more");
     let mut many = String::from("<sst>");
-    (0..400_001).for_each(|n| write!(many, "<si><t>{n}</t></si>").unwrap());
+    // What all looks alike packs too well to be unpacked.
+    (0..40_000).for_each(|n| write!(many, "<si><t>{n}</t></si>").unwrap());
+    many.push_str(&"<si/>".repeat(360_001));
     says(&Book { strings: many + "</sst>", ..Book::of("") }.bytes(), &ROSTER, "more than 400000 texts");
     let deep = "<a>".repeat(100_000);
     says(&Book { first: deep, ..Book::of("") }.bytes(), &ROSTER, "no XML");
@@ -80,6 +81,19 @@ fn bombs_are_refused_before_they_burst() {
     book_says(&rows, "more than 20000 rows");
     let csv: String = (0..20_001).map(|n| format!("{n},\n")).collect();
     says(csv.as_bytes(), &ROSTER, "more than 20000 rows");
+    // A short file of a million cells.
+    let cells = format!("{}\n", "1,".repeat(250)).repeat(4_001);
+    says(cells.as_bytes(), &ROSTER, "more than 1000000 cells");
+    let merged = r#"<mergeCell ref="A1:B1"/>"#.repeat(20_001);
+    let merged = Book { first: format!("<worksheet><mergeCells>{merged}</mergeCells></worksheet>"), ..Book::of("") };
+    says(&merged.bytes(), &ROSTER, "more than 20000 merged areas");
+}
+
+/// What looks like the foot and is a row that lacks something hides nothing of what stands below.
+#[test]
+fn rows_below_the_foot_are_not_left_out_in_silence() {
+    let foot = row(3, &["制表：王芳"]) + &row(4, &["李四", "440308199901101512"]);
+    book_says(&roster(&foot), "row 4: stands below what looks like the foot");
 }
 
 #[test]

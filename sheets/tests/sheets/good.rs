@@ -43,10 +43,29 @@ fn numbers_and_times_are_those_that_people_see() {
     assert_eq!(found.entries[0].text(arrangement::TIME), Some("2026-11-22 09:00"));
 }
 
+/// Merged within one row, there is no doubt whose value it is.
+#[test]
+fn a_wide_cell_is_read() {
+    let rows = row(1, &["姓名", "证件号码", "申报等级"]) + &row(2, &["王芳", NUMBER, "四级"]);
+    let merged = r#"<mergeCells><mergeCell ref="C2:D2"/></mergeCells>"#;
+    let first = format!("<worksheet><sheetData>{rows}</sheetData>{merged}</worksheet>");
+    let found = filled(&Book { first, ..Book::of("") }.bytes(), &ROSTER).unwrap();
+    assert_eq!(found.entries[0].text(person::LEVEL), Some("四级"));
+}
+
+/// A row that has all it needs is one, whatever its first cell begins with.
+#[test]
+fn a_row_may_begin_as_a_foot_does() {
+    let rows = row(1, &["工作单位", "姓名", "证件号码"]) + &row(2, &["负责人力资源公司", "王芳", NUMBER]);
+    assert_eq!(filled(&Book::of(&rows).bytes(), &ROSTER).unwrap().entries.len(), 1);
+}
+
 /// Somebody formatted all rows of the sheet: a million of them are empty.
 #[test]
 fn a_million_empty_rows_cost_nothing() {
-    let empty: String = (3..=1_048_576).map(|n| format!(r#"<row r="{n}"/>"#)).collect();
+    // With their numbers and, as a writer may leave them out, without: to the last row of a sheet.
+    let numbered: String = (3..=50_000).map(|n| format!(r#"<row r="{n}"/>"#)).collect();
+    let empty = numbered + &"<row/>".repeat(1_048_576 - 50_000);
     let found = filled(&Book::of(&roster(&empty)).bytes(), &ROSTER).unwrap();
     assert_eq!(found.entries.len(), 1);
 }

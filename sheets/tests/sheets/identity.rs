@@ -30,6 +30,7 @@ proptest! {
             headings: vec!["姓名".into(), "证件号码".into()],
             rows: rows.clone(),
             below: vec!["填表人：".into()],
+            ..Page::default()
         };
         for file in [to_xlsx(&page).unwrap(), to_csv(&page)] {
             let found = fill(&read(&file).unwrap(), &ROSTER, None).map_err(|troubles| {

@@ -13,6 +13,13 @@ fn python() -> String {
     if ours.is_file() { ours.to_str().unwrap().to_owned() } else { "python3".to_owned() }
 }
 
+/// Writes roster.xlsx and spoiled.xlsx, and again.xlsx from given.xlsx.
+pub(crate) fn write_sheets(directory: &Path) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/python/write_sheets.py");
+    let made = Command::new(python()).arg("-B").arg(script).arg(directory).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
 fn filled(path: &Path) -> Result<Filled, Troubles> {
     fill(&read(&std::fs::read(path).unwrap())?, &ROSTER, None)
 }
@@ -34,11 +41,10 @@ fn sheets_of_openpyxl_are_read_and_ours_survive_it() {
         headings: row(["姓名", "证件号码", "准考证号"]),
         rows: vec![row(["=1+1 王芳", "11010519491231002X", "0012"]), row(["a<b>&\"c\"", "A1234567", "007"])],
         below: vec!["填表人：".into()],
+        ..Page::default()
     };
     std::fs::write(path("given.xlsx"), to_xlsx(&page).unwrap()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/python/write_sheets.py");
-    let made = Command::new(python()).arg("-B").arg(script).arg(directory.path()).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    write_sheets(directory.path());
 
     let roster = filled(&path("roster.xlsx")).unwrap();
     assert_eq!(

@@ -6,12 +6,12 @@ use liuhen_archive::records::Known;
 use liuhen_process::fact::Fact;
 use liuhen_process::fact::words::Subject;
 use liuhen_proto::Timestamp;
-use liuhen_proto::ids::StaffId;
+use liuhen_proto::ids::{OrganizationId, StaffId};
 use liuhen_proto::world::Randomness;
 use liuhen_sheets::form::{Entry, Filled, fill};
 use liuhen_sheets::{Trouble, Troubles};
 
-use super::{Shape, persons, scores, seats};
+use super::{Shape, persons, plan, rooms, scores, seats};
 use crate::people::mask;
 use crate::vault::Vault;
 
@@ -23,6 +23,8 @@ pub(super) struct Reading<'a> {
     pub(super) now: Timestamp,
     /// Of scores, where the file does not say.
     pub(super) subject: Option<Subject>,
+    /// Whose batch it is.
+    pub(super) organization: Option<OrganizationId>,
     /// Who enters scores.
     pub(super) clerk: Option<StaffId>,
 }
@@ -51,9 +53,10 @@ pub(super) fn filled(file: &[u8], sheet: Option<&str>, shape: Shape) -> Result<F
 pub(super) fn told(filled: &Filled, shape: Shape, reading: &Reading<'_>) -> Result<Vec<Told>, Troubles> {
     match shape {
         Shape::Roster | Shape::Enrolment => persons::facts(reading, filled),
-        Shape::Arrangement => seats::of_rooms(reading, filled),
-        Shape::Seats => seats::of_candidates(reading, filled),
+        Shape::Arrangement => rooms::facts(reading, filled),
+        Shape::Seats => seats::facts(reading, filled),
         Shape::Scores => scores::facts(reading, filled),
+        Shape::Plan => plan::facts(reading, filled),
     }
 }
 

@@ -46,6 +46,10 @@ pub(super) fn facts(reading: &Reading<'_>, filled: &Filled) -> Result<Vec<Told>,
             let english = format!("has a score in this subject by row {row} already");
             return Err(wrong(score::TICKET, english, format!("该考生本科目成绩已在第 {row} 行")));
         }
+        if entry.text(score::NOTE) == Some(MASKED) {
+            let english = "is masked: fill in what the room record says, or leave it empty";
+            return Err(wrong(score::NOTE, english.to_owned(), "该内容已脱敏，请填写考场记录的违纪情况或留空".to_owned()));
+        }
         let note = entry.text(score::NOTE).map(Text::new).transpose();
         let violation_note = note.map_err(|error| wrong(score::NOTE, error.to_string(), "内容过长或含控制字符".to_owned()))?;
         let fact = Fact::ScoreEntered(ScoreEntered { candidate, subject, centi, clerk, violation_note });
@@ -67,6 +71,9 @@ fn subject(reading: &Reading<'_>, filled: &Filled, entry: &Entry) -> Result<Subj
         }
     }
 }
+
+/// What stands for words in a list that is masked: nobody's words are that.
+pub(super) const MASKED: &str = "***";
 
 /// Hundredths of a point.
 fn centi(points: &str) -> Option<u32> {

@@ -1,8 +1,7 @@
-//! Rows of 考场安排表 and of 考场座次表, as the seats of a session.
+//! Rows of 考场座次表, as the seats of a session; and what rooms, turns and tickets are called in a form.
 //!
 //! Always: a room is one of the session's, by its location as planned or by its id; a turn is told, or is the only one, or
-//! the only one that begins at the time that is told. In a room that is told by its range of tickets, candidates sit in the
-//! order of their tickets, from 1.
+//! the only one that begins at the time that is told. Not here: rooms with ranges of tickets (`rooms`).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,7 @@ use liuhen_process::fact::plan::{SeatsAssigned, SessionPlanned};
 use liuhen_process::text::Text;
 use liuhen_proto::Timestamp;
 use liuhen_proto::ids::{CandidateId, RoomId};
-use liuhen_sheets::annex::{arrangement, seat};
+use liuhen_sheets::annex::seat;
 use liuhen_sheets::form::{Entry, Filled};
 use liuhen_sheets::{Trouble, Troubles};
 
@@ -31,14 +30,16 @@ pub(super) fn time(at: Timestamp) -> String {
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
 
-struct Plan<'a> {
+/// The plan of a session as rows of a form speak of it.
+pub(super) struct Plan<'a> {
     filled: &'a Filled,
     plan: &'a SessionPlanned,
-    tickets: BTreeMap<&'a str, (CandidateId, &'a Candidate)>,
+    /// Candidates of the batch.
+    pub(super) tickets: BTreeMap<&'a str, (CandidateId, &'a Candidate)>,
 }
 
 impl<'a> Plan<'a> {
-    fn of(reading: &'a Reading<'a>, filled: &'a Filled) -> Result<Self, Trouble> {
+    pub(super) fn of(reading: &'a Reading<'a>, filled: &'a Filled) -> Result<Self, Trouble> {
         let english = "the session has no turns and rooms yet: tell of its plan first (session_planned)";
         let plan = reading.known.view.session.plan.as_ref();
         let plan = plan.ok_or_else(|| Trouble::of_file(english, "场次尚未登记轮次和考场，请先登记 session_planned"))?;
@@ -47,11 +48,11 @@ impl<'a> Plan<'a> {
         Ok(Self { filled, plan, tickets: candidates.filter_map(ticket).collect() })
     }
 
-    fn wrong(&self, entry: &Entry, heading: usize, english: impl Into<String>, chinese: impl Into<String>) -> Trouble {
+    pub(super) fn wrong(&self, entry: &Entry, heading: usize, english: impl Into<String>, chinese: impl Into<String>) -> Trouble {
         self.filled.trouble(entry, heading, english, chinese)
     }
 
-    fn room(&self, entry: &Entry, heading: usize) -> Result<RoomId, Trouble> {
+    pub(super) fn room(&self, entry: &Entry, heading: usize) -> Result<RoomId, Trouble> {
         let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         let said = plain(entry.text(heading).unwrap_or_default());
         let rooms = || self.plan.rooms.iter();
@@ -68,7 +69,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The turn of a row, by its number or by when it begins.
-    fn turn(&self, entry: &Entry, number: usize, begins: Option<usize>) -> Result<&Turn, Trouble> {
+    pub(super) fn turn(&self, entry: &Entry, number: usize, begins: Option<usize>) -> Result<&Turn, Trouble> {
         let turns = &self.plan.turns;
         if let Some(said) = entry.text(number) {
             let found = turns.iter().find(|turn| turn.number.to_string() == said);
@@ -103,7 +104,7 @@ fn first_time(text: &str) -> Option<String> {
 }
 
 /// Seats with their rows, as one fact.
-fn told(rows: Vec<(u32, Seat)>) -> Result<Vec<Told>, Troubles> {
+pub(super) fn told(rows: Vec<(u32, Seat)>) -> Result<Vec<Told>, Troubles> {
     if rows.len() > MAX_SEATS {
         let english = format!("more than {MAX_SEATS} seats: split the file");
         return Err(Trouble::of_file(english, format!("座位超过 {MAX_SEATS} 个，请拆分文件")).into());
@@ -115,7 +116,7 @@ fn told(rows: Vec<(u32, Seat)>) -> Result<Vec<Told>, Troubles> {
 }
 
 /// Seat by seat.
-pub(super) fn of_candidates(reading: &Reading<'_>, filled: &Filled) -> Result<Vec<Told>, Troubles> {
+pub(super) fn facts(reading: &Reading<'_>, filled: &Filled) -> Result<Vec<Told>, Troubles> {
     let plan = Plan::of(reading, filled)?;
     let (mut sitting, mut taken) = (BTreeMap::new(), BTreeMap::new());
     let rows = each(filled, |entry| {
@@ -139,45 +140,6 @@ pub(super) fn of_candidates(reading: &Reading<'_>, filled: &Filled) -> Result<Ve
         Ok((entry.row, Seat { candidate, turn, room, seat: label }))
     })?;
     told(rows)
-}
-
-/// Room by room, with the tickets that sit there.
-pub(super) fn of_rooms(reading: &Reading<'_>, filled: &Filled) -> Result<Vec<Told>, Troubles> {
-    let plan = Plan::of(reading, filled)?;
-    let mut sitting = BTreeMap::new();
-    let rows = each(filled, |entry| {
-        let room = plan.room(entry, arrangement::ROOM)?;
-        let turn = plan.turn(entry, arrangement::TURN, Some(arrangement::TIME))?.number;
-        let (first, last) = range(&plan, entry)?;
-        let of_room = plan.tickets.range(first..=last).filter(|(ticket, _)| ticket.len() == first.len());
-        let mut seats = Vec::new();
-        for (place, (_, (candidate, _))) in of_room.enumerate() {
-            if let Some(row) = sitting.insert((*candidate, turn), entry.row) {
-                let english = format!("overlaps with row {row}");
-                return Err(plan.wrong(entry, arrangement::TICKETS, english, format!("考号区间与第 {row} 行重叠")));
-            }
-            let label = Text::new((place + 1).to_string()).expect("a number is a text");
-            seats.push((entry.row, Seat { candidate: *candidate, turn, room, seat: label }));
-        }
-        let said = entry.text(arrangement::COUNT);
-        if seats.is_empty() || said.is_some_and(|said| said != seats.len().to_string()) {
-            let (heading, found) = (if said.is_some() { arrangement::COUNT } else { arrangement::TICKETS }, seats.len());
-            let english = format!("{found} candidates of the batch have tickets of this range");
-            return Err(plan.wrong(entry, heading, english, format!("该考号区间内共有考生 {found} 人，与所填不符")));
-        }
-        Ok(seats)
-    })?;
-    told(rows.into_iter().flatten().collect())
-}
-
-/// First and last ticket of a row: `001-030`, `001~030`, `001至030`.
-fn range<'a>(plan: &Plan<'_>, entry: &'a Entry) -> Result<(&'a str, &'a str), Trouble> {
-    let text = entry.text(arrangement::TICKETS).unwrap_or_default();
-    let one = |separator: char| text.split_once(separator).filter(|(_, last)| !last.contains(separator));
-    let found = ['~', '至', '-'].into_iter().find_map(one);
-    let found = found.filter(|(first, last)| !first.is_empty() && first.len() == last.len() && first <= last);
-    let english = "is no range of tickets: write the whole first and the whole last one, 2026001-2026030";
-    found.ok_or_else(|| plan.wrong(entry, arrangement::TICKETS, english, "考号区间应写全首尾准考证号，如 2026001-2026030"))
 }
 
 #[cfg(test)]

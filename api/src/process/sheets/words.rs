@@ -1,6 +1,7 @@
-//! Words of forms: levels, subjects and documents as the guidelines call them.
+//! Words of forms: levels, subjects, documents and records as the guidelines call them.
 
-use liuhen_process::fact::words::{IdDocumentType, Level, Subject};
+use liuhen_process::fact::words::{Assessment, IdDocumentType, Level, Medium, RecordCategory, Subject};
+use liuhen_process::words::OrganizationKind;
 
 /// What a level is called, ours first.
 const LEVELS: &[(Level, &[&str])] = &[
@@ -28,6 +29,13 @@ const DOCUMENTS: &[(IdDocumentType, &[&str])] = &[
     (IdDocumentType::HkMacaoTaiwanResidencePermit, &["港澳台居民居住证"]),
     (IdDocumentType::ForeignPassport, &["外国人护照", "护照"]),
     (IdDocumentType::ForeignPermanentResidentCard, &["外国人永久居留身份证"]),
+];
+
+const ASSESSMENTS: &[(Assessment, &[&str])] = &[
+    (Assessment::Result, &["结果考核", "考核鉴定"]),
+    (Assessment::Process, &["过程考核", "过程化考核"]),
+    (Assessment::Combined, &["考评结合"]),
+    (Assessment::Direct, &["直接认定"]),
 ];
 
 fn called<W: Copy>(list: &[(W, &[&str])], text: &str) -> Option<W> {
@@ -71,6 +79,47 @@ pub(super) fn document_name(document: IdDocumentType) -> &'static str {
     ours(DOCUMENTS, document)
 }
 
+pub(super) fn assessment(text: &str) -> Option<Assessment> {
+    called(ASSESSMENTS, text)
+}
+
+pub(super) fn assessment_name(assessment: Assessment) -> &'static str {
+    ours(ASSESSMENTS, assessment)
+}
+
+/// A category of records, as the guideline of the kind of organisation lists it (S七(二), E七(二), T十(二)).
+pub(super) const fn category_name(category: RecordCategory, kind: OrganizationKind) -> &'static str {
+    match (category, kind) {
+        (RecordCategory::Announcement, OrganizationKind::Enterprise) => "认定公告",
+        (RecordCategory::Announcement, _) => "计划公告",
+        (RecordCategory::ImplementationPlan, OrganizationKind::Enterprise) => "考核方案",
+        (RecordCategory::ImplementationPlan, _) => "实施方案",
+        (RecordCategory::Application, _) => "认定报名材料",
+        (RecordCategory::SignInSheet, _) => "现场签到表",
+        (RecordCategory::ComputerLog, _) => "智能化考试过程操作记录",
+        (RecordCategory::ExamPaper, _) => "考核试卷",
+        (RecordCategory::AppraisalMaterial, OrganizationKind::Enterprise) => "综合评审材料",
+        (RecordCategory::AppraisalMaterial, _) => "综合评定材料",
+        (RecordCategory::ScoreSheet, _) => "评分表",
+        (RecordCategory::ScoreSummary, _) => "成绩汇总表",
+        (RecordCategory::SupervisionReport, OrganizationKind::Enterprise) => "内部督导情况反馈",
+        (RecordCategory::SupervisionReport, _) => "内部督导情况报告",
+        (RecordCategory::PublicNotice, _) => "公示文件",
+        (RecordCategory::Footage, OrganizationKind::Enterprise) => "现场监控影像或图片资料",
+        (RecordCategory::Footage, _) => "现场监控影像资料",
+        (RecordCategory::IssueRoster, _) => "发证名册",
+        (RecordCategory::Other, _) => "其他",
+    }
+}
+
+pub(super) const fn medium_name(medium: Medium) -> &'static str {
+    match medium {
+        Medium::Paper => "纸质",
+        Medium::Electronic => "电子",
+        Medium::Pictures => "图片",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +131,9 @@ mod tests {
         }
         for word in Subject::ALL {
             assert_eq!(subject(subject_name(*word)), Some(*word));
+        }
+        for word in Assessment::ALL {
+            assert_eq!(assessment(assessment_name(*word)), Some(*word));
         }
         for word in IdDocumentType::ALL {
             assert_eq!(document(document_name(*word)), Some(*word));

@@ -315,6 +315,7 @@ async fn goes_on(scene: &Scene) {
     office.tell(Role::ResponsibleHead, closes()).await;
     assert!(office.results().await.closed);
     traced::from_each_end(scene, "S000037040001264000000").await;
+    super::sheets::lists_of(scene).await;
     let after = office.try_as(Role::Registrar, office.releases()).await.unwrap_err();
     assert_eq!(after.code(), Code::FailedPrecondition);
     let report = liuhen_archive::fsck(&scene.world.archive, &mut |_| ()).await.unwrap();

@@ -17,6 +17,8 @@ pub(crate) struct Sheets {
 /// A form.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Form {
+    /// 职业技能等级认定实施方案
+    Plan,
     /// 考生名册
     Roster,
     /// 技工院校学生学籍统计表
@@ -37,11 +39,16 @@ pub(crate) enum Form {
     Certificates,
     /// 年度认定情况统计表, given only
     Year,
+    /// 卷内目录, given only
+    Volume,
+    /// 归档完整性检查表, given only
+    Completeness,
 }
 
 impl From<Form> for pb::SheetForm {
     fn from(form: Form) -> Self {
         match form {
+            Form::Plan => Self::Plan,
             Form::Roster => Self::Roster,
             Form::Enrolment => Self::Enrolment,
             Form::Arrangement => Self::Arrangement,
@@ -52,6 +59,8 @@ impl From<Form> for pb::SheetForm {
             Form::ScoreSummary => Self::ScoreSummary,
             Form::Certificates => Self::Certificates,
             Form::Year => Self::Year,
+            Form::Volume => Self::Volume,
+            Form::Completeness => Self::Completeness,
         }
     }
 }
@@ -86,7 +95,7 @@ pub(crate) struct FormOf {
     /// `bat_…`; `ses_…` for arrangement, seats, attendance and room-record; `org_…` for year · 批次、场次或机构编号
     #[arg(value_name = "CASE")]
     pub(crate) of: String,
-    /// Of scores: which subject · 考核科目
+    /// Of scores, or an arrangement to be printed: which subject · 考核科目
     #[arg(long, value_name = "SUBJECT")]
     pub(crate) subject: Option<Subject>,
 }
