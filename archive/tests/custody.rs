@@ -1,13 +1,16 @@
 //! What is published follows the records, whatever stops it; and what was set back or forked gets no signature any more.
 
+#[path = "conformance/postgres.rs"]
+mod postgres;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use liuhen_archive::custody::{LogError, Prover, Published, Publisher, Signer};
-use liuhen_archive::records::{Act, NewOrganization, OrganizationKind, Sqlite};
-use liuhen_archive::{Archive, Live, Objects};
+use liuhen_archive::records::{Act, NewOrganization, OrganizationKind, Postgres, Sqlite};
+use liuhen_archive::{Archive, Live, Objects, Records};
 use liuhen_proto::custody::proof::{continues, includes, includes_many};
 use liuhen_proto::custody::tile::{Content, Tile, bundle_from_bytes, bundles_between, tiles_between};
 use liuhen_proto::custody::tree::leaf_hash;
@@ -28,14 +31,17 @@ struct Log {
 impl Log {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let random = Arc::new(SeededRandom::new(3));
-        let records = Sqlite::open(&directory.path().join("liuhen.db"), random.clone()).await.unwrap();
+        let records = Sqlite::open(&directory.path().join("liuhen.db"), Arc::new(SeededRandom::new(3))).await.unwrap();
+        Self::of(directory, Arc::new(records))
+    }
+
+    fn of(directory: tempfile::TempDir, records: Arc<dyn Records>) -> Self {
         let archive = Archive {
-            records: Arc::new(records),
+            records,
             objects: Objects::open(&directory.path().join("objects")).unwrap(),
             live: Live::new(NOW),
             clock: Arc::new(ManualClock::at(NOW)),
-            random,
+            random: Arc::new(SeededRandom::new(4)),
         };
         let publisher = publisher(directory.path(), &archive);
         Self { directory, archive, publisher }
@@ -47,11 +53,7 @@ impl Log {
 
     /// So many entries more.
     async fn grow(&self, count: usize) {
-        let act = Act::new(Principal::Node(NodeId::mint(NOW, &*self.archive.random)), NOW);
-        for _ in 0..count {
-            let new = NewOrganization { name: "x".into(), kind: OrganizationKind::Enterprise };
-            self.archive.records.create_organization(&act, new).await.unwrap();
-        }
+        grow(&*self.archive.records, count).await;
     }
 
     /// As after a restart.
@@ -94,6 +96,14 @@ impl Log {
     fn forget_what_was_published(&mut self) {
         std::fs::remove_dir_all(self.path("log")).unwrap();
         self.restart();
+    }
+}
+
+async fn grow(records: &dyn Records, count: usize) {
+    let act = Act::new(Principal::Node(NodeId::mint(NOW, &SeededRandom::new(5))), NOW);
+    for _ in 0..count {
+        let new = NewOrganization { name: "x".into(), kind: OrganizationKind::Enterprise };
+        records.create_organization(&act, new).await.unwrap();
     }
 }
 
@@ -156,6 +166,12 @@ async fn what_is_published_is_what_the_records_hold_and_never_changes() {
     }
     for old in seen {
         assert!(continues(old, tree, &prover.continuation(old.size).await.unwrap().hashes), "{}", old.size);
+    }
+    let mut frontier = Frontier::default();
+    for leaf in &leaves {
+        let old = TreeHead { size: frontier.size(), root: frontier.root() };
+        assert!(continues(old, tree, &prover.continuation(old.size).await.unwrap().hashes), "{}, published or not", old.size);
+        frontier.push(*leaf);
     }
     let some: Vec<_> = [0, 7, 8, 9, 255, 256, 300].map(|index: usize| (index as u64, leaves[index])).to_vec();
     assert!(includes_many(tree, &some, &prover.entries(some.clone()).await.unwrap().hashes));
@@ -259,4 +275,55 @@ async fn a_signer_that_lost_its_memory_signs_nothing_until_it_has_it_again() {
     std::fs::write(&key, "no key").unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert!(matches!(signer(&directory), Err(LogError::Signer { .. })));
+}
+
+/// Publishes as fast as it can while four write, each over connections of its own; gives every tree that was signed.
+async fn published_while_written(log: &mut Log, writers: Vec<Arc<dyn Records>>) -> Vec<TreeHead> {
+    let mut writing = tokio::task::JoinSet::new();
+    for records in writers {
+        writing.spawn(async move { grow(&*records, 80).await });
+    }
+    let mut signed = vec![log.publisher.publish().await.unwrap()];
+    loop {
+        let over = writing.try_join_next();
+        signed.push(log.publisher.publish().await.unwrap());
+        match over {
+            Some(ended) => ended.unwrap(),
+            None if writing.is_empty() => return signed,
+            None => {}
+        }
+    }
+}
+
+async fn every_signed_tree_is_continued(log: &Log, signed: &[TreeHead]) {
+    let (newest, prover) = (log.checkpoint(), log.prover());
+    assert_eq!(newest.size, 320);
+    assert!(signed.len() > 5, "it was published while it was written");
+    for old in signed {
+        assert!(continues(*old, newest, &prover.continuation(old.size).await.unwrap().hashes), "{}", old.size);
+    }
+    for (index, leaf) in (0..).zip(log.leaves().await) {
+        assert!(includes(newest, index, leaf, &prover.entry(index, leaf).await.unwrap().hashes), "entry {index}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_writers_and_a_publisher_agree_on_sqlite() {
+    let mut log = Log::new().await;
+    let writers = vec![log.archive.records.clone(); 4];
+    let signed = published_while_written(&mut log, writers).await;
+    every_signed_tree_is_continued(&log, &signed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_writers_and_a_publisher_agree_on_postgres() {
+    let Some(url) = postgres::database().await else { return };
+    let open = async |seed| {
+        let records: Arc<dyn Records> = Arc::new(Postgres::open(&url, Arc::new(SeededRandom::new(seed))).await.unwrap());
+        records
+    };
+    let mut log = Log::of(tempfile::tempdir().unwrap(), open(1).await);
+    let writers = vec![open(2).await, open(3).await, open(4).await, open(5).await];
+    let signed = published_while_written(&mut log, writers).await;
+    every_signed_tree_is_continued(&log, &signed).await;
 }

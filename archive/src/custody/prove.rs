@@ -7,6 +7,7 @@ use liuhen_proto::Sha256;
 use liuhen_proto::custody::note::VerifierKey;
 use liuhen_proto::custody::proof::{continues, includes, includes_many};
 use liuhen_proto::custody::proof_file::{Continuation, LeafProof, MAX_LEAVES, ManyProof};
+use liuhen_proto::custody::shape::Part;
 use liuhen_proto::custody::{Checkpoint, TreeHead, Trust, shape};
 
 use super::tree::Tree;
@@ -75,8 +76,10 @@ impl Prover {
         self.with(move |published, newest| {
             let size = newest.tree.size;
             let parts = shape::consistency(old_size, size).ok_or(LogError::PastEnd { size, asked: old_size })?;
-            let hashes = Tree::new(published, size).parts(&parts)?;
-            let old = if old_size == 0 { TreeHead::empty() } else { Tree::new(published, old_size).head()? };
+            let mut tree = Tree::new(published, size);
+            let hashes = tree.parts(&parts)?;
+            // From the tiles of the newest tree: those of the old one may never have been published.
+            let old = TreeHead { size: old_size, root: tree.part(Part::whole(old_size))? };
             sound(continues(old, newest.tree, &hashes))?;
             Ok(Continuation { old_size, hashes, checkpoint: newest.note })
         })

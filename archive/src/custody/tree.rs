@@ -35,7 +35,8 @@ impl<'a> Tree<'a> {
         parts.iter().map(|part| self.part(*part)).collect()
     }
 
-    fn part(&mut self, part: Part) -> Result<Sha256> {
+    /// The hash of one.
+    pub fn part(&mut self, part: Part) -> Result<Sha256> {
         let subtrees: Result<Vec<_>> = part.subtrees().into_iter().map(|subtree| self.subtree(subtree)).collect();
         Ok(join(&subtrees?))
     }
