@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -161,9 +161,10 @@ fn check(command: &Command) -> anyhow::Result<Vec<Finding>> {
 }
 
 /// A file, of which no more is read than it may have.
-fn read(path: &PathBuf, limit: usize) -> anyhow::Result<Vec<u8>> {
+fn read(path: &Path, limit: usize) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("read {}", path.display()))?;
+    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("read {}", path.display()))?;
     Ok(bytes)
 }
 
