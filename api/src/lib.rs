@@ -12,6 +12,7 @@
 //! - `process`: `ProcessService`, `StaffService` and `SheetService`, what happened, judged by the rules; [`vault`]: numbers of identity documents;
 //! - `import`: `ImportService`, footage that comes as a file;
 //! - `review`: `ReviewService`, what was recorded and what is missing;
+//! - `log`: `LogService`, checkpoints of the custody log and proofs;
 //! - `alarm`: `AlarmService`, what is wrong now; [`webhook`]: the same to a program elsewhere;
 //! - [`supervision`]: `SupervisionService`, sealed sessions for the supervision service platform, and its receipts;
 //! - `limit`: how often something may be done;
@@ -31,6 +32,7 @@ mod error;
 mod footage;
 mod import;
 mod limit;
+mod log;
 pub mod machines;
 mod peer;
 mod people;
@@ -52,12 +54,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use liuhen_archive::Archive;
+use liuhen_archive::custody::Prover;
 use liuhen_proto::ids::NodeId;
 use liuhen_proto::wire::archive::v1::import_service_server::ImportServiceServer;
 use liuhen_proto::wire::machine::v1::machine_service_server::MachineServiceServer;
 use liuhen_proto::wire::machine::v1::neighbour_service_server::NeighbourServiceServer;
 use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
+use liuhen_proto::wire::review::v1::log_service_server::LogServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
 use liuhen_proto::wire::review::v1::trace_service_server::TraceServiceServer;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
@@ -97,6 +101,8 @@ pub struct Config {
     pub machines: Option<(u16, Sha256)>,
     /// Keys for numbers of identity documents.
     pub vault: Arc<vault::Vault>,
+    /// Proofs of the log; nothing where this server does not publish it.
+    pub log: Option<Prover>,
     /// Services of other rooms that are not always well, with where their state is seen, for health.
     pub health: Vec<(&'static str, watch::Receiver<bool>)>,
 }
@@ -114,6 +120,7 @@ impl Config {
             authority: None,
             machines: None,
             vault,
+            log: None,
             health: Vec::new(),
         }
     }
@@ -145,6 +152,7 @@ const SERVICES: &[&str] = &[
     "liuhen.session.v1.SupervisionService",
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
+    "liuhen.review.v1.LogService",
     "liuhen.review.v1.TraceService",
     "liuhen.archive.v1.ImportService",
 ];
@@ -185,6 +193,7 @@ pub async fn app(
         .add_service(NeighbourServiceServer::new(machines::Neighbours::new(archive.clone())))
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
+        .add_service(LogServiceServer::new(log::Log::new(archive.clone(), config.log)))
         .add_service(StaffServiceServer::new(process.clone()))
         .add_service(SupervisionServiceServer::new(supervision::Reports::new(archive.clone())))
         .add_service(SheetServiceServer::new(process.clone()).max_decoding_message_size(process::sheets::MAX_REQUEST_BYTES))

@@ -29,6 +29,7 @@ use crate::auth::{Asking, Question};
 use crate::duty::{self, Duty};
 use crate::error::records as failed;
 use crate::limit::Often;
+use crate::log;
 use crate::playback::Clip;
 use crate::refusals;
 use crate::session::check;
@@ -91,23 +92,6 @@ impl Review {
         self.take_out(asking)?;
         let look = NewAccess { kind: AccessKind::Playback, at: Looked::At(place.stream, interval), purpose };
         Ok((Some(access::note(archive, asking, look).await?), still))
-    }
-
-    /// The chain of what stands in the caller's reach; the whole log, and chains of what stands nowhere, by those only who
-    /// have a role everywhere.
-    async fn may_read_log(&self, asking: &Asking, subject: Option<&str>) -> Result<(), Problem> {
-        let subject = subject.unwrap_or_default();
-        let session = subject.parse().map(Thing::Session);
-        let site = || subject.parse().map(Thing::Site);
-        let room = || subject.parse().map(Thing::Room);
-        let stream = || subject.parse().map(Thing::Stream);
-        let import = || subject.parse().map(Thing::Import);
-        let organization = || subject.parse().map(Thing::Organization);
-        let thing = session.or_else(|_| site()).or_else(|_| room()).or_else(|_| stream());
-        match thing.or_else(|_| import()).or_else(|_| organization()) {
-            Ok(thing) => asking.about(thing, subject).await.map(drop),
-            Err(_) => asking.everywhere(),
-        }
     }
 
     /// Segments, and whether there are more.
@@ -267,7 +251,7 @@ impl ReviewService for Review {
             return Err(Problem::field("subject", "is longer than an id").into());
         }
         let subject = Some(request.subject.as_str()).filter(|subject| !subject.is_empty());
-        self.may_read_log(&asking, subject).await?;
+        log::may_read(&asking, subject.unwrap_or_default()).await?;
         let entries = self.records().entries(request.from_index, subject, limit).await;
         let entries = entries.map_err(|error| failed("list entries", error))?;
         // Read after the entries, so that it holds them all.

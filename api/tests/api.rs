@@ -17,6 +17,8 @@ mod identity;
 mod imported;
 #[path = "api/judged.rs"]
 mod judged;
+#[path = "api/log.rs"]
+mod log;
 #[path = "api/logins.rs"]
 mod logins;
 #[path = "api/looks.rs"]

@@ -8,7 +8,8 @@
 //! - [`coverage`]: what was stored against what should have been, as pure functions;
 //! - [`watcher`]: puts gaps on the board, every second;
 //! - [`alarms`]: raises alarms for what is wrong, every second;
-//! - [`fsck`]: reads everything again, and says whether it still agrees.
+//! - [`fsck`]: reads everything again, and says whether it still agrees;
+//! - [`custody`]: the log as signed checkpoints and tiles, and proofs from these.
 //!
 //! Always: no state changes without its entry in the log, in the same transaction. Not here: who may do
 //! what (`liuhen_api`), journals (`liuhen_ingest`), boxes of fMP4 (`liuhen_media`).
@@ -17,6 +18,7 @@
 
 pub mod alarms;
 pub mod coverage;
+pub mod custody;
 mod error;
 pub mod fsck;
 pub mod live;

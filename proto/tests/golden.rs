@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use liuhen_proto::clock::{ClockBasis, ClockStatement};
+use liuhen_proto::custody::note::NoteKey;
+use liuhen_proto::custody::proof_file::{Continuation, LeafProof, ManyProof};
+use liuhen_proto::custody::tile::perfect_root;
 use liuhen_proto::custody::tree::leaf_hash;
-use liuhen_proto::custody::{Body, Chain, EntryType, Envelope, Frontier, Value};
+use liuhen_proto::custody::{Body, Chain, Checkpoint, EntryType, Envelope, Frontier, TreeHead, Trust, Value, shape};
 use liuhen_proto::fragment::{ClockMapping, ClockSource, FragmentHeader, Origin, Sequence, TrackHeader, TrackKind};
 use liuhen_proto::ids::{BootId, CameraId, ImportId, NodeId, RecorderId, RunId, SessionId, SiteId, StreamId, ViewpointId};
 use liuhen_proto::import::{CorrectionStatement, ImportStatement, ImportedRun};
@@ -303,4 +306,30 @@ fn envelopes_chain_leaves_and_tree() {
     }
     assert_eq!(chain.head(), prev);
     golden("tree.v1.json", serde_json::to_string_pretty(&trees).unwrap().as_bytes());
+}
+
+/// What is signed of a log of 13 entries, and the three proofs under it.
+#[test]
+fn checkpoint_and_proofs() {
+    let leaves: Vec<_> = (0..13_u8).map(|n| leaf_hash(&[n])).collect();
+    let hash = |part: &shape::Part| {
+        let place = |index: u64| usize::try_from(index).unwrap();
+        let subtree = |it: shape::Subtree| perfect_root(&leaves[place(it.index << it.level)..place((it.index + 1) << it.level)]);
+        shape::join(&part.subtrees().into_iter().map(subtree).collect::<Vec<_>>())
+    };
+    let hashes = |parts: Option<Vec<shape::Part>>| parts.unwrap().iter().map(hash).collect::<Vec<_>>();
+    let key = NoteKey::new("liuhen.example/log".parse().unwrap(), SigningKey::generate(&random()));
+    let tree = TreeHead { size: 13, root: hash(&shape::Part::whole(13)) };
+    let signed = Checkpoint { origin: "liuhen.example/log".parse().unwrap(), tree };
+    let checkpoint = golden("checkpoint.v1.txt", &signed.sign(&key).to_bytes());
+    let trust = Trust { logs: vec![key.verifier()], witnesses: Vec::new() };
+    assert_eq!(Checkpoint::open(&checkpoint, &trust).unwrap().checkpoint, signed);
+
+    let leaf = LeafProof { index: 11, hashes: hashes(shape::inclusion(11, 13)), checkpoint: checkpoint.clone() };
+    assert_eq!(LeafProof::from_bytes(&golden("leaf.v1.tlog-proof", &leaf.to_bytes())), Ok(leaf));
+    let grown = Continuation { old_size: 6, hashes: hashes(shape::consistency(6, 13)), checkpoint: checkpoint.clone() };
+    assert_eq!(Continuation::from_bytes(&golden("growth.v1.txt", &grown.to_bytes())), Ok(grown));
+    let indexes = vec![1, 2, 3, 9, 12];
+    let many = ManyProof { hashes: hashes(shape::many(&indexes, 13)), indexes, checkpoint };
+    assert_eq!(ManyProof::from_bytes(&golden("many_proof.v1.txt", &many.to_bytes())), Ok(many));
 }

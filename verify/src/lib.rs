@@ -3,15 +3,16 @@
 //! In: files that the operator hands over. Out: a verdict that names every thing and what is wrong with it.
 //! - [`segment`]: a segment's object against its manifest, fragment by fragment, and the recorder's signatures;
 //! - [`import`]: what was declared about an imported file: every signature, and the file itself;
-//! - [`log`]: the entries of a custody log, or of one subject: its tree and its chains.
+//! - [`log`]: the entries of a custody log, or of one subject: its tree and its chains;
+//! - [`proof`]: a log's signed checkpoint, that entries are in it, and that it continues an earlier one.
 //!
 //! Always: what is read is streamed, every size is bounded, nothing is believed because it says so.
-//! Not here yet: packages and outside witnesses. So the most that this tool can say today is «the files
-//! agree with each other and with these keys»; that the operator did not make all of them anew takes a
-//! checkpoint that somebody else holds.
+//! Not here yet: packages. That the operator did not make all of a log anew takes a checkpoint that somebody
+//! else holds, or a witness; without either the verdict says that freshness is not established.
 
 pub mod import;
 pub mod log;
+pub mod proof;
 pub mod segment;
 
 use serde::Serialize;

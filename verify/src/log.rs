@@ -20,7 +20,7 @@ const MAX_LINE_BYTES: u64 = 6 * MAX_ENVELOPE_BYTES as u64 + 256;
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
+pub(crate) enum Line {
     Entry { index: u64, envelope: String },
     Head { tree_size: u64, root_hash: Sha256 },
 }
@@ -40,9 +40,7 @@ pub fn check(lines: &mut dyn BufRead, scope: Scope, expected_root: Option<Sha256
     let mut log = Log { scope, frontier: Frontier::default(), chains: HashMap::new(), entries: 0, named: None };
     let mut line = Vec::new();
     loop {
-        line.clear();
-        lines.take(MAX_LINE_BYTES).read_until(b'\n', &mut line)?;
-        if line.is_empty() {
+        if !read_line(lines, &mut line)? {
             break;
         }
         if let Err(finding) = log.take(&line) {
@@ -50,6 +48,13 @@ pub fn check(lines: &mut dyn BufRead, scope: Scope, expected_root: Option<Sha256
         }
     }
     Ok(log.verdict(expected_root))
+}
+
+/// The next line; whether there was one.
+pub(crate) fn read_line(lines: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    lines.take(MAX_LINE_BYTES).read_until(b'\n', line)?;
+    Ok(!line.is_empty())
 }
 
 struct Log {

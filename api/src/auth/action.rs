@@ -233,6 +233,8 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.archive.v1.ImportService/GetImport", Action::ReadCoverage),
     ("/liuhen.archive.v1.ImportService/ListImports", Action::ReadCoverage),
     ("/liuhen.review.v1.ReviewService/ListEntries", Action::ReadLog),
+    ("/liuhen.review.v1.LogService/GetCheckpoint", Action::ReadLog),
+    ("/liuhen.review.v1.LogService/ReadProof", Action::ReadLog),
     ("/liuhen.review.v1.ReviewService/ListAccesses", Action::ReadAccesses),
     ("/liuhen.review.v1.ReviewService/ListRefusals", Action::ReadAccesses),
     ("/liuhen.review.v1.ReviewService/ReportWatched", Action::Watch),

@@ -11,6 +11,7 @@ use liuhen_api::machines::tls::Tls;
 use liuhen_api::server::Doors;
 use liuhen_api::vault::Vault;
 use liuhen_api::{Config, server};
+use liuhen_archive::custody::{Prover, Published, Publisher, Signer};
 use liuhen_archive::live::OpenPlace;
 use liuhen_archive::records::{Act, EndReason, NewRun, NewSegment, Postgres, RunEnd, Sqlite};
 use liuhen_archive::{Archive, Live, Objects, Records, names};
@@ -75,6 +76,7 @@ pub(crate) struct World {
     pub(crate) machines: (SocketAddr, String),
     pub(crate) token: String,
     stop: CancellationToken,
+    log: tokio::sync::Mutex<Publisher>,
 }
 
 impl Drop for World {
@@ -150,12 +152,18 @@ impl World {
         let chance = Arc::new(SeededRandom::new(21));
         let vault = Arc::new(Vault::from_toml(&Vault::generate(&*chance), chance).unwrap());
         let more = (tonic::service::Routes::default(), &[][..]);
+        let published = Published::open(&directory.path().join("log")).unwrap();
+        let origin = "liuhen.example/log".parse().unwrap();
+        let signer = Signer::open(&directory.path().join("signer"), &origin, &SeededRandom::new(22)).unwrap();
+        let prover = Prover::new(published.clone(), signer.verifier());
+        let log = tokio::sync::Mutex::new(Publisher::new(archive.clone(), published, signer));
         tokio::spawn(liuhen_api::run(
             Config {
                 set_up: told.set_up,
                 identities: told.identities,
                 authority: Some(authority),
                 machines: door,
+                log: Some(prover),
                 ..Config::new(administrator, node, staging, vault)
             },
             archive.clone(),
@@ -163,7 +171,7 @@ impl World {
             more,
             stop.clone(),
         ));
-        Self { directory, archive, clock, address, machines, token: token.reveal().to_owned(), stop }
+        Self { directory, archive, clock, address, machines, token: token.reveal().to_owned(), stop, log }
     }
 
     pub(crate) async fn channel(&self, token: Option<&str>) -> Connection {
@@ -177,6 +185,11 @@ impl World {
 
     pub(crate) async fn review(&self) -> ReviewServiceClient<Connection> {
         ReviewServiceClient::new(self.channel(Some(&self.token)).await)
+    }
+
+    /// Publishes what is in the log now.
+    pub(crate) async fn publish(&self) {
+        self.log.lock().await.publish().await.unwrap();
     }
 
     /// Lets the server stop; its streams end.

@@ -4,6 +4,7 @@ mod alarms;
 mod case;
 mod import;
 mod judgement;
+mod log;
 mod neighbours;
 mod people;
 mod sheets;
@@ -23,6 +24,7 @@ pub(crate) use alarms::{Acknowledge, AlarmAction, Alarms};
 pub(crate) use case::{Events, Facts, State};
 pub(crate) use import::{Import, ImportAction, Key, KeyAction, KeyFile};
 pub(crate) use judgement::{Flags, Levels, Reference, Stills, Thresholds};
+pub(crate) use log::{LogAction, LogOf};
 pub(crate) use neighbours::{
     EnrolNeighbour, InviteNeighbour, NeighbourAction, NeighbourOf, Neighbours, NeighboursAction, Permitted, RenewNeighbour,
 };
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     Refusals(Asking),
     /// List entries of the custody log · 查看存证日志
     Entries(Entries),
+    /// The custody log for those who verify it: its signed checkpoint, and proofs · 存证日志的检查点与证明
+    Log(LogOf),
     /// Take in footage of another device: an NVR, a card, a hand-held camera · 导入其他设备的录像
     Import(Box<Import>),
     /// Take in and give spreadsheets: rosters, rooms, seats, scores · 导入导出表格（名册、考场、座次、成绩）

@@ -11,6 +11,7 @@ use liuhen_proto::wire::machine::v1::neighbour_service_client::NeighbourServiceC
 use liuhen_proto::wire::people::v1 as people;
 use liuhen_proto::wire::people::v1::people_service_client::PeopleServiceClient;
 use liuhen_proto::wire::review::v1::alarm_service_client::AlarmServiceClient;
+use liuhen_proto::wire::review::v1::log_service_client::LogServiceClient;
 use liuhen_proto::wire::review::v1::review_service_client::ReviewServiceClient;
 use liuhen_proto::wire::review::v1::trace_service_client::TraceServiceClient;
 use liuhen_proto::wire::session::v1::process_service_client::ProcessServiceClient;
@@ -58,6 +59,7 @@ pub(crate) struct Client {
     pub(crate) review: ReviewServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) trace: TraceServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) alarms: AlarmServiceClient<InterceptedService<Channel, Bearer>>,
+    pub(crate) log: LogServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) imports: ImportServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) people: PeopleServiceClient<InterceptedService<Channel, Bearer>>,
     pub(crate) machines: MachineServiceClient<InterceptedService<Channel, Bearer>>,
@@ -82,6 +84,7 @@ impl Client {
         let review = ReviewServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let trace = TraceServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let alarms = AlarmServiceClient::with_interceptor(channel.clone(), bearer.clone());
+        let log = LogServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let people = PeopleServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let machines = MachineServiceClient::with_interceptor(channel.clone(), bearer.clone());
         let sheets = SheetServiceClient::with_interceptor(channel.clone(), bearer.clone());
@@ -95,6 +98,7 @@ impl Client {
             review: review.max_decoding_message_size(MAX_ANSWER_BYTES),
             trace: trace.max_decoding_message_size(MAX_ANSWER_BYTES),
             alarms: alarms.max_decoding_message_size(MAX_ANSWER_BYTES),
+            log: log.max_decoding_message_size(MAX_ANSWER_BYTES),
             imports: imports.max_decoding_message_size(MAX_ANSWER_BYTES),
             people: people.max_decoding_message_size(MAX_ANSWER_BYTES),
             machines: machines.max_decoding_message_size(MAX_ANSWER_BYTES),

@@ -13,6 +13,7 @@ pub(crate) mod import;
 mod judgement;
 pub(crate) mod key;
 pub(crate) mod levels;
+pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod looks;
 pub(crate) mod neighbour;

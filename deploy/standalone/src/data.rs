@@ -8,6 +8,8 @@
 //! DIR/admin.token token of the administrator    DIR/liuhen.lock  held by the server that runs
 //! DIR/staging/    files that are being imported
 //! DIR/identity.keys  keys for numbers of identity documents, where no other file is named
+//! DIR/log/        the published log: checkpoint, tiles and entries, for whoever may read it
+//! DIR/signer/     key of the log, and the newest checkpoint that it signed: keep a copy elsewhere
 //! DIR/machines.key  key of the authority that recorders know, and DIR/machines.crt, its certificate
 //! ```
 
@@ -72,6 +74,16 @@ impl Layout {
     /// Segments that are still open.
     pub fn journal(&self) -> PathBuf {
         self.directory.join("journal")
+    }
+
+    /// The published log.
+    pub fn log(&self) -> PathBuf {
+        self.directory.join("log")
+    }
+
+    /// Who signs it.
+    pub fn signer(&self) -> PathBuf {
+        self.directory.join("signer")
     }
 
     /// Files that are being taken in; empty at every start.

@@ -89,6 +89,7 @@ async fn run(command: &Command, voice: Voice) -> anyhow::Result<ExitCode> {
         Command::Supervision(arguments) => command::supervision::run(arguments, voice).await?,
         Command::Refusals(arguments) => command::refusals::run(arguments, voice).await?,
         Command::Entries(arguments) => command::entries::run(arguments, voice).await?,
+        Command::Log(arguments) => command::log::run(arguments, voice).await?,
         Command::Import(arguments) => return command::import::run(arguments, voice).await,
         Command::Sheets(arguments) => return command::sheets::run(arguments, voice).await,
         Command::Key(arguments) => command::key::run(arguments, voice).await?,

@@ -18,6 +18,7 @@ use liuhen_api::server::Doors;
 use liuhen_api::supervision::{self, FileDrop, Http, Supervision};
 use liuhen_api::webhook::{self, Webhook};
 use liuhen_archive::alarms::{self, Alarms};
+use liuhen_archive::custody::{Prover, Published, Publisher, Signer, publisher};
 use liuhen_archive::records::{Postgres, Records, Sqlite};
 use liuhen_archive::watcher::{self, Watcher};
 use liuhen_archive::{Archive, Live, Objects};
@@ -117,6 +118,18 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         watching.spawn(watcher::run(Watcher::new(archive.clone(), Principal::Node(node)), shutdown.clone()));
         watching.spawn(alarms::run(Alarms::new(archive.clone(), Principal::Node(node)), shutdown.clone()));
     }
+    let log = config.watches.then(|| publish(&data, &archive)).and_then(|log| match log {
+        Ok(log) => Some(log),
+        // Footage is taken in all the same: what is not signed today can be signed when this is set right.
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "the log is neither signed nor published · 存证日志未签名、未公布");
+            None
+        }
+    });
+    let log = log.map(|(publisher, prover)| {
+        watching.spawn(publisher::run(publisher, shutdown.clone()));
+        prover
+    });
     if let Some(webhook) = config.webhook {
         watching.spawn(webhook::run(webhook, archive.clone(), shutdown.clone()));
     }
@@ -159,6 +172,7 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         set_up,
         authority,
         machines,
+        log,
         ..liuhen_api::Config::new(administrator, node, data.layout.staging(), vault)
     };
     let serving = liuhen_api::run(config, archive, doors, (services, INGEST), shutdown.clone());
@@ -174,6 +188,15 @@ pub async fn run(config: Config, shutdown: CancellationToken, ready: impl FnOnce
         ended.context("what watches the archive failed")?;
     }
     served.context("serve")
+}
+
+/// Who publishes the log, and who proves what is published.
+fn publish(data: &DataDir, archive: &Archive) -> Result<(Publisher, Prover)> {
+    let origin = format!("liuhen/{}", data.names.node).parse().context("name the log")?;
+    let signer = Signer::open(&data.layout.signer(), &origin, &*archive.random).context("open the signer of the log")?;
+    let published = Published::open(&data.layout.log())?;
+    let prover = Prover::new(published.clone(), signer.verifier());
+    Ok((Publisher::new(archive.clone(), published, signer), prover))
 }
 
 /// The socket for people, and how it is encrypted.

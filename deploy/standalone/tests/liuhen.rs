@@ -4,6 +4,8 @@
 mod encrypted;
 #[path = "liuhen/judgement.rs"]
 mod judgement;
+#[path = "liuhen/log.rs"]
+mod log;
 #[path = "liuhen/looks.rs"]
 mod looks;
 #[path = "liuhen/neighbours.rs"]

@@ -12,6 +12,22 @@ pub fn node_hash(left: &Sha256, right: &Sha256) -> Sha256 {
     Sha256::of_parts(&[&[1], left.as_bytes(), right.as_bytes()])
 }
 
+/// A tree, told by its size and its root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeHead {
+    /// Number of leaves.
+    pub size: u64,
+    /// `MTH(D)`.
+    pub root: Sha256,
+}
+
+impl TreeHead {
+    /// The tree without leaves, which every tree continues.
+    pub fn empty() -> Self {
+        Self { size: 0, root: Sha256::of(b"") }
+    }
+}
+
 /// The roots of the perfect subtrees that make up a tree, largest first: all that an append needs.
 ///
 /// Always: as many hashes as `size` has ones in binary, at most 64.
