@@ -35,6 +35,7 @@ const FILES: &[&str] = &[
     "liuhen/session/v1/sheet_service.proto",
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
+    "liuhen/review/v1/status_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
