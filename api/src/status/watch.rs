@@ -3,7 +3,7 @@
 //! Always: the first answer comes at once, another at least every [`LONGEST`] and at most every [`SHORTEST`]; each is whole,
 //! so who missed one has lost nothing. Names are read anew only when something unknown turns up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
@@ -25,7 +25,7 @@ use crate::session::place;
 /// At least so often: a page that hears nothing for twice as long shows nothing as well.
 const LONGEST: Duration = Duration::from_secs(2);
 /// At most so often.
-const SHORTEST: Duration = Duration::from_millis(500);
+const SHORTEST: Duration = Duration::from_secs(1);
 /// The most sessions of one answer.
 const MOST: u32 = 200;
 
@@ -96,18 +96,21 @@ impl Watch {
         self.know(&session).await?;
         let layout = self.layouts.get(&session.site).ok_or_else(|| Problem::not_found(session.site))?;
         let at = Place { session: Some(session.id), ..place(&layout.site) };
-        let in_reach = |room: RoomId| self.asking.may_at(&Place { room: Some(room), ..at });
+        let of_session = |id| session.windows.iter().any(|window| window.viewpoint == id);
+        let named = layout.viewpoints.iter().filter(|viewpoint| of_session(viewpoint.id)).map(|viewpoint| viewpoint.room);
+        let in_reach: BTreeSet<RoomId> = named.filter(|room| self.asking.may_at(&Place { room: Some(*room), ..at })).collect();
+        if in_reach.is_empty() {
+            return Ok(None);
+        }
         let seen = coverage::read(&self.archive, session.id).await.map_err(|error| failed("read the coverage", error))?;
         let gaps = self.archive.records.gaps_of(session.id).await.map_err(|error| failed("list gaps", error))?;
         let mut rooms: BTreeMap<RoomId, Vec<pb::ViewpointStatus>> = BTreeMap::new();
-        for viewpoint in &seen.viewpoints {
+        for viewpoint in seen.viewpoints.iter().filter(|viewpoint| in_reach.contains(&viewpoint.room)) {
             let known = layout.viewpoints.iter().find(|known| known.id == viewpoint.viewpoint);
             let name = known.map(|known| known.name.clone()).unwrap_or_default();
             rooms.entry(viewpoint.room).or_default().push(standing::of(name, viewpoint, &gaps, seen.as_of));
         }
-        let rooms = rooms.into_iter().filter(|(room, _)| in_reach(*room));
-        let rooms: Vec<_> = rooms.map(|(id, viewpoints)| room(layout, id, viewpoints)).collect();
-        let shown = pb::SessionStatus {
+        Ok(Some(pb::SessionStatus {
             session_id: session.id.to_string(),
             name: session.name.clone(),
             site_id: layout.site.id.to_string(),
@@ -115,9 +118,8 @@ impl Watch {
             exam: Some(session.exam.into()),
             sealed_us: session.sealed.map(Timestamp::as_micros),
             epoch: seen.epoch,
-            rooms,
-        };
-        Ok((!shown.rooms.is_empty()).then_some(shown))
+            rooms: rooms.into_iter().map(|(id, viewpoints)| room(layout, id, viewpoints)).collect(),
+        }))
     }
 
     /// Reads the site of a session where something that its windows name is not known.

@@ -56,6 +56,13 @@ export async function goesOn(page, browser) {
   const second = await page.context().newPage();
   await second.goto(page.url());
   await second.waitForSelector("[data-link]");
+  // The access token is over, as after the sleep of a laptop: the next call renews it.
+  await page.context().clearCookies({ name: "liuhen-access" });
+  await second.fill("[name=ticket]", "2026-1");
+  await second.press("[name=ticket]", "Enter");
+  await second.waitForSelector("text=2026-1");
+  await second.waitForSelector("[data-link]");
+  assert.equal(await second.locator("[role=alert]").count(), 0);
   await page.bringToFront();
   await page.click("text=/今日考场|Today/");
   await page.waitForSelector("[data-tile]");

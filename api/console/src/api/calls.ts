@@ -13,7 +13,7 @@ import { type Span, moment } from "../core/moment";
 import type { Question } from "../core/trace";
 import type { Status } from "../core/wall";
 import { Zone } from "../core/zone";
-import { csrf } from "./login";
+import { again, csrf } from "./login";
 import { refused } from "./refused";
 import { status } from "./wire";
 
@@ -42,17 +42,20 @@ export interface Me {
   readonly clock: ServerClock;
 }
 
-async function asked<T>(call: Promise<T>): Promise<T> {
+/** Asks, and once more where the access token was over: after the sleep of a laptop the renewal comes late. */
+async function asked<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await call;
+    return await call();
   } catch (error) {
-    throw refused(error);
+    const why = refused(error);
+    if (why.code !== "unauthenticated" || !(await again())) throw why;
   }
+  return call().catch((error: unknown) => Promise.reject(refused(error)));
 }
 
 export async function me(): Promise<Me> {
   const before = Date.now();
-  const answer = await asked(people.getMe({}));
+  const answer = await asked(() => people.getMe({}));
   const roles = answer.grants.map(({ role }) => Role[role] ?? String(role));
   return {
     name: answer.person?.name || answer.person?.account || "",
@@ -65,19 +68,25 @@ export async function me(): Promise<Me> {
 }
 
 export const changePassword = async (oldPassword: string, newPassword: string): Promise<void> => {
-  await asked(people.changePassword({ oldPassword, newPassword }));
+  await asked(() => people.changePassword({ oldPassword, newPassword }));
 };
 
 const wire = ({ start, end }: Span) => ({ startUs: BigInt(start), endUs: BigInt(end) });
 
 /** All sessions of a span as they stand, again and again. */
 export async function* watchStatus(day: Span, signal: AbortSignal): AsyncIterable<Status> {
-  for await (const answer of statuses.watchStatus({ interval: wire(day) }, { signal })) yield status(answer);
+  try {
+    for await (const answer of statuses.watchStatus({ interval: wire(day) }, { signal })) yield status(answer);
+  } catch (error) {
+    const why = refused(error);
+    if (why.code === "unauthenticated") await again();
+    throw why;
+  }
 }
 
 /** Where a player reaches the footage of a span. The look, and why, stand in the log before the answer. */
 export async function openPlayback(streamId: string, stretch: Span, purpose: string): Promise<string> {
-  const { hlsPath } = await asked(reviews.openPlayback({ streamId, interval: wire(stretch), purpose }));
+  const { hlsPath } = await asked(() => reviews.openPlayback({ streamId, interval: wire(stretch), purpose }));
   return hlsPath;
 }
 
@@ -99,7 +108,7 @@ export interface Found {
 /** Nothing found is an answer like any other. */
 export async function trace(asks: Question, purpose: string): Promise<Found> {
   try {
-    return await asked(traces.trace({ from: from(asks), purpose }));
+    return await asked(() => traces.trace({ from: from(asks), purpose }));
   } catch (error) {
     if (refused(error).code === "not_found") return { candidates: [], truncated: false };
     throw error;

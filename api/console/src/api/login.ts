@@ -13,6 +13,8 @@ interface Let {
 
 /** An access token holds for a quarter of an hour. */
 const BEFORE_END_MS = 60_000;
+/** A server that cannot be reached is asked again after so long. */
+const LATER_MS = 10_000;
 /** So long one waits for another tab to say that it is let in. */
 const HEARD_MS = 150;
 
@@ -42,7 +44,7 @@ const isLet = (data: unknown): data is Let =>
 function keep(now: Let): void {
   current = now;
   clearTimeout(timer);
-  timer = setTimeout(() => void renew().catch(() => drop()), Math.max(1000, now.accessUntilMs - Date.now() - BEFORE_END_MS));
+  timer = setTimeout(() => void again(), Math.max(1000, now.accessUntilMs - Date.now() - BEFORE_END_MS));
 }
 
 function drop(): void {
@@ -100,6 +102,18 @@ function renew(): Promise<void> {
   return alone(async () => {
     if (current === before) await takeIn(await post("/v1/renew"));
   });
+}
+
+/** Renews the login; gives whether it goes on. It ends only where the server says so, not for a line that is down. */
+export async function again(): Promise<boolean> {
+  try {
+    await renew();
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && error.code === "unauthenticated") drop();
+    else timer = setTimeout(() => void again(), LATER_MS);
+    return false;
+  }
 }
 
 export async function signIn(account: string, password: string): Promise<void> {
