@@ -2,6 +2,8 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
+const own = { target: "http://127.0.0.1:7800", changeOrigin: false };
+
 export default defineConfig({
   plugins: [svelte()],
   build: {
@@ -12,7 +14,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  // A page that is worked on asks a server of one's own; the cookie stays with one origin.
-  server: { proxy: { "/v1": "http://127.0.0.1:7800", "^/liuhen\\.": "http://127.0.0.1:7800" } },
+  // A page that is worked on asks a server of one's own. The server must be called by the name that the browser knows, or
+  // it takes the page for another site's.
+  server: { proxy: { "/v1": own, "^/liuhen\\.": own } },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });
