@@ -36,6 +36,7 @@ const FILES: &[&str] = &[
     "liuhen/review/v1/review_service.proto",
     "liuhen/review/v1/alarm_service.proto",
     "liuhen/review/v1/log_service.proto",
+    "liuhen/review/v1/status_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -17,6 +17,8 @@
 //! - [`supervision`]: `SupervisionService`, sealed sessions for the supervision service platform, and its receipts;
 //! - `limit`: how often something may be done;
 //! - `refusals`: what was tried and refused, in the log; `peer`: from where;
+//! - `status`: `StatusService`, how all rooms of a day stand;
+//! - `console`: the page for browsers, and gRPC as browsers can speak it;
 //! - `playback`: HLS and virtual MP4 under `/v1/play/<ticket>/`;
 //! - `footage`: where the bytes lie, and the bytes;
 //! - `error`: errors of the rooms below, as callers see them.
@@ -27,6 +29,7 @@
 mod access;
 mod alarm;
 pub mod auth;
+mod console;
 mod duty;
 mod error;
 mod footage;
@@ -42,6 +45,7 @@ mod refusals;
 mod review;
 pub mod server;
 mod session;
+mod status;
 pub mod supervision;
 mod trace;
 pub mod vault;
@@ -63,6 +67,7 @@ use liuhen_proto::wire::people::v1::people_service_server::PeopleServiceServer;
 use liuhen_proto::wire::review::v1::alarm_service_server::AlarmServiceServer;
 use liuhen_proto::wire::review::v1::log_service_server::LogServiceServer;
 use liuhen_proto::wire::review::v1::review_service_server::ReviewServiceServer;
+use liuhen_proto::wire::review::v1::status_service_server::StatusServiceServer;
 use liuhen_proto::wire::review::v1::trace_service_server::TraceServiceServer;
 use liuhen_proto::wire::session::v1::process_service_server::ProcessServiceServer;
 use liuhen_proto::wire::session::v1::session_service_server::SessionServiceServer;
@@ -153,6 +158,7 @@ const SERVICES: &[&str] = &[
     "liuhen.review.v1.ReviewService",
     "liuhen.review.v1.AlarmService",
     "liuhen.review.v1.LogService",
+    "liuhen.review.v1.StatusService",
     "liuhen.review.v1.TraceService",
     "liuhen.archive.v1.ImportService",
 ];
@@ -194,6 +200,7 @@ pub async fn app(
         .add_service(ImportServiceServer::new(imports))
         .add_service(AlarmServiceServer::new(alarm::AlarmCalls::new(archive.clone(), shutdown.clone())))
         .add_service(LogServiceServer::new(log::Log::new(archive.clone(), config.log)))
+        .add_service(StatusServiceServer::new(status::Statuses::new(archive.clone(), shutdown.clone())))
         .add_service(StaffServiceServer::new(process.clone()))
         .add_service(SupervisionServiceServer::new(supervision::Reports::new(archive.clone())))
         .add_service(SheetServiceServer::new(process.clone()).max_decoding_message_size(process::sheets::MAX_REQUEST_BYTES))
@@ -203,8 +210,8 @@ pub async fn app(
         .add_service(ReviewServiceServer::new(review::Review::new(shared.clone(), shutdown)));
     let services: Vec<_> = SERVICES.iter().chain(more.1).copied().collect();
     let routes = server::with_probes(routes, &services, config.health).await?;
-    let app = routes.into_axum_router().merge(playback::routes(shared)).merge(pages);
-    Ok(app.layer(from_fn_with_state(authenticator, auth::guard)))
+    let app = routes.into_axum_router().merge(playback::routes(shared)).merge(pages).merge(console::routes());
+    Ok(console::speaks_grpc_web(app.layer(from_fn_with_state(authenticator, auth::guard))))
 }
 
 /// Serves until `shutdown`; open calls are given a short while to finish.

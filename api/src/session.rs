@@ -104,7 +104,8 @@ impl Sessions {
     }
 }
 
-fn place(site: &records::Site) -> Place {
+/// Where a site stands.
+pub(crate) fn place(site: &records::Site) -> Place {
     Place { organization: Some(site.organization), region: site.region, site: Some(site.id), ..Place::default() }
 }
 

@@ -5,6 +5,8 @@
 mod access;
 #[path = "api/alarm.rs"]
 mod alarm;
+#[path = "api/console.rs"]
+mod console;
 #[path = "api/duty.rs"]
 mod duty;
 #[path = "api/film.rs"]

@@ -27,6 +27,8 @@ macro_rules! actions {
 actions! {
     /// Ask whether the server lives, and what it serves.
     Probe;
+    /// Get the page of the console: the same for everybody, and no data in it.
+    OpenConsole;
     /// Log in, with a secret that the request itself holds.
     LogIn;
     /// Look after the own account: who am I, change the password, log out.
@@ -112,7 +114,7 @@ actions! {
 impl Action {
     /// Whether it needs no token of its own.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Probe | Self::LogIn | Self::WatchByTicket | Self::Enrol)
+        matches!(self, Self::Probe | Self::OpenConsole | Self::LogIn | Self::WatchByTicket | Self::Enrol)
     }
 
     /// Whether who was given a password by somebody else may do it before having changed it.
@@ -228,6 +230,7 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/liuhen.review.v1.AlarmService/WatchAlarms", Action::ReadCoverage),
     ("/liuhen.review.v1.AlarmService/ListAlarms", Action::ReadCoverage),
     ("/liuhen.review.v1.AlarmService/AcknowledgeAlarm", Action::Acknowledge),
+    ("/liuhen.review.v1.StatusService/WatchStatus", Action::ReadCoverage),
     ("/liuhen.archive.v1.ImportService/Import", Action::Import),
     ("/liuhen.archive.v1.ImportService/CorrectImport", Action::Import),
     ("/liuhen.archive.v1.ImportService/GetImport", Action::ReadCoverage),
@@ -244,12 +247,15 @@ pub const RPCS: &[(&str, Action)] = &[
     ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Action::Probe),
 ];
 
-/// The HTTP routes, by their paths or, where that ends with `/`, by what they begin with, with their action.
+/// The HTTP routes, by their paths or, where that ends with `/` and is not all of it, by what they begin with, with their
+/// action.
 pub const ROUTES: &[(&str, Action)] = &[
     ("/v1/play/", Action::WatchByTicket),
     ("/v1/login", Action::LogIn),
     ("/v1/renew", Action::LogIn),
     ("/v1/logout", Action::OwnAccount),
+    ("/", Action::OpenConsole),
+    ("/assets/", Action::OpenConsole),
 ];
 
 /// What telling a fact of this kind is.
@@ -349,7 +355,7 @@ pub const fn of_fact(kind: FactKind) -> Action {
 /// The action of a path; nothing where nothing is served under it.
 pub fn of_path(path: &str) -> Option<Action> {
     let rpc = RPCS.iter().find(|(rpc, _)| *rpc == path);
-    let is_route = |route: &str| route == path || route.ends_with('/') && path.starts_with(route);
+    let is_route = |route: &str| route == path || route.len() > 1 && route.ends_with('/') && path.starts_with(route);
     rpc.or_else(|| ROUTES.iter().find(|(route, _)| is_route(route))).map(|(_, action)| *action)
 }
 
@@ -397,10 +403,11 @@ mod tests {
 
     #[test]
     fn what_is_not_declared_has_no_action() {
-        for path in ["/", "/v1/play", "/v1/logins", "/liuhen.session.v1.SessionService/DropAll", "/grpc.health.v1.Health/CheckX"]
-        {
+        let paths = ["/v1", "/v1/play", "/v1/logins", "/assets", "/index.html", "/liuhen.session.v1.SessionService/DropAll"];
+        for path in paths.iter().chain(&["//", "/.env", "/grpc.health.v1.Health/CheckX"]) {
             assert_eq!(of_path(path), None, "{path}");
         }
+        assert_eq!(of_path("/"), Some(Action::OpenConsole));
         assert_eq!(of_path("/v1/play/abc/index.m3u8"), Some(Action::WatchByTicket));
     }
 }

@@ -8,7 +8,9 @@ use liuhen_proto::{Code, Principal, Problem, Sha256, Span, Timestamp};
 
 use super::throttle::Target;
 use super::{People, convert, not_let_in};
+use crate::auth::action::Action;
 use crate::auth::secret::judge;
+use crate::auth::table::authorize_somewhere;
 use crate::auth::{Asking, Token, unknown_token};
 use crate::error::records as failed;
 use crate::peer::Peer;
@@ -20,6 +22,8 @@ use crate::session::convert::receipt;
 const ACCESS: Span = Span::from_secs(15 * 60);
 /// Longer than any day at a site; whoever stays away for so long logs in again.
 const REFRESH: Span = Span::from_secs(12 * 3600);
+/// In which zone people read times: that of all China.
+const ZONE: &str = "Asia/Shanghai";
 /// The longest account, password or token that is looked at, in bytes.
 const MAX_SECRET_BYTES: usize = 512;
 
@@ -145,12 +149,17 @@ impl People {
     }
 
     pub(super) async fn me(&self, asking: &Asking) -> Result<pb::GetMeResponse, Problem> {
-        let Principal::Person(id) = asking.principal() else { return Ok(pb::GetMeResponse::default()) };
+        let now = self.now();
+        let actions = Action::ALL
+            .iter()
+            .filter(|action| !action.is_open() && authorize_somewhere(Some(&asking.caller), **action, now).is_allowed());
+        let actions = actions.map(|action| format!("{action:?}")).collect();
+        let known = pb::GetMeResponse { actions, zone: ZONE.to_owned(), now_us: now.as_micros(), ..Default::default() };
+        let Principal::Person(id) = asking.principal() else { return Ok(known) };
         let person = self.archive.records.person(id).await.map_err(|error| failed("read your account", error))?;
         let held = asking.caller.person().map(|person| person.held.as_slice()).unwrap_or_default();
-        let now = self.now();
         let grants = held.iter().filter(|held| held.is_in_time(now)).map(convert::held).collect();
-        Ok(pb::GetMeResponse { person: person.map(|person| convert::own(&person)), grants })
+        Ok(pb::GetMeResponse { person: person.map(|person| convert::own(&person)), grants, ..known })
     }
 
     pub(super) async fn change_own(
