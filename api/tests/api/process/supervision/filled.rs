@@ -60,7 +60,7 @@ async fn footage(scene: &Scene, layout: &SiteLayout) {
         }
     };
     let segments = (0..2).zip(manifests()).map(segment).collect();
-    records.seal_segments(&act, segments).await.unwrap().into_iter().for_each(|sealed| drop(sealed.unwrap()));
+    assert!(records.seal_segments(&act, segments).await.unwrap().iter().all(Result::is_ok));
 }
 
 fn fragment(place: u64) -> IndexedFragment {
