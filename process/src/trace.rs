@@ -65,6 +65,10 @@ steps! {
     RosterFrozen = "roster_frozen", "名册锁定";
     /// A session was planned under the batch.
     SessionPlanned = "session_planned", "场次计划";
+    /// Who invigilates was drawn by lot, or named where the guideline knows no lots.
+    InvigilatorsChosen = "invigilators_chosen", "监考人员选定";
+    /// Examiners were sent.
+    ExaminersSent = "examiners_sent", "考评员派遣";
     /// The candidate has a seat in a turn.
     Seated = "seated", "座位编排";
     /// The identity was checked.
@@ -77,6 +81,8 @@ steps! {
     Defended = "defended", "综合评审";
     /// The candidate handed in and left.
     HandedIn = "handed_in", "交卷离场";
+    /// A supervisor signed the form.
+    Supervised = "supervised", "质量督导";
     /// The papers were sealed.
     Sealed = "sealed", "试卷封存";
     /// A subject was marked.

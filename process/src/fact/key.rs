@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use liuhen_proto::ids::{CandidateId, IncidentId, RoomId};
 
 use super::Fact;
+use super::words::Duty;
 use crate::text::Text;
 
 /// Something that facts name.
@@ -102,10 +103,15 @@ impl Fact {
             | Self::RosterFrozen(_)
             | Self::BatchClosed(_)
             | Self::SessionPlanned(_)
+            | Self::LotsDrawn(_)
+            | Self::LotsDrawnByHand(_)
+            | Self::ExaminersDispatched(_)
+            | Self::FormSigned(_)
             | Self::TurnStarted(_)
             | Self::TurnEnded(_)
             | Self::SessionSealed(_)
             | Self::SessionReceived(_) => vec![Key::Milestone],
+            Self::DutyAssigned(it) if it.duty == Duty::Invigilator => vec![Key::Milestone],
             Self::CandidateEnrolled(it) => it.ticket.clone().map(Key::Ticket).into_iter().collect(),
             Self::CandidateCorrected(it) => it.ticket.clone().map(Key::Ticket).into_iter().collect(),
             Self::SeatsAssigned(it) => it.seats.iter().map(|seat| Key::Room(seat.room)).collect(),

@@ -4,7 +4,7 @@ use liuhen_proto::ids::{CandidateId, SessionId};
 
 use super::{Link, Standing, Step, Told};
 use crate::case::CaseId;
-use crate::fact::words::Subject;
+use crate::fact::words::{Duty, Subject};
 use crate::fact::{Fact, FactKind as Kind};
 use crate::pack::Pack;
 
@@ -106,10 +106,22 @@ impl Maker<'_> {
 
     fn session(&self, session: SessionId) -> Vec<Link> {
         let here = Place { session: Some(session), ..Place::default() };
-        let mut links = vec![self.link(Step::SessionPlanned, here, &[Kind::SessionPlanned], |_| true)];
-        for (turn, subject) in self.turns(session) {
+        let turns = self.turns(session);
+        let chosen = &[Kind::LotsDrawn, Kind::LotsDrawnByHand, Kind::DutyAssigned];
+        let mut examiners = self.link(Step::ExaminersSent, here, &[Kind::ExaminersDispatched], |_| true);
+        // Nobody judges what a computer marks.
+        if turns.iter().all(|(_, subject)| *subject == Some(Subject::Theory)) && examiners.standing == Standing::Open {
+            examiners.standing = Standing::NotNeeded;
+        }
+        let mut links = vec![
+            self.link(Step::SessionPlanned, here, &[Kind::SessionPlanned], |_| true),
+            self.link(Step::InvigilatorsChosen, here, chosen, chooses_invigilators),
+            examiners,
+        ];
+        for (turn, subject) in turns {
             links.extend(self.turn(Place { turn: Some(turn), subject, ..here }));
         }
+        links.push(self.link(Step::Supervised, here, &[Kind::FormSigned], |_| true));
         links.push(self.link(Step::Sealed, here, &[Kind::SessionSealed], |_| true));
         links
     }
@@ -221,6 +233,11 @@ impl Maker<'_> {
         links.push(self.of_all(Step::Closed, &[Kind::BatchClosed]));
         links
     }
+}
+
+/// Of the posts, only that of an invigilator.
+fn chooses_invigilators(fact: &Fact) -> bool {
+    !matches!(fact, Fact::DutyAssigned(it) if it.duty != Duty::Invigilator)
 }
 
 /// Whether a fact of marking is of a subject.

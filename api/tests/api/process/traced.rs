@@ -4,6 +4,7 @@ use liuhen_archive::records::Role;
 use liuhen_proto::wire::review::v1 as review;
 use liuhen_proto::wire::review::v1::trace_request::From;
 use liuhen_proto::wire::review::v1::trace_service_client::TraceServiceClient;
+use liuhen_proto::wire::session::v1::OrganizationKind;
 use tonic::{Code, Status};
 
 use super::scene::{NAMES, NUMBERS, Scene};
@@ -40,6 +41,15 @@ pub(super) async fn from_each_end(scene: &Scene, certificate: &str) {
     let steps: Vec<_> = whole.links.iter().map(|link| link.step.as_str()).collect();
     assert_eq!((steps[0], *steps.last().unwrap()), ("planned", "closed"));
     assert_eq!(steps.iter().filter(|step| **step == "checked_in").count(), 3, "one for each turn: {steps:?}");
+    // Story 19: invigilators with the proof of their lots, examiners, the form of the supervisor.
+    for (step, kind) in [
+        ("invigilators_chosen", if scene.kind == OrganizationKind::Enterprise { "duty_assigned" } else { "lots_drawn" }),
+        ("examiners_sent", "examiners_dispatched"),
+        ("supervised", "form_signed"),
+    ] {
+        let link = whole.links.iter().find(|link| link.step == step).unwrap();
+        assert!(link.facts.iter().all(|it| it.fact.as_ref().is_some_and(|fact| fact.kind == kind)), "{link:?}");
+    }
     assert_eq!(whole.stays.iter().map(|stay| stay.room_id.clone()).collect::<Vec<_>>(), scene.rooms().map(Clone::clone));
     assert!(whole.stays.iter().all(|stay| stay.seat == "01"), "{:?}", whole.stays);
 
