@@ -169,7 +169,8 @@ fn is_traced(day: &Day, result: &serde_json::Value) -> Vec<serde_json::Value> {
     assert_eq!((candidate["certificate_number"].as_str(), &candidate), (Some(number), &trace(&["--ticket", "2026-0"])));
     let links = candidate["links"].as_array().unwrap();
     // Enterprises report no data within 30 days (E has no such clause).
-    let is_met = |link: &serde_json::Value| link["standing"] == "done" || link["step"] == "reported" && link["standing"] == "not_needed";
+    let is_met =
+        |link: &serde_json::Value| link["standing"] == "done" || link["step"] == "reported" && link["standing"] == "not_needed";
     assert!(links.iter().all(is_met), "{links:#?}");
     assert_eq!((&links[0]["step"], &links.last().unwrap()["step"]), (&"planned".into(), &"closed".into()));
     let uploaded = links.iter().find(|link| link["step"] == "uploaded").unwrap();

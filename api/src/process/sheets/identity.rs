@@ -146,7 +146,8 @@ fn peopled(people: &[Person], everybody_has_a_ticket: bool, vault: &Vault, rando
         };
         known.view.batch.candidates.insert(candidate, Candidate { enrolled, review: None, employment: None, version: 1 });
         let (fact, origin) = (FactId::mint(NOW, random), Origin::Machine);
-        let score = Score { fact, centi: it.centi, origin, confirmed: false, noted: it.note.is_some() };
+        let (by, noted) = (None, it.note.is_some());
+        let score = Score { fact, centi: it.centi, origin, by, confirmed: false, noted };
         known.view.batch.scores.scores.insert((candidate, Subject::Practical), score);
         if let Some(note) = &it.note {
             known.view.batch.scores.notes.insert((candidate, Subject::Practical), text(note));

@@ -7,12 +7,14 @@
 //! - Other encoders make ever finer key frames of the same picture, which differ a little; but far less than
 //!   they ever did, nearly everywhere: noise does not go away, not even where all sit still. Somewhat less will
 //!   do where the key frame grew and next to nothing lies before it: a finer one of a room would show more noise.
+//!   Or they share the grain of that one picture, with nothing at all between them.
 //!
 //! What has no noise in the first place, as a computer's screen, is not judged.
 //!
 //! Where the first repeated picture is, and the first other one, the sizes between key frames tell.
 
 mod differing;
+mod grain;
 mod sizes;
 
 use liuhen_media::picture::Luma;
@@ -20,7 +22,8 @@ use liuhen_proto::judgement::{FlagKind, Limit};
 use liuhen_proto::{Span, Timestamp};
 
 use self::differing::Differences;
-use self::sizes::{largest, refined, repeated};
+use self::grain::{Grain, Pair};
+use self::sizes::{largest, refined, repeated, repeats};
 use super::state::State;
 use super::usual::Usual;
 use super::{FlagChange, held_against};
@@ -64,17 +67,19 @@ pub(super) struct Frozen {
     alike: Option<(Timestamp, Timestamp)>,
     /// By how much the middle tile differs from key frame to key frame while the picture lives.
     difference: Usual,
+    grain: Grain,
 }
 
 impl Frozen {
     pub(super) fn new() -> Self {
         Self {
-            state: State::new(FlagKind::Frozen, "frozen/3"),
+            state: State::new(FlagKind::Frozen, "frozen/4"),
             last: None,
             since: Vec::new(),
             before: Vec::new(),
             alike: None,
             difference: Usual::default(),
+            grain: Grain::default(),
         }
     }
 
@@ -99,10 +104,11 @@ impl Frozen {
             self.since.extend(pictures.samples.iter().take(room));
         }
         let last = self.last.replace((pictures.key_at, pictures.key_bytes, luma.clone()));
+        let grain = self.grain.look(luma);
         match last {
             Some((at, bytes, last)) if !quiet => {
                 let differences = Differences::of(&last, luma);
-                let keys = Keys { at: [at, pictures.key_at], bytes: [bytes, pictures.key_bytes] };
+                let keys = Keys { at: [at, pictures.key_at], bytes: [bytes, pictures.key_bytes], grain };
                 self.compare(keys, &differences, threshold, changes);
             }
             _ => self.alike = None,
@@ -115,6 +121,7 @@ impl Frozen {
 
     fn forget(&mut self) {
         (self.last, self.alike) = (None, None);
+        self.grain.forget_last();
         self.since.clear();
         self.before.clear();
     }
@@ -122,7 +129,7 @@ impl Frozen {
     fn compare(&mut self, keys: Keys, differences: &Differences, threshold: i64, changes: &mut Vec<FlagChange>) {
         let [last, now] = keys.at;
         let middle = differences.median();
-        let (tolerance, clearly) = self.tolerance(middle, keys.bytes);
+        let (tolerance, clearly) = self.tolerance(middle, keys);
         let differing = differences.beyond(tolerance, clearly);
         let milli = (differing.share * 100_000.0) as i64;
         tracing::trace!(
@@ -132,6 +139,9 @@ impl Frozen {
             middle,
             box_share = differing.box_share,
             tolerance,
+            differs = keys.grain.map(|pair| pair.differs),
+            strength = keys.grain.map(|pair| pair.strength),
+            bytes = keys.bytes[1],
             "looked"
         );
         let judged = self.alike.is_some() || !self.is_drawn();
@@ -143,12 +153,14 @@ impl Frozen {
             }
             return;
         }
+        self.grain.learn(keys.grain);
         if self.alike.take().is_some() {
             // While it stood still, nothing was larger than this.
             let on = repeated(self.since.iter().skip(1), largest(&self.before));
             self.state.end(last.after(on), changes);
         } else if middle >= OTHER_SCENE {
             self.difference = Usual::default();
+            self.grain.forget_scene();
         } else if middle > 0 || differences.beyond(FINER, CLEARLY).box_share > CLOCK_BOX {
             // Where half stands still to the last bit and nothing moves, it is not known to live.
             self.difference.learn(middle as f32);
@@ -162,7 +174,7 @@ impl Frozen {
     }
 
     /// What a tile may differ by in one and the same picture, and by what in any case.
-    fn tolerance(&self, middle: u32, bytes: [u32; 2]) -> (u32, u32) {
+    fn tolerance(&self, middle: u32, keys: Keys) -> (u32, u32) {
         let again = self.alike.is_some();
         let Some(least) = self.difference.at(0.1, ENOUGH) else {
             // Before anything is usual, half a picture that is the same to the last bit will do.
@@ -170,17 +182,21 @@ impl Frozen {
         };
         let below = |share: f32| middle as f32 <= least * share;
         // Sizes are looked at only where they decide.
-        let finer =
-            below(if again { STILL_CALMER } else { CALMER }) || below(1.0) && refined(bytes, &self.since).is_some_and(below);
+        let calmer =
+            below(if again { STILL_CALMER } else { CALMER }) || below(1.0) && refined(keys.bytes, &self.since).is_some_and(below);
+        let is_other = keys.grain.is_some_and(|pair| self.grain.is_other(pair, again));
+        let same = keys.grain.and_then(|pair| self.grain.same(pair, again));
+        let finer = calmer && !is_other || same.is_some_and(|most| repeats(keys.bytes[1], &self.since, most));
         if finer { (FINER.max((least * FINER_THAN_LEAST) as u32).min(CLEARLY), CLEARLY) } else { (SAME, SAME) }
     }
 }
 
-/// Two key frames, one after the other: when they were taken, and how large they are.
+/// Two key frames, one after the other: when they were taken, how large they are, and what grain they share.
 #[derive(Debug, Clone, Copy)]
 struct Keys {
     at: [Timestamp; 2],
     bytes: [u32; 2],
+    grain: Option<Pair>,
 }
 
 #[cfg(test)]

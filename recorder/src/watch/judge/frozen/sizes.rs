@@ -17,19 +17,38 @@ const GREW_MUCH: (u64, f32) = (120, 0.85);
 const GREW: (u64, f32) = (110, 0.67);
 const DID_NOT_SHRINK: (u64, f32) = (100, 0.5);
 
+/// How little lies between key frames whose grain is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Between {
+    /// On clips, repeated pictures took a 960th of the key frame after them and less; those of rooms whose key frames
+    /// had grain in common a 480th and more.
+    Nothing = 600,
+    /// Repeated pictures that the encoder refines.
+    Little = 100,
+}
+
 /// Where the same picture was made finer, the share of the least usual difference by which its key frames may
 /// differ: the later one is no smaller, and the smallest quarter of what lies between took next to nothing. Not all of
 /// it: now and then the encoder refines between key frames too, and the camera's clock goes on.
 pub(super) fn refined([key, later]: [u32; 2], between: &[PictureSample]) -> Option<f32> {
     let grew = |by: u64| u64::from(later) * 100 >= u64::from(key) * by;
     let (_, share) = [GREW_MUCH, GREW, DID_NOT_SHRINK].into_iter().find(|&(by, _)| grew(by))?;
+    quarter(between).filter(|&size| size <= later / NEXT_TO_NOTHING).map(|_| share)
+}
+
+/// Whether what lies before a key frame repeats one picture, going by the smallest quarter.
+pub(super) fn repeats(later: u32, between: &[PictureSample], most: Between) -> bool {
+    quarter(between).is_some_and(|size| size <= later / most as u32)
+}
+
+/// No picture of the smallest quarter is larger.
+fn quarter(between: &[PictureSample]) -> Option<u32> {
     let mut sizes: Vec<u32> = between.iter().filter(|sample| !sample.sync).map(|sample| sample.bytes).collect();
     if sizes.is_empty() {
         return None;
     }
     let quarter = sizes.len() / 4;
-    let (_, &mut size, _) = sizes.select_nth_unstable(quarter);
-    (size <= later / NEXT_TO_NOTHING).then_some(share)
+    Some(*sizes.select_nth_unstable(quarter).1)
 }
 
 /// No picture that repeats the one before is larger, going by those.
