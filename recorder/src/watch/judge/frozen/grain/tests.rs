@@ -41,7 +41,7 @@ fn noise_that_is_new_each_time_is_not_the_same_and_noise_that_is_kept_is() {
     let same = grain.look(&again).unwrap();
     assert!(same.differs < 0.4 && grain.same(same, false).is_some(), "{same:?}");
     assert!(grain.is_other(lives, true) && !grain.is_other(same, false));
-    let less = Pair { differs: 0.7, ..same };
+    let less = Pair { differs: 0.65, ..same };
     assert_eq!((grain.same(less, false), grain.same(less, true)), (None, Some(Between::Nothing)));
     assert_eq!(grain.same(Pair { differs: 0.1, ..same }, false), Some(Between::Little));
 }
