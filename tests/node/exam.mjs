@@ -6,7 +6,7 @@
 // SITE is JSON: where a site stands already and a recorder films it, its `organization_id`, `site_id`, `theory` and
 // `practical` (each `room_id` and `cameras`, of which each has `camera_id` and `stream_id`; `tracks`, how many of them must
 // be recorded, 2 where it is not said). `losing` is the turn in which a camera will be lost, and `lost` how many tracks it
-// has; `turn_ms` how long a turn lasts. Without SITE nothing is filmed.
+// has; `turn_ms` how long a turn lasts; `until`, where it is `sealed`, ends the walk there. Without SITE nothing is filmed.
 // Nothing may be found on the way but what was not recorded, and that results go up before their notice has lasted. How far
 // it is goes to standard error. The last line is JSON: how far the session is, how many facts were told, when each turn
 // was, the batch, and the number of a certificate.
@@ -198,8 +198,8 @@ async function walk() {
   if (site) await film.covers(crew, scene, state);
   const late = { case_id: scene.session_id, fact: { entered: today.enters(scene, candidates[0], 1) } };
   await assert.rejects(crew.INVIGILATOR.process.RecordFact(late), { code: "FAILED_PRECONDITION" });
-  const settled = await follows(crew, tell, scene);
-  say(`certificates issued, batch closed 证书已发放，批次已结卷  ${settled.certificate}`);
+  const settled = site && JSON.parse(site).until === "sealed" ? {} : await follows(crew, tell, scene);
+  if (settled.certificate) say(`certificates issued, batch closed 证书已发放，批次已结卷  ${settled.certificate}`);
   const turns = scene.times.map(({ from, until }) => ({ start_us: from * 1000, end_us: until * 1000 }));
   const { session_id, batch_id } = scene;
   return { phase: state.phase, session_id, batch_id, turns, holes: today.system(state.incidents).length, ...settled };

@@ -26,17 +26,17 @@ fn node(script: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("node").join(script)
 }
 
-/// A whole session of the first two rooms, told by a program that shares no code with us while they are filmed.
+/// A session of the first two rooms up to its sealed papers, told by a program that shares no code with us while they are filmed.
 async fn told(site: &Site) {
     let declared = &site.declared;
     let room = |place: usize| {
         let camera = &declared.cameras[place];
-        serde_json::json!({
-            "room_id": declared.rooms[place].0, "camera_id": camera.camera_id, "stream_id": camera.stream_id,
-        })
+        let camera = serde_json::json!({ "camera_id": camera.camera_id, "stream_id": camera.stream_id });
+        serde_json::json!({ "room_id": declared.rooms[place].0, "cameras": [camera] })
     };
     let stage = serde_json::json!({
         "organization_id": declared.organization_id, "site_id": declared.site_id, "theory": room(0), "practical": room(1),
+        "until": "sealed",
     });
     let arguments = [
         node("exam.mjs").to_str().unwrap().to_owned(),
